@@ -1,0 +1,1 @@
+"""Hubbub: the infrastructure of a community platform that anyone can run."""
