@@ -1,0 +1,1 @@
+"""What every package may rely on: ids, time, randomness, errors, configuration and telemetry."""
