@@ -18,7 +18,7 @@ class _Event(msgspec.Struct, kw_only=True, tag_field="type", gc=False, forbid_un
     """Snowflake; equal ids are one event told twice."""
 
 
-class MessageCreated(_Event, tag="message.created"):
+class MessageCreated(_Event, kw_only=True, tag="message.created"):
     """A message was sent. `recipients` is who takes part in a direct message, empty in a guild."""
 
     guild_id: int | None
@@ -29,7 +29,7 @@ class MessageCreated(_Event, tag="message.created"):
     """User id when only one person may see it (an ephemeral answer), else None."""
 
 
-class MessageUpdated(_Event, tag="message.updated"):
+class MessageUpdated(_Event, kw_only=True, tag="message.updated"):
     """A message was edited; `message` is whole."""
 
     guild_id: int | None
@@ -39,7 +39,7 @@ class MessageUpdated(_Event, tag="message.updated"):
     visible_to: int | None = None
 
 
-class MessageDeleted(_Event, tag="message.deleted"):
+class MessageDeleted(_Event, kw_only=True, tag="message.deleted"):
     """A message is gone."""
 
     guild_id: int | None
@@ -49,7 +49,7 @@ class MessageDeleted(_Event, tag="message.deleted"):
     visible_to: int | None = None
 
 
-class MessagesDeleted(_Event, tag="messages.deleted"):
+class MessagesDeleted(_Event, kw_only=True, tag="messages.deleted"):
     """Many messages of one channel are gone."""
 
     guild_id: int | None
@@ -57,7 +57,7 @@ class MessagesDeleted(_Event, tag="messages.deleted"):
     message_ids: tuple[int, ...]
 
 
-class ReactionAdded(_Event, tag="reaction.added"):
+class ReactionAdded(_Event, kw_only=True, tag="reaction.added"):
     """Someone reacted. `member` is set in guilds."""
 
     guild_id: int | None
@@ -70,7 +70,7 @@ class ReactionAdded(_Event, tag="reaction.added"):
     recipients: tuple[int, ...] = ()
 
 
-class ReactionRemoved(_Event, tag="reaction.removed"):
+class ReactionRemoved(_Event, kw_only=True, tag="reaction.removed"):
     """A reaction was taken back."""
 
     guild_id: int | None
@@ -81,7 +81,7 @@ class ReactionRemoved(_Event, tag="reaction.removed"):
     recipients: tuple[int, ...] = ()
 
 
-class ReactionsCleared(_Event, tag="reactions.cleared"):
+class ReactionsCleared(_Event, kw_only=True, tag="reactions.cleared"):
     """All reactions of a message were removed, or all of one `emoji` when it is given."""
 
     guild_id: int | None
@@ -91,7 +91,7 @@ class ReactionsCleared(_Event, tag="reactions.cleared"):
     recipients: tuple[int, ...] = ()
 
 
-class PinsUpdated(_Event, tag="pins.updated"):
+class PinsUpdated(_Event, kw_only=True, tag="pins.updated"):
     """A message was pinned or unpinned. `last_pin_timestamp` is the newest pin's time, None without pins."""
 
     guild_id: int | None
@@ -100,7 +100,7 @@ class PinsUpdated(_Event, tag="pins.updated"):
     recipients: tuple[int, ...] = ()
 
 
-class TypingStarted(_Event, tag="typing.started"):
+class TypingStarted(_Event, kw_only=True, tag="typing.started"):
     """Someone writes. Ephemeral. `timestamp_s` is Unix seconds."""
 
     guild_id: int | None
@@ -111,34 +111,34 @@ class TypingStarted(_Event, tag="typing.started"):
     recipients: tuple[int, ...] = ()
 
 
-class GuildCreated(_Event, tag="guild.created"):
+class GuildCreated(_Event, kw_only=True, tag="guild.created"):
     """A guild was made; its owner is its first member."""
 
     guild_id: int
     owner_id: int
 
 
-class GuildUpdated(_Event, tag="guild.updated"):
+class GuildUpdated(_Event, kw_only=True, tag="guild.updated"):
     """A guild's settings changed."""
 
     guild_id: int
     guild: objects.Guild
 
 
-class GuildDeleted(_Event, tag="guild.deleted"):
+class GuildDeleted(_Event, kw_only=True, tag="guild.deleted"):
     """A guild is gone for everyone."""
 
     guild_id: int
 
 
-class EmojisUpdated(_Event, tag="emojis.updated"):
+class EmojisUpdated(_Event, kw_only=True, tag="emojis.updated"):
     """The custom emojis of a guild changed; `emojis` is the whole list."""
 
     guild_id: int
     emojis: list[objects.Emoji]
 
 
-class ChannelCreated(_Event, tag="channel.created"):
+class ChannelCreated(_Event, kw_only=True, tag="channel.created"):
     """A channel was made. For a direct message `guild_id` is None and `recipients` are both people."""
 
     guild_id: int | None
@@ -147,7 +147,7 @@ class ChannelCreated(_Event, tag="channel.created"):
     recipients: tuple[int, ...] = ()
 
 
-class ChannelUpdated(_Event, tag="channel.updated"):
+class ChannelUpdated(_Event, kw_only=True, tag="channel.updated"):
     """A channel's settings or overwrites changed."""
 
     guild_id: int | None
@@ -156,7 +156,7 @@ class ChannelUpdated(_Event, tag="channel.updated"):
     recipients: tuple[int, ...] = ()
 
 
-class ChannelDeleted(_Event, tag="channel.deleted"):
+class ChannelDeleted(_Event, kw_only=True, tag="channel.deleted"):
     """A channel is gone. For a direct message, `recipients` names the one who closed it."""
 
     guild_id: int | None
@@ -165,28 +165,28 @@ class ChannelDeleted(_Event, tag="channel.deleted"):
     recipients: tuple[int, ...] = ()
 
 
-class RoleCreated(_Event, tag="role.created"):
+class RoleCreated(_Event, kw_only=True, tag="role.created"):
     """A role was made."""
 
     guild_id: int
     role: objects.Role
 
 
-class RoleUpdated(_Event, tag="role.updated"):
+class RoleUpdated(_Event, kw_only=True, tag="role.updated"):
     """A role changed."""
 
     guild_id: int
     role: objects.Role
 
 
-class RoleDeleted(_Event, tag="role.deleted"):
+class RoleDeleted(_Event, kw_only=True, tag="role.deleted"):
     """A role is gone from the guild and its members."""
 
     guild_id: int
     role_id: int
 
 
-class MemberJoined(_Event, tag="member.joined"):
+class MemberJoined(_Event, kw_only=True, tag="member.joined"):
     """A user joined a guild; `member.user` is set."""
 
     guild_id: int
@@ -194,7 +194,7 @@ class MemberJoined(_Event, tag="member.joined"):
     member: objects.Member
 
 
-class MemberUpdated(_Event, tag="member.updated"):
+class MemberUpdated(_Event, kw_only=True, tag="member.updated"):
     """A member's nick, roles, timeout or profile changed; `member.user` is set."""
 
     guild_id: int
@@ -202,7 +202,7 @@ class MemberUpdated(_Event, tag="member.updated"):
     member: objects.Member
 
 
-class MemberLeft(_Event, tag="member.left"):
+class MemberLeft(_Event, kw_only=True, tag="member.left"):
     """A user left, was kicked or was banned."""
 
     guild_id: int
@@ -210,21 +210,21 @@ class MemberLeft(_Event, tag="member.left"):
     user: objects.User
 
 
-class BanAdded(_Event, tag="ban.added"):
+class BanAdded(_Event, kw_only=True, tag="ban.added"):
     """A user was banned."""
 
     guild_id: int
     user: objects.User
 
 
-class BanRemoved(_Event, tag="ban.removed"):
+class BanRemoved(_Event, kw_only=True, tag="ban.removed"):
     """A ban was lifted."""
 
     guild_id: int
     user: objects.User
 
 
-class InviteCreated(_Event, tag="invite.created"):
+class InviteCreated(_Event, kw_only=True, tag="invite.created"):
     """An invite was made."""
 
     guild_id: int
@@ -232,7 +232,7 @@ class InviteCreated(_Event, tag="invite.created"):
     invite: objects.Invite
 
 
-class InviteDeleted(_Event, tag="invite.deleted"):
+class InviteDeleted(_Event, kw_only=True, tag="invite.deleted"):
     """An invite is gone."""
 
     guild_id: int
@@ -240,42 +240,42 @@ class InviteDeleted(_Event, tag="invite.deleted"):
     code: str
 
 
-class UserUpdated(_Event, tag="user.updated"):
+class UserUpdated(_Event, kw_only=True, tag="user.updated"):
     """An account's own data changed. Told to the user's own sessions."""
 
     user_id: int
     user: objects.OwnUser
 
 
-class SettingsUpdated(_Event, tag="settings.updated"):
+class SettingsUpdated(_Event, kw_only=True, tag="settings.updated"):
     """A person's client settings changed; `settings` is the whole JSON object."""
 
     user_id: int
     settings: msgspec.Raw
 
 
-class ReadStateUpdated(_Event, tag="read_state.updated"):
+class ReadStateUpdated(_Event, kw_only=True, tag="read_state.updated"):
     """A person has read on. Told to the person's own sessions."""
 
     user_id: int
     read_state: objects.ReadState
 
 
-class SessionRevoked(_Event, tag="session.revoked"):
+class SessionRevoked(_Event, kw_only=True, tag="session.revoked"):
     """A login session ended (None: all of the user's); its gateway connections close."""
 
     user_id: int
     session_id: int | None
 
 
-class CommandsUpdated(_Event, tag="commands.updated"):
+class CommandsUpdated(_Event, kw_only=True, tag="commands.updated"):
     """An application's commands changed, in one guild or (None) everywhere."""
 
     guild_id: int | None
     application_id: int
 
 
-class InteractionCreated(_Event, tag="interaction.created"):
+class InteractionCreated(_Event, kw_only=True, tag="interaction.created"):
     """A member invoked a command; told to the application's sessions."""
 
     guild_id: int | None
@@ -283,7 +283,7 @@ class InteractionCreated(_Event, tag="interaction.created"):
     interaction: objects.Interaction
 
 
-class InteractionSettled(_Event, tag="interaction.settled"):
+class InteractionSettled(_Event, kw_only=True, tag="interaction.settled"):
     """What became of an invocation; told to the invoker's sessions. `nonce` is the invoker's own."""
 
     user_id: int
@@ -292,7 +292,7 @@ class InteractionSettled(_Event, tag="interaction.settled"):
     succeeded: bool
 
 
-class VoiceStateUpdated(_Event, tag="voice_state.updated"):
+class VoiceStateUpdated(_Event, kw_only=True, tag="voice_state.updated"):
     """Someone joined, left or changed in voice. Ephemeral: voice holds the truth."""
 
     guild_id: int
