@@ -1,0 +1,1 @@
+"""The community's tables and statements over the records port."""

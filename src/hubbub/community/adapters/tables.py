@@ -1,0 +1,304 @@
+"""Tables of the community, one set for SQLite and PostgreSQL.
+
+Ids are snowflakes in signed 64 bits. Times are Unix milliseconds. Documents (`…_json`) are msgspec JSON bytes in the form
+of the wire objects. Permission sets fit 63 bits. A deleted account keeps its row, without its data, so that what it wrote
+still has an author.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from hubbub.storage.records.schema import metadata
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("username", Text, nullable=False, unique=True),  # lower case; bots share the namespace
+    Column("global_name", Text),
+    Column("avatar", Text),  # content hash, with the prefix a_ when animated
+    Column("bio", Text, nullable=False, server_default=""),
+    Column("is_bot", Boolean, nullable=False),
+    Column("is_administrator", Boolean, nullable=False),
+    Column("disabled_at_ms", BigInteger),
+    Column("deleted_at_ms", BigInteger),
+)
+
+credentials = Table(
+    "credentials",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("email", Text, unique=True),  # lower case
+    Column("password_hash", Text),  # argon2id, PHC string; null until the first administrator sets one
+)
+
+login_sessions = Table(
+    "login_sessions",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("user_id", BigInteger, nullable=False),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),  # SHA-256 of 256 random bits
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("last_seen_at_ms", BigInteger, nullable=False),
+    Column("expires_at_ms", BigInteger, nullable=False),
+    Column("user_agent", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Index("login_sessions_user_id", "user_id"),
+)
+
+one_time_links = Table(
+    "one_time_links",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("user_id", BigInteger, nullable=False),
+    Column("purpose", Text, nullable=False),  # claim | reset
+    Column("expires_at_ms", BigInteger, nullable=False),
+)
+
+applications = Table(
+    "applications",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),  # equals the bot's user id
+    Column("owner_id", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("description", Text, nullable=False, server_default=""),
+    Column("token_hash", LargeBinary, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Index("applications_owner_id", "owner_id"),
+)
+
+user_settings = Table(
+    "user_settings",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("settings_json", LargeBinary, nullable=False),
+)
+
+guilds = Table(
+    "guilds",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("icon", Text),
+    Column("description", Text),
+    Column("owner_id", BigInteger, nullable=False),
+    Column("system_channel_id", BigInteger),
+    Column("system_channel_flags", Integer, nullable=False, server_default="0"),
+    Column("rules_channel_id", BigInteger),
+    Column("afk_channel_id", BigInteger),
+    Column("afk_timeout_s", Integer, nullable=False, server_default="300"),
+    Column("verification_level", Integer, nullable=False, server_default="0"),
+    Column("default_message_notifications", Integer, nullable=False, server_default="0"),
+    Column("explicit_content_filter", Integer, nullable=False, server_default="0"),
+    Column("preferred_locale", Text, nullable=False, server_default="en-US"),
+    Index("guilds_owner_id", "owner_id"),
+)
+
+roles = Table(
+    "roles",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),  # the @everyone role's id is the guild's
+    Column("guild_id", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("color", Integer, nullable=False, server_default="0"),
+    Column("hoist", Boolean, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("permissions", BigInteger, nullable=False),
+    Column("managed_by", BigInteger),  # bot user id of an application's own role
+    Column("mentionable", Boolean, nullable=False),
+    Index("roles_guild_id", "guild_id"),
+)
+
+channels = Table(
+    "channels",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("guild_id", BigInteger),  # null for direct messages
+    Column("type", Integer, nullable=False),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("position", Integer, nullable=False, server_default="0"),
+    Column("parent_id", BigInteger),
+    Column("topic", Text),
+    Column("nsfw", Boolean, nullable=False),
+    Column("rate_limit_per_user_s", Integer, nullable=False, server_default="0"),
+    Column("bitrate_bps", Integer, nullable=False, server_default="64000"),
+    Column("user_limit", Integer, nullable=False, server_default="0"),
+    Column("overwrites_json", LargeBinary, nullable=False),  # list of Overwrite
+    Column("last_message_id", BigInteger),
+    Column("last_pin_at_ms", BigInteger),
+    Index("channels_guild_id", "guild_id"),
+)
+
+direct_messages = Table(
+    "direct_messages",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("peer_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("is_open", Boolean, nullable=False),  # shown in the user's list
+    Index("direct_messages_channel_id", "channel_id"),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("nick", Text),
+    Column("role_ids_json", LargeBinary, nullable=False),  # list of integers, without @everyone
+    Column("joined_at_ms", BigInteger, nullable=False),
+    Column("deaf", Boolean, nullable=False),
+    Column("mute", Boolean, nullable=False),
+    Column("timeout_until_ms", BigInteger),
+    Column("is_temporary", Boolean, nullable=False),
+    Index("members_user_id", "user_id"),
+    sqlite_with_rowid=False,
+)
+
+bans = Table(
+    "bans",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("reason", Text),
+    Column("created_at_ms", BigInteger, nullable=False),
+)
+
+invites = Table(
+    "invites",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("inviter_id", BigInteger, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("expires_at_ms", BigInteger),
+    Column("max_age_s", Integer, nullable=False),
+    Column("max_uses", Integer, nullable=False),  # 0: no limit
+    Column("uses", Integer, nullable=False),
+    Column("is_temporary", Boolean, nullable=False),
+    Index("invites_guild_id", "guild_id"),
+    Index("invites_channel_id", "channel_id"),
+)
+
+emojis = Table(
+    "emojis",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("role_ids_json", LargeBinary, nullable=False),
+    Column("creator_id", BigInteger, nullable=False),
+    Column("animated", Boolean, nullable=False),
+    Column("content_type", Text, nullable=False),
+    Index("emojis_guild_id", "guild_id"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("channel_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("author_id", BigInteger, nullable=False),
+    Column("type", Integer, nullable=False),
+    Column("flags", Integer, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("edited_at_ms", BigInteger),
+    Column("pinned_at_ms", BigInteger),
+    Column("mention_everyone", Boolean, nullable=False),
+    Column("mention_ids_json", LargeBinary, nullable=False),  # user ids, list of integers
+    Column("mention_role_ids_json", LargeBinary, nullable=False),
+    Column("attachments_json", LargeBinary, nullable=False),  # list of Attachment
+    Column("embeds_json", LargeBinary, nullable=False),  # list of Embed
+    Column("reference_json", LargeBinary),  # MessageReference
+    Column("interaction_json", LargeBinary),  # InteractionMetadata
+    Column("application_id", BigInteger),
+    Column("visible_to", BigInteger),  # user id of an ephemeral answer's one reader
+    Index("messages_pinned", "channel_id", "pinned_at_ms"),
+    Index("messages_author_id", "author_id", "id"),
+    sqlite_with_rowid=False,
+)
+
+message_nonces = Table(
+    "message_nonces",
+    metadata,
+    Column("author_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("nonce", Text, primary_key=True),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("message_id", BigInteger, nullable=False),
+    Index("message_nonces_message_id", "message_id"),
+    sqlite_with_rowid=False,
+)
+
+reactions = Table(
+    "reactions",
+    metadata,
+    Column("channel_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("message_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("emoji", Text, primary_key=True),  # "name" of a Unicode emoji, or the custom emoji's id in decimal
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("emoji_name", Text, nullable=False),
+    Column("animated", Boolean, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+read_states = Table(
+    "read_states",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("channel_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("last_message_id", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("target_id", BigInteger, primary_key=True, autoincrement=False),  # a user, a role, or the guild for everyone
+    Column("channel_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("message_id", BigInteger, primary_key=True, autoincrement=False),
+    Index("mentions_message", "channel_id", "message_id"),
+    sqlite_with_rowid=False,
+)
+
+commands = Table(
+    "commands",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("application_id", BigInteger, nullable=False),
+    Column("guild_id", BigInteger, nullable=False),  # 0: global, so that the unique constraint holds for them too
+    Column("type", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("command_json", LargeBinary, nullable=False),  # Command
+    UniqueConstraint("application_id", "guild_id", "type", "name", name="commands_name"),
+)
+
+interactions = Table(
+    "interactions",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("application_id", BigInteger, nullable=False),
+    Column("user_id", BigInteger, nullable=False),
+    Column("guild_id", BigInteger),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    Column("state", Text, nullable=False),  # pending | deferred | answered | expired
+    Column("is_ephemeral", Boolean, nullable=False),
+    Column("response_message_id", BigInteger),
+    Column("command_name", Text, nullable=False),
+    Column("nonce", Text),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Index("interactions_created_at_ms", "created_at_ms"),
+)
