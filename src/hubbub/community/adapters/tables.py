@@ -1,8 +1,8 @@
 """Tables of the community, one set for SQLite and PostgreSQL.
 
-Ids are snowflakes in signed 64 bits. Times are Unix milliseconds. Documents (`…_json`) are msgspec JSON bytes in the form
-of the wire objects. Permission sets fit 63 bits. A deleted account keeps its row, without its data, so that what it wrote
-still has an author.
+Ids are snowflakes in signed 64 bits. Times are Unix milliseconds. Documents (`…_json`) are msgspec JSON bytes, in the
+form of the wire objects where a comment names one. Permission sets fit 63 bits. A deleted account keeps its row,
+without its data, so that what it wrote still has an author.
 """
 
 from __future__ import annotations
