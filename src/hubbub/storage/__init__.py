@@ -1,0 +1,1 @@
+"""Where state lives: records (SQLite, PostgreSQL), objects (disk, S3) and cache (memory), each behind a port."""

@@ -1,0 +1,1 @@
+"""Rows and the outbox: one set of SQLAlchemy Core statements on SQLite or PostgreSQL."""
