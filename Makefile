@@ -1,0 +1,35 @@
+# Everything a contributor needs. Each target makes its own environment first; when it is there, that takes a blink.
+.PHONY: run test check bench clean docs
+.DEFAULT_GOAL := run
+
+run: ## Start everything in one process and print a link that opens the app.
+	@scripts/setup run web
+	@exec .venv/bin/hubbub up
+
+test: ## Run all tests: Python, real engines, bot libraries, browsers, web client.
+	@scripts/setup dev web browser
+	.venv/bin/pytest
+	cd web && npm test --silent
+
+check: ## Formatting, lint, types, import contracts, generated reference, lock files, web client.
+	@scripts/setup dev modules
+	.venv/bin/ruff format --check --quiet
+	.venv/bin/ruff check --quiet
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/python scripts/reference.py --check
+	.venv/bin/python scripts/locks.py
+	cd web && npm run --silent check
+
+bench: ## Measure everything that has a goal; results land in benchmarks/results.
+	@scripts/setup dev web
+	.venv/bin/hubbub bench all
+
+docs: ## Write the reference pages anew from the types they describe.
+	@scripts/setup dev
+	.venv/bin/python scripts/reference.py
+
+clean: ## Remove what set-up, tests and builds made; data stays.
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf web/node_modules web/dist
+	find src tests scripts benchmarks examples -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,222 @@
+"""Makes what a checkout needs, from locked and hashed downloads, and does nothing when it is already there.
+
+Runs on the machine's own Python with the standard library alone. Each step leaves a stamp holding a hash of what it was
+made from, so a second run only reads and compares. Calling contract: `scripts/setup STEP…`, steps in order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Literal, NoReturn
+
+ROOT = Path(__file__).resolve().parent.parent
+ENVIRONMENT = ROOT / ".venv"
+REQUIREMENTS = ROOT / "requirements"
+WEB = ROOT / "web"
+ENVIRONMENT_PYTHON = ENVIRONMENT / "bin" / "python"
+PYTHON_STAMP = ENVIRONMENT / "hubbub-stamp.json"
+MODULES_STAMP = WEB / "node_modules" / ".hubbub-modules"
+BUILD_STAMP = WEB / "node_modules" / ".hubbub-build"
+NODE_MIN = (20, 19)
+"""What the web client's build tool asks for."""
+WEB_OUTPUTS = frozenset({"node_modules", "dist", "coverage", "test-results"})
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+CHROMIUM_APPS = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+
+
+def main(steps: Iterable[str]) -> None:
+    """Make each of `steps` in turn; the first that cannot be made ends the process with a sentence."""
+    makers = {"run": make_run, "dev": make_dev, "web": make_web, "modules": make_modules, "browser": make_browser}
+    for step in steps:
+        if step not in makers:
+            fail(f"There is no step called {step!r}.", f"scripts/setup [{'|'.join(makers)}]")
+        makers[step]()
+
+
+def make_run() -> None:
+    """Install what the server needs."""
+    _install("run")
+
+
+def make_dev() -> None:
+    """Install what tests and checks need; it contains what the server needs."""
+    _install("dev")
+
+
+def make_modules() -> None:
+    """Install the web client's packages."""
+    sources = [WEB / "package.json", WEB / "package-lock.json", WEB / ".npmrc"]
+    wanted = _digest(sources)
+    if _read(MODULES_STAMP) == wanted:
+        return
+    say("Installing the web client's packages")
+    _run([_npm(), "ci", "--no-audit", "--no-fund"], cwd=WEB)
+    MODULES_STAMP.write_text(wanted)
+
+
+def make_web() -> None:
+    """Build the web client when its sources changed since the last build."""
+    make_modules()
+    wanted = _digest(_web_sources())
+    if (WEB / "dist" / "index.html").is_file() and _read(BUILD_STAMP) == wanted:
+        return
+    say("Building the web client")
+    _run([_npm(), "run", "--silent", "build"], cwd=WEB)
+    BUILD_STAMP.write_text(wanted)
+
+
+def make_browser() -> None:
+    """Have a Chromium or Chrome for the browser tests: the one that is there, else Debian's, else say how."""
+    if find_browser() is not None:
+        return
+    command = ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]
+    if shutil.which("apt-get") is None or os.geteuid() != 0:
+        install = f"sudo {' '.join(command)}" if shutil.which("apt-get") else "install Chromium or Chrome"
+        say("No Chromium or Chrome was found, so the browser tests will be skipped")
+        say(f"To have them: {install}   (or set CHROMIUM to its path)")
+        return
+    say("Installing Debian's Chromium for the browser tests")
+    environ = {"DEBIAN_FRONTEND": "noninteractive"}
+    _run(["apt-get", "update", "-q"], environ=environ)
+    _run(command, environ=environ)
+
+
+def find_browser() -> str | None:
+    """Return the path of a Chromium or Chrome, the one that CHROMIUM names first; None when there is none."""
+    named = os.environ.get("CHROMIUM")
+    if named:
+        if not Path(named).is_file():
+            fail(f"CHROMIUM names {named}, which is not a file.", "unset CHROMIUM")
+        return named
+    found = (shutil.which(name) for name in CHROMIUM_NAMES)
+    return next((path for path in (*found, *CHROMIUM_APPS) if path and Path(path).is_file()), None)
+
+
+def _install(kind: Literal["run", "dev"]) -> None:
+    wanted = _digest([*_locks(kind), ROOT / "pyproject.toml"])
+    stamps = _stamps() if ENVIRONMENT_PYTHON.exists() else {}
+    if stamps.get(kind) == wanted:
+        return
+    if kind == "run" and stamps.get("dev") == _digest([*_locks("dev"), ROOT / "pyproject.toml"]):
+        return
+    python = str(_environment())
+    uv = ENVIRONMENT / "bin" / "uv"
+    if not uv.is_file():
+        pip = [python, "-m", "pip", "--disable-pip-version-check", "--quiet"]
+        _run([*pip, "install", "--require-hashes", "--requirement", str(REQUIREMENTS / "uv.lock")])
+    say(f"Installing locked dependencies ({kind})")
+    install = [str(uv), "pip", "install", "--quiet", "--python", python]
+    locked = [argument for lock in _locks(kind) for argument in ("--requirement", str(lock))]
+    _run([*install, "--require-hashes", *locked], environ=_index_settings())
+    # The package itself has no hash to check, and its build backend came with build.lock: nothing is downloaded here.
+    _run([*install, "--no-deps", "--no-build-isolation", "--offline", "--editable", str(ROOT)])
+    _stamp(kind, wanted)
+
+
+def _locks(kind: Literal["run", "dev"]) -> list[Path]:
+    return [REQUIREMENTS / f"{kind}.lock", REQUIREMENTS / "build.lock"]
+
+
+def _environment() -> Path:
+    """Return the environment's Python, making the environment when it is absent or its Python has gone."""
+    if _works(ENVIRONMENT_PYTHON, "pip"):
+        return ENVIRONMENT_PYTHON
+    if not _works(sys.executable, "ensurepip"):
+        version = f"{sys.version_info.major}.{sys.version_info.minor}"
+        fail(
+            "This Python cannot make environments: its venv module is incomplete.",
+            f"apt-get install python{version}-venv",
+        )
+    say("Making an environment in .venv")
+    venv.create(ENVIRONMENT, clear=True, with_pip=True, symlinks=True)
+    return ENVIRONMENT_PYTHON
+
+
+def _works(python: Path | str, module: str) -> bool:
+    command = [str(python), "-c", f"import {module}"]
+    return Path(python).exists() and subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def _index_settings() -> dict[str, str]:
+    """Return uv's names for what a machine tells pip alone, so that a mirror or a proxy's CA holds for both."""
+    pairs = {"UV_DEFAULT_INDEX": "PIP_INDEX_URL", "UV_INDEX": "PIP_EXTRA_INDEX_URL", "SSL_CERT_FILE": "PIP_CERT"}
+    return {ours: os.environ[pips] for ours, pips in pairs.items() if pips in os.environ and ours not in os.environ}
+
+
+def _npm() -> str:
+    """Return npm's path after making sure that Node is new enough."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    remedy = f"nvm install {NODE_MIN[0]}   (or see https://nodejs.org/en/download)"
+    needs = f"Hubbub's web client is built with Node {NODE_MIN[0]}.{NODE_MIN[1]} or newer and its npm"
+    if node is None or npm is None:
+        fail(f"{needs}; this machine has no {'node' if node is None else 'npm'}.", remedy)
+    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    if tuple(map(int, version.removeprefix("v").split(".")[:2])) < NODE_MIN:
+        fail(f"{needs}; this machine has {version}.", remedy)
+    return npm
+
+
+def _web_sources() -> list[Path]:
+    found = []
+    for folder, folders, files in os.walk(WEB):
+        folders[:] = [name for name in folders if name not in WEB_OUTPUTS]
+        found += [Path(folder) / name for name in files if not name.endswith(".tsbuildinfo")]
+    return found
+
+
+def _digest(paths: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(paths):
+        digest.update(f"\0{path.relative_to(ROOT)}\0".encode())
+        digest.update(path.read_bytes() if path.is_file() else b"")
+    return digest.hexdigest()
+
+
+def _stamps() -> dict[str, str]:
+    text = _read(PYTHON_STAMP)
+    stamps: dict[str, str] = json.loads(text) if text else {}
+    return stamps
+
+
+def _stamp(kind: str, digest: str) -> None:
+    PYTHON_STAMP.write_text(json.dumps(_stamps() | {kind: digest}))
+
+
+def _read(path: Path) -> str:
+    return path.read_text() if path.is_file() else ""
+
+
+def _run(command: list[str], *, cwd: Path = ROOT, environ: Mapping[str, str] | None = None) -> None:
+    result = subprocess.run(command, cwd=cwd, env={**os.environ, **(environ or {})}, check=False)
+    if result.returncode != 0:
+        fail(
+            f"This command failed (exit {result.returncode}): {' '.join(command)}",
+            f"read what it printed above, in {cwd}",
+        )
+
+
+def say(sentence: str) -> None:
+    """Tell the person at the terminal what is being done."""
+    sys.stderr.write(f"hubbub: {sentence}\n")
+    sys.stderr.flush()
+
+
+def fail(sentence: str, remedy: str) -> NoReturn:
+    """End the process with what is wrong and the command that helps."""
+    sys.stderr.write(f"{sentence}\nWhat helps: {remedy}\n")
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
