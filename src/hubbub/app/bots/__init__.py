@@ -1,0 +1,1 @@
+"""Runs bot programs that know nothing of Hubbub: `hubbub bot run FILE`."""
