@@ -1,0 +1,1 @@
+"""Sockets: where the gateway meets uvicorn and picows."""
