@@ -7,7 +7,7 @@ run: ## Start everything in one process and print a link that opens the app.
 	@exec .venv/bin/hubbub up
 
 test: ## Run all tests: Python, real engines, bot libraries, browsers, web client.
-	@scripts/setup dev web browser
+	@scripts/setup dev web bots browser
 	.venv/bin/pytest
 	cd web && npm test --silent
 
@@ -31,5 +31,5 @@ docs: ## Write the reference pages anew from the types they describe.
 
 clean: ## Remove what set-up, tests and builds made; data stays.
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	rm -rf web/node_modules web/dist
+	rm -rf web/node_modules web/dist tests/integration/bots/javascript/node_modules
 	find src tests scripts benchmarks examples -name __pycache__ -type d -prune -exec rm -rf {} +

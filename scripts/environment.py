@@ -23,7 +23,8 @@ REQUIREMENTS = ROOT / "requirements"
 WEB = ROOT / "web"
 ENVIRONMENT_PYTHON = ENVIRONMENT / "bin" / "python"
 PYTHON_STAMP = ENVIRONMENT / "hubbub-stamp.json"
-MODULES_STAMP = WEB / "node_modules" / ".hubbub-modules"
+BOTS = ROOT / "tests" / "integration" / "bots" / "javascript"
+MODULES_STAMP = "node_modules/.hubbub-modules"
 BUILD_STAMP = WEB / "node_modules" / ".hubbub-build"
 NODE_MIN = (20, 19)
 """What the web client's build tool asks for."""
@@ -37,7 +38,14 @@ CHROMIUM_APPS = (
 
 def main(steps: Iterable[str]) -> None:
     """Make each of `steps` in turn; the first that cannot be made ends the process with a sentence."""
-    makers = {"run": make_run, "dev": make_dev, "web": make_web, "modules": make_modules, "browser": make_browser}
+    makers = {
+        "run": make_run,
+        "dev": make_dev,
+        "web": make_web,
+        "modules": make_modules,
+        "bots": make_bots,
+        "browser": make_browser,
+    }
     for step in steps:
         if step not in makers:
             fail(f"There is no step called {step!r}.", f"scripts/setup [{'|'.join(makers)}]")
@@ -56,13 +64,12 @@ def make_dev() -> None:
 
 def make_modules() -> None:
     """Install the web client's packages."""
-    sources = [WEB / "package.json", WEB / "package-lock.json", WEB / ".npmrc"]
-    wanted = _digest(sources)
-    if _read(MODULES_STAMP) == wanted:
-        return
-    say("Installing the web client's packages")
-    _run([_npm(), "ci", "--no-audit", "--no-fund"], cwd=WEB)
-    MODULES_STAMP.write_text(wanted)
+    _install_packages(WEB, "the web client's packages")
+
+
+def make_bots() -> None:
+    """Install discord.js for the bot that the integration tests run."""
+    _install_packages(BOTS, "the JavaScript bot library that the tests run")
 
 
 def make_web() -> None:
@@ -101,6 +108,16 @@ def find_browser() -> str | None:
         return named
     found = (shutil.which(name) for name in CHROMIUM_NAMES)
     return next((path for path in (*found, *CHROMIUM_APPS) if path and Path(path).is_file()), None)
+
+
+def _install_packages(folder: Path, what: str) -> None:
+    wanted = _digest([folder / "package.json", folder / "package-lock.json", folder / ".npmrc"])
+    if _read(folder / MODULES_STAMP) == wanted:
+        return
+    npm = _npm()
+    say(f"Installing {what}")
+    _run([npm, "ci", "--no-audit", "--no-fund"], cwd=folder)
+    (folder / MODULES_STAMP).write_text(wanted)
 
 
 def _install(kind: Literal["run", "dev"]) -> None:
