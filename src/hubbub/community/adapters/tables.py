@@ -141,93 +141,46 @@ channels = Table(
 )
 
 direct_messages = Table(
-    "direct_messages",
-    metadata,
-    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("peer_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("channel_id", BigInteger, nullable=False),
-    Column("is_open", Boolean, nullable=False),  # shown in the user's list
-    Index("direct_messages_channel_id", "channel_id"),
-)
-
-members = Table(
-    "members",
-    metadata,
-    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("nick", Text),
-    Column("role_ids_json", LargeBinary, nullable=False),  # list of integers, without @everyone
-    Column("joined_at_ms", BigInteger, nullable=False),
-    Column("deaf", Boolean, nullable=False),
-    Column("mute", Boolean, nullable=False),
-    Column("timeout_until_ms", BigInteger),
-    Column("is_temporary", Boolean, nullable=False),
-    Index("members_user_id", "user_id"),
-    sqlite_with_rowid=False,
-)
-
-bans = Table(
-    "bans",
-    metadata,
-    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("reason", Text),
-    Column("created_at_ms", BigInteger, nullable=False),
-)
-
-invites = Table(
-    "invites",
-    metadata,
-    Column("code", Text, primary_key=True),
-    Column("guild_id", BigInteger, nullable=False),
-    Column("channel_id", BigInteger, nullable=False),
-    Column("inviter_id", BigInteger, nullable=False),
-    Column("created_at_ms", BigInteger, nullable=False),
-    Column("expires_at_ms", BigInteger),
-    Column("max_age_s", Integer, nullable=False),
-    Column("max_uses", Integer, nullable=False),  # 0: no limit
-    Column("uses", Integer, nullable=False),
-    Column("is_temporary", Boolean, nullable=False),
-    Index("invites_guild_id", "guild_id"),
-    Index("invites_channel_id", "channel_id"),
-)
-
-emojis = Table(
-    "emojis",
-    metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=False),
-    Column("guild_id", BigInteger, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("role_ids_json", LargeBinary, nullable=False),
-    Column("creator_id", BigInteger, nullable=False),
-    Column("animated", Boolean, nullable=False),
-    Column("content_type", Text, nullable=False),
-    Index("emojis_guild_id", "guild_id"),
-)
-
-messages = Table(
     "messages",
     metadata,
     Column("channel_id", BigInteger, primary_key=True, autoincrement=False),
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("author_id", BigInteger, nullable=False),
-    Column("type", Integer, nullable=False),
-    Column("flags", Integer, nullable=False),
-    Column("content", Text, nullable=False),
-    Column("edited_at_ms", BigInteger),
-    Column("pinned_at_ms", BigInteger),
-    Column("mention_everyone", Boolean, nullable=False),
+    # StoredMessage without its closing brace, so that a page appends what changes elsewhere (author, pin, reactions)
+    Column("document", LargeBinary, nullable=False),
     Column("mention_ids_json", LargeBinary, nullable=False),  # user ids, list of integers
-    Column("mention_role_ids_json", LargeBinary, nullable=False),
-    Column("attachments_json", LargeBinary, nullable=False),  # list of Attachment
-    Column("embeds_json", LargeBinary, nullable=False),  # list of Embed
-    Column("reference_json", LargeBinary),  # MessageReference
-    Column("interaction_json", LargeBinary),  # InteractionMetadata
-    Column("application_id", BigInteger),
+    Column("reference_id", BigInteger),  # message of the same channel that this one replies to
+    Column("pinned_at_ms", BigInteger),
+    Column("reaction_count", Integer, nullable=False),  # rows of reactions; zero spares the page their query
+    Column("interaction_json", LargeBinary),  # StoredInteraction that this message answers
     Column("visible_to", BigInteger),  # user id of an ephemeral answer's one reader
     Index("messages_pinned", "channel_id", "pinned_at_ms"),
     Index("messages_author_id", "author_id", "id"),
     sqlite_with_rowid=False,
+)
+
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("message_id", BigInteger, nullable=False),
+    Column("filename", Text, nullable=False),
+    Column("content_type", Text, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("secret", Text, nullable=False),  # part of the address, so that files cannot be found by counting ids
+    Index("attachments_message", "channel_id", "message_id"),
+)
+
+doomed_objects = (
+    Table(  # objects to remove when due: begun uploads that no message took up, and files of deleted messages
+        "doomed_objects",
+        metadata,
+        Column("key", Text, primary_key=True),
+        Column("due_at_ms", BigInteger, nullable=False),
+        Index("doomed_objects_due_at_ms", "due_at_ms"),
+        sqlite_with_rowid=False,
+    )
 )
 
 message_nonces = Table(
@@ -300,5 +253,15 @@ interactions = Table(
     Column("command_name", Text, nullable=False),
     Column("nonce", Text),
     Column("created_at_ms", BigInteger, nullable=False),
+    Index("interactions_state", "state", "created_at_ms"),
     Index("interactions_created_at_ms", "created_at_ms"),
+)
+
+interaction_messages = Table(  # which messages an interaction's token may edit, and which ephemeral ones end with it
+    "interaction_messages",
+    metadata,
+    Column("interaction_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("message_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("channel_id", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )
