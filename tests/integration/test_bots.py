@@ -10,19 +10,18 @@ import asyncio
 import contextlib
 import re
 import shutil
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from servers.hubbub_process import COMMAND, HubbubProcess
+from servers.bot_process import DISCORD_JS, BotProcess
+from servers.hubbub_process import HubbubProcess
 from servers.person import Gateway, Json, Person
 from servers.tcp_proxy import TcpProxy
 
 BOTS = Path(__file__).parent / "bots"
-DISCORD_JS = BOTS / "javascript" / "node_modules" / "discord.js"
 PROGRAMS = [
     pytest.param(BOTS / "python" / "discord_py_bot.py", id="discord.py"),
     pytest.param(BOTS / "python" / "hikari_bot.py", id="hikari"),
@@ -31,7 +30,7 @@ PROGRAMS = [
         id="discord.js",
         marks=pytest.mark.skipif(
             shutil.which("node") is None or not DISCORD_JS.is_dir(),
-            reason="needs Node 20 and `npm ci` in tests/integration/bots/javascript",
+            reason="needs Node 20 and `scripts/setup bots`",
         ),
     ),
 ]
@@ -52,7 +51,7 @@ class Scene(NamedTuple):
     guild_id: str
     channel_id: str
     bot: Json
-    output: Path
+    running: BotProcess
 
     async def reply(self, text: str, *, channel_id: str | None = None, within_s: float = 20.0) -> Json:
         """Return the bot's first message whose content matches the pattern."""
@@ -68,7 +67,7 @@ class Scene(NamedTuple):
         try:
             return await self.gateway.wait_for("MESSAGE_CREATE", matches, within_s=within_s)
         except AssertionError as error:
-            error.add_note(self.output.read_text(errors="replace")[-6000:])
+            error.add_note(f"the bot printed:\n{self.running.printed[-8000:]}")
             raise
 
 
@@ -85,32 +84,11 @@ async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         guild_id, channel_id = await person.make_guild("The Lighthouse")
         bot = await server.command("bot", "create", "steward", "--guild", guild_id)
         gateway = await stack.enter_async_context(person.gateway())
-        output = tmp_path / "bot.log"
-        with output.open("wb") as log:
-            process = await asyncio.create_subprocess_exec(
-                *COMMAND,
-                "bot",
-                "run",
-                str(program),
-                "--url",
-                public,
-                "--token",
-                str(bot["token"]),
-                stdout=log,
-                stderr=log,
-            )
-        scene = Scene(server, proxy, person, gateway, guild_id, channel_id, bot, output)
-        try:
-            await scene.reply("At your service", within_s=START_WITHIN_S)
-            yield scene
-        finally:
-            process.terminate()
-            try:
-                await asyncio.wait_for(process.wait(), 10.0)
-            except TimeoutError:
-                process.kill()
-                await process.wait()
-            sys.stderr.write(output.read_text(errors="replace"))
+        running = BotProcess(program, url=public, token=str(bot["token"]), folder=tmp_path)
+        await stack.enter_async_context(running)
+        scene = Scene(server, proxy, person, gateway, guild_id, channel_id, bot, running)
+        await scene.reply("At your service", within_s=START_WITHIN_S)
+        yield scene
 
 
 async def test_the_whole_day_of_a_bot(scene: Scene) -> None:
