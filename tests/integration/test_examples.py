@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from servers.bot_process import DISCORD_JS, BotProcess
 from servers.hubbub_process import HubbubProcess
 from servers.person import Person
