@@ -141,6 +141,71 @@ channels = Table(
 )
 
 direct_messages = Table(
+    "direct_messages",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("peer_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("is_open", Boolean, nullable=False),  # shown in the user's list
+    Index("direct_messages_channel_id", "channel_id"),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("nick", Text),
+    Column("role_ids_json", LargeBinary, nullable=False),  # list of integers, without @everyone
+    Column("joined_at_ms", BigInteger, nullable=False),
+    Column("deaf", Boolean, nullable=False),
+    Column("mute", Boolean, nullable=False),
+    Column("timeout_until_ms", BigInteger),
+    Column("is_temporary", Boolean, nullable=False),
+    Index("members_user_id", "user_id"),
+    sqlite_with_rowid=False,
+)
+
+bans = Table(
+    "bans",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("reason", Text),
+    Column("created_at_ms", BigInteger, nullable=False),
+)
+
+invites = Table(
+    "invites",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("inviter_id", BigInteger, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("expires_at_ms", BigInteger),
+    Column("max_age_s", Integer, nullable=False),
+    Column("max_uses", Integer, nullable=False),  # 0: no limit
+    Column("uses", Integer, nullable=False),
+    Column("is_temporary", Boolean, nullable=False),
+    Index("invites_guild_id", "guild_id"),
+    Index("invites_channel_id", "channel_id"),
+)
+
+emojis = Table(
+    "emojis",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("role_ids_json", LargeBinary, nullable=False),
+    Column("creator_id", BigInteger, nullable=False),
+    Column("animated", Boolean, nullable=False),
+    Column("content_type", Text, nullable=False),
+    Index("emojis_guild_id", "guild_id"),
+)
+
+messages = Table(
     "messages",
     metadata,
     Column("channel_id", BigInteger, primary_key=True, autoincrement=False),

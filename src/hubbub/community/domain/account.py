@@ -1,0 +1,42 @@
+"""Accounts as records hold them; field order equals the columns that the statements select."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class User(msgspec.Struct, frozen=True, gc=False):
+    """A person or a bot."""
+
+    id: int
+    username: str
+    global_name: str | None
+    avatar: str | None
+    bio: str
+    is_bot: bool
+    is_administrator: bool
+    disabled_at_ms: int | None
+    deleted_at_ms: int | None
+
+
+class LoginSession(msgspec.Struct, frozen=True, gc=False):
+    """A browser that is signed in."""
+
+    id: int
+    user_id: int
+    created_at_ms: int
+    last_seen_at_ms: int
+    expires_at_ms: int
+    user_agent: str
+    address: str
+
+
+class Application(msgspec.Struct, frozen=True, gc=False):
+    """A bot's application; its id is the bot user's."""
+
+    id: int
+    owner_id: int
+    name: str
+    description: str
+    token_hash: bytes
+    created_at_ms: int

@@ -1,0 +1,171 @@
+"""What a request may put into a message, and the documented limits on it.
+
+Source: Discord API documentation, "Create Message" and "Edit Message".
+"""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from hubbub.community.domain import embed as embeds_domain
+from hubbub.community.domain.embed import EmbedForm
+from hubbub.community.domain.form import Problems
+from hubbub.community.domain.mention import AllowedMentions
+
+CONTENT_MAX = 2_000
+"""Characters."""
+NONCE_MAX = 25
+"""Characters."""
+FILES_MAX = 10
+DESCRIPTION_MAX = 1_024
+TITLE_MAX = 1_024
+FILENAME_MAX = 260
+
+SUPPRESS_EMBEDS = 1 << 2
+EPHEMERAL = 1 << 6
+LOADING = 1 << 7
+SUPPRESS_NOTIFICATIONS = 1 << 12
+IS_VOICE_MESSAGE = 1 << 13
+IS_COMPONENTS_V2 = 1 << 15
+
+SETTABLE_FLAGS = SUPPRESS_EMBEDS | SUPPRESS_NOTIFICATIONS
+"""Flags that the author of an ordinary message may set."""
+
+_EMPTY_NONCES = (b"", b"null")
+
+
+class ReferenceForm(msgspec.Struct):
+    """The message that a new one replies to."""
+
+    message_id: int | None = None
+    channel_id: int | None = None
+    guild_id: int | None = None
+    type: int | None = None
+    fail_if_not_exists: bool | None = None
+
+
+class AttachmentForm(msgspec.Struct):
+    """What a request says of one file: a new one by its place `n` in `files[n]`, a kept one by its id."""
+
+    id: int
+    filename: str | None = None
+    title: str | None = None
+    description: str | None = None
+    is_spoiler: bool | None = None
+
+
+class MessageForm(msgspec.Struct):
+    """A new message as a request gives it."""
+
+    content: str | None = None
+    nonce: msgspec.Raw = msgspec.Raw(b"")
+    tts: bool | None = None
+    embeds: list[EmbedForm] | None = None
+    embed: EmbedForm | None = None
+    allowed_mentions: AllowedMentions | None = None
+    message_reference: ReferenceForm | None = None
+    components: list[msgspec.Raw] | None = None
+    sticker_ids: list[int] | None = None
+    attachments: list[AttachmentForm] | None = None
+    flags: int | None = None
+    enforce_nonce: bool | None = None
+    poll: msgspec.Raw = msgspec.Raw(b"")
+
+    def all_embeds(self) -> list[EmbedForm]:
+        """Return the embeds, also one given in the older singular field."""
+        return self.embeds or ([] if self.embed is None else [self.embed])
+
+    def text(self) -> str:
+        """Return the content as it is stored: trimmed, without NUL."""
+        return (self.content or "").replace("\0", "").strip()
+
+    def check(self, problems: Problems) -> None:
+        """Note every rule that this message breaks by itself."""
+        if self.content is not None and len(self.content) > CONTENT_MAX:
+            problems.length("content", self.text(), CONTENT_MAX)
+        embeds = self.all_embeds()
+        if embeds:
+            embeds_domain.check_all(embeds, problems)
+        if self.allowed_mentions is not None:
+            self.allowed_mentions.check("allowed_mentions", problems)
+        if self.attachments:
+            check_attachments(self.attachments, problems)
+        if self.message_reference is not None:
+            _check_reference(self.message_reference, problems)
+        _check_unsupported(self.components, self.flags, problems)
+        if self.sticker_ids:
+            problems.add("sticker_ids", "STICKER_UNSUPPORTED", "Stickers are not offered here; send a picture instead.")
+        if self.poll not in _EMPTY_NONCES:
+            problems.add("poll", "POLL_UNSUPPORTED", "Polls are not offered here.")
+        if self.nonce not in _EMPTY_NONCES and self.nonce_value() is None:
+            problems.add("nonce", "NONCE_TYPE_INVALID", f"Must be an integer or a string of up to {NONCE_MAX} letters.")
+
+    def nonce_value(self) -> str | int | None:
+        """Return the nonce with the type it came in, None when there is none or it is not acceptable."""
+        if self.nonce in _EMPTY_NONCES:
+            return None
+        value: object = msgspec.json.decode(self.nonce)
+        if isinstance(value, bool) or not isinstance(value, str | int) or not 0 < len(str(value)) <= NONCE_MAX:
+            return None
+        return value
+
+
+class EditForm(msgspec.Struct):
+    """A change to a message; what is UNSET stays."""
+
+    content: str | UnsetType | None = UNSET
+    embeds: list[EmbedForm] | UnsetType | None = UNSET
+    flags: int | UnsetType | None = UNSET
+    allowed_mentions: AllowedMentions | None = None
+    components: list[msgspec.Raw] | None = None
+    attachments: list[AttachmentForm] | UnsetType | None = UNSET
+
+    def text(self) -> str | UnsetType:
+        """Return the new content as it is stored, UNSET when it stays."""
+        return UNSET if self.content is UNSET else (self.content or "").replace("\0", "").strip()
+
+    def check(self, problems: Problems) -> None:
+        """Note every rule that this change breaks by itself."""
+        text = self.text()
+        if text is not UNSET:
+            problems.length("content", text, CONTENT_MAX)
+        if self.embeds:
+            embeds_domain.check_all(self.embeds, problems)
+        if self.allowed_mentions is not None:
+            self.allowed_mentions.check("allowed_mentions", problems)
+        if self.attachments:
+            check_attachments(self.attachments, problems)
+        _check_unsupported(self.components, self.flags if isinstance(self.flags, int) else 0, problems)
+
+
+def check_attachments(attachments: list[AttachmentForm], problems: Problems, path: str = "attachments") -> None:
+    """Note every rule that the descriptions of files break."""
+    problems.count(path, len(attachments), FILES_MAX)
+    seen: set[int] = set()
+    for index, attachment in enumerate(attachments):
+        if attachment.id in seen:
+            problems.add(f"{path}.{index}.id", "ATTACHMENT_ID_DUPLICATE", "Each attachment id may appear once.")
+        seen.add(attachment.id)
+        for name, text, maximum in (
+            ("description", attachment.description, DESCRIPTION_MAX),
+            ("title", attachment.title, TITLE_MAX),
+            ("filename", attachment.filename, FILENAME_MAX),
+        ):
+            if text is not None:
+                problems.length(f"{path}.{index}.{name}", text, maximum)
+
+
+def _check_reference(reference: ReferenceForm, problems: Problems) -> None:
+    if reference.type not in (None, 0):
+        problems.add("message_reference.type", "REFERENCE_TYPE_UNSUPPORTED", "Only replies (type 0) are offered here.")
+    if reference.message_id is None:
+        problems.add("message_reference.message_id", "BASE_TYPE_REQUIRED", "This field is required.")
+
+
+def _check_unsupported(components: list[msgspec.Raw] | None, flags: int | None, problems: Problems) -> None:
+    if components:
+        problems.add("components", "COMPONENT_UNSUPPORTED", "Buttons, menus and layouts are not offered here yet.")
+    if flags and flags & (IS_VOICE_MESSAGE | IS_COMPONENTS_V2):
+        sentence = "Voice messages (1 << 13) and component messages (1 << 15) are not offered here yet."
+        problems.add("flags", "FLAG_UNSUPPORTED", sentence)
