@@ -150,23 +150,26 @@ def _check(embed: EmbedForm, path: str, problems: Problems) -> int:
         problems.add(f"{path}.footer.text", "BASE_TYPE_REQUIRED", "This field is required.")
     if embed.author is not None and not (embed.author.name or "").strip():
         problems.add(f"{path}.author.name", "BASE_TYPE_REQUIRED", "This field is required.")
-    fields = embed.fields or []
-    problems.count(f"{path}.fields", len(fields), FIELDS_MAX)
-    for index, field in enumerate(fields[:FIELDS_MAX]):
-        for name, text, maximum in (("name", field.name, FIELD_NAME_MAX), ("value", field.value, FIELD_VALUE_MAX)):
-            stripped = (text or "").strip()
-            characters += len(stripped)
-            if stripped:
-                problems.length(f"{path}.fields.{index}.{name}", stripped, maximum)
-            else:
-                problems.add(f"{path}.fields.{index}.{name}", "BASE_TYPE_REQUIRED", "This field is required.")
+    characters += _check_fields(embed.fields or [], f"{path}.fields", problems)
     _check_addresses(embed, path, problems)
     if embed.color is not None and not 0 <= embed.color <= _COLOR_MAX:
         problems.add(f"{path}.color", "NUMBER_TYPE_MAX", "int value should be between 0 and 16777215.")
     if embed.timestamp is not None and _parsed_time(embed.timestamp) is None:
         problems.add(f"{path}.timestamp", "DATE_TIME_TYPE_PARSE", "Could not parse it. Should be ISO8601.")
-    if not characters and embed.image is None and embed.thumbnail is None and not fields:
+    if not characters and embed.image is None and embed.thumbnail is None:
         problems.add(f"{path}.description", "BASE_TYPE_REQUIRED", "This field is required.")
+    return characters
+
+
+def _check_fields(fields: Sequence[FieldForm], path: str, problems: Problems) -> int:
+    """Note what is wrong with an embed's fields and return the characters that count towards the sum."""
+    characters = 0
+    problems.count(path, len(fields), FIELDS_MAX)
+    for index, field in enumerate(fields[:FIELDS_MAX]):
+        for name, text, maximum in (("name", field.name, FIELD_NAME_MAX), ("value", field.value, FIELD_VALUE_MAX)):
+            stripped = (text or "").strip()
+            characters += len(stripped)
+            problems.length(f"{path}.{index}.{name}", stripped, maximum, minimum=1)
     return characters
 
 

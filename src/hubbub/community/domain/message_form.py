@@ -32,7 +32,7 @@ IS_COMPONENTS_V2 = 1 << 15
 SETTABLE_FLAGS = SUPPRESS_EMBEDS | SUPPRESS_NOTIFICATIONS
 """Flags that the author of an ordinary message may set."""
 
-_EMPTY_NONCES = (b"", b"null")
+_ABSENT = (b"", b"null")
 
 
 class ReferenceForm(msgspec.Struct):
@@ -96,14 +96,14 @@ class MessageForm(msgspec.Struct):
         _check_unsupported(self.components, self.flags, problems)
         if self.sticker_ids:
             problems.add("sticker_ids", "STICKER_UNSUPPORTED", "Stickers are not offered here; send a picture instead.")
-        if self.poll not in _EMPTY_NONCES:
+        if bytes(self.poll) not in _ABSENT:
             problems.add("poll", "POLL_UNSUPPORTED", "Polls are not offered here.")
-        if self.nonce not in _EMPTY_NONCES and self.nonce_value() is None:
+        if bytes(self.nonce) not in _ABSENT and self.nonce_value() is None:
             problems.add("nonce", "NONCE_TYPE_INVALID", f"Must be an integer or a string of up to {NONCE_MAX} letters.")
 
     def nonce_value(self) -> str | int | None:
         """Return the nonce with the type it came in, None when there is none or it is not acceptable."""
-        if self.nonce in _EMPTY_NONCES:
+        if bytes(self.nonce) in _ABSENT:
             return None
         value: object = msgspec.json.decode(self.nonce)
         if isinstance(value, bool) or not isinstance(value, str | int) or not 0 < len(str(value)) <= NONCE_MAX:
