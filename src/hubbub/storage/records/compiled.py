@@ -37,7 +37,7 @@ class Compiled(NamedTuple, Generic[T]):
     sql: str
     bind: Callable[[Mapping[str, object]], tuple[Any, ...]]
     """From parameters by name to values by position."""
-    build: Callable[[Iterable[Sequence[Any]]], list[T]]
+    build: Callable[[Iterable[Iterable[Any]]], list[T]]
     """From the driver's rows to the statement's `into`."""
 
 
@@ -148,16 +148,16 @@ def _as_json(values: Iterable[Any]) -> str:
 
 def _builder(
     statement: Statement[T], expression: Executable, dialect: DialectName
-) -> Callable[[Iterable[Sequence[Any]]], list[T]]:
+) -> Callable[[Iterable[Iterable[Any]]], list[T]]:
     """Return the function that turns the driver's rows into the statement's type."""
     conversions = _conversions(statement.name, expression, dialect)
     into = cast("Callable[..., T]", statement.into if statement.into is not None else _as_tuple)
     if not conversions:
         if statement.into is None and dialect == "sqlite":
-            return cast("Callable[[Iterable[Sequence[Any]]], list[T]]", list)
+            return cast("Callable[[Iterable[Iterable[Any]]], list[T]]", list)
         return lambda rows: [into(*row) for row in rows]
 
-    def build(rows: Iterable[Sequence[Any]]) -> list[T]:
+    def build(rows: Iterable[Iterable[Any]]) -> list[T]:
         built = []
         for row in rows:
             values = list(row)
