@@ -8,6 +8,7 @@ others the index beside each is believed, or made again by a scan, and their end
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 from pathlib import Path
 from typing import NamedTuple
@@ -42,9 +43,9 @@ def recover(folder: Path, salt: int, config: Config, disk: Disk) -> Recovered:
     paths = _segments(folder, disk)
     sealed = [_sealed(path, salt, config) for path in paths[:-1]]
     last = scan(paths[-1], salt, config.index_bytes)
-    for before, after in zip(sealed, [*(one.base for one in sealed[1:]), last.extent.base], strict=True):
-        if before.end != after:
-            why = f"the next file begins at offset {after}, so records are missing"
+    for before, after in itertools.pairwise([*sealed, last.extent]):
+        if before.end != after.base:
+            why = f"the next file begins at offset {after.base}, so records are missing"
             raise LogCorrupt(before.path, before.end, before.size, why)
     cut = paths[-1].stat().st_size - last.extent.size
     if cut:
