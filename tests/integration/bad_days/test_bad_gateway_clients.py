@@ -189,7 +189,8 @@ def never_reading_socket(place: Place) -> socket.socket:
     connection.sendall(
         (
             f"GET /gateway/?v=10&encoding=json HTTP/1.1\r\nHost: 127.0.0.1:{place.server.port}\r\n"
-            f"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n"
+            f"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: {key}\r\n"
+            "Sec-WebSocket-Version: 13\r\n\r\n"
         ).encode()
     )
     assert connection.recv(1024).startswith(b"HTTP/1.1 101")
