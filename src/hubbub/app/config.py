@@ -12,6 +12,12 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from hubbub.events.log.embedded.config import Config as EventLogConfig
+from hubbub.gateway.config import GatewayConfig
+
+DERIVED = frozenset({"gateway.public_url"})
+"""Settings of packages that the house fills in itself."""
+
 PUBLIC_URL = r"^https?://[^/\s?#]+$"
 RECORDS = r"^(sqlite|postgresql://\S+)$"
 OBJECTS = r"^(disk|s3://[a-z0-9][a-z0-9.-]{2,62}(/\S*)?)$"
@@ -60,3 +66,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     otlp_endpoint: str | None = None
     """URL of an OpenTelemetry collector's metrics intake. None serves `/metrics` alone."""
+
+    events: EventLogConfig = msgspec.field(default_factory=EventLogConfig)
+    """The embedded event log."""
+
+    gateway: GatewayConfig = msgspec.field(default_factory=GatewayConfig)
+    """Realtime sessions."""

@@ -6,18 +6,19 @@ Each value is checked where it was written, so that a bad one names itself, its 
 from __future__ import annotations
 
 import ast
+import dataclasses
 import difflib
 import inspect
 import textwrap
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_type_hints
 
 import msgspec
 from msgspec import inspect as types
 
-from hubbub.app.config import Config
+from hubbub.app.config import DERIVED, Config
 from hubbub.kernel.errors import Misconfigured
 
 FILE_NAME = "hubbub.toml"
@@ -46,14 +47,20 @@ class Setting(NamedTuple):
         return _accepted(types.type_info(self.type))
 
 
-def settings(section: type[msgspec.Struct] = Config, prefix: str = "") -> Iterator[Setting]:
+class _Field(NamedTuple):
+    name: str
+    type: Any
+    default: object
+
+
+def settings(section: type = Config, prefix: str = "") -> Iterator[Setting]:
     """Yield every setting of `section` in the order it is declared; `prefix` is the section's path with a final dot."""
     described = _attribute_docstrings(section)
-    for field in msgspec.structs.fields(section):
-        path = prefix + field.encode_name
-        if inspect.isclass(field.type) and issubclass(field.type, msgspec.Struct):
+    for field in _fields(section):
+        path = prefix + field.name
+        if _is_section(field.type):
             yield from settings(field.type, path + ".")
-        else:
+        elif path not in DERIVED:
             yield Setting(path, field.type, field.default, described.get(field.name, ""))
 
 
@@ -69,7 +76,7 @@ def load(file: Path | None, environ: Mapping[str, str], flags: Mapping[str, obje
         Misconfigured: A value or a key cannot work.
     """
     known = {setting.path: setting for setting in settings()}
-    values: dict[str, object] = {}
+    values: dict[str, _Value] = {}
     named = file or (Path(environ[FILE_VARIABLE]) if environ.get(FILE_VARIABLE) else None)
     chosen = named or Path(FILE_NAME)
     if named is not None or chosen.is_file():
@@ -81,7 +88,12 @@ def load(file: Path | None, environ: Mapping[str, str], flags: Mapping[str, obje
     for path, value in (flags or {}).items():
         if value is not None:
             values[path] = _convert(known[path], value, f"--{path.replace('_', '-')}", strict=False)
-    config: Config = _build(Config, values)
+    try:
+        config: Config = _build(Config, values)
+    except Misconfigured as problem:
+        # A package's own check knows the setting, not who set it.
+        sources = [value.source for path, value in values.items() if path in problem.sentence]
+        raise Misconfigured(" ".join([problem.sentence, *(f"It was set by {source}." for source in sources)])) from None
     return config
 
 
@@ -96,14 +108,31 @@ def unknown_variables(environ: Mapping[str, str]) -> list[str]:
     return sentences
 
 
-def _build(section: type[msgspec.Struct], values: Mapping[str, object], prefix: str = "") -> Any:
+class _Value(NamedTuple):
+    value: object
+    source: str
+
+
+def _fields(section: type) -> list[_Field]:
+    """Return the fields of a struct or a dataclass: packages choose either."""
+    hints = get_type_hints(section, include_extras=True)
+    if dataclasses.is_dataclass(section):
+        return [_Field(field.name, hints[field.name], field.default) for field in dataclasses.fields(section)]
+    return [_Field(field.name, hints[field.name], field.default) for field in msgspec.structs.fields(section)]
+
+
+def _is_section(kind: Any) -> bool:
+    return inspect.isclass(kind) and (dataclasses.is_dataclass(kind) or issubclass(kind, msgspec.Struct))
+
+
+def _build(section: type, values: Mapping[str, _Value], prefix: str = "") -> Any:
     built: dict[str, object] = {}
-    for field in msgspec.structs.fields(section):
-        path = prefix + field.encode_name
-        if inspect.isclass(field.type) and issubclass(field.type, msgspec.Struct):
+    for field in _fields(section):
+        path = prefix + field.name
+        if _is_section(field.type):
             built[field.name] = _build(field.type, values, path + ".")
         elif path in values:
-            built[field.name] = values[path]
+            built[field.name] = values[path].value
     return section(**built)
 
 
@@ -133,12 +162,14 @@ def _leaves(
             raise Misconfigured(f"{file} sets {path}, which is no setting{hint}")
 
 
-def _convert(setting: Setting, value: object, source: str, *, strict: bool) -> object:
+def _convert(setting: Setting, value: object, source: str, *, strict: bool) -> _Value:
+    if not strict and isinstance(value, str) and isinstance(types.type_info(setting.type), types.VarTupleType):
+        value = [part.strip() for part in value.split(",") if part.strip()]
     try:
-        converted: object = msgspec.convert(value, setting.type, strict=strict, dec_hook=_decode)
+        converted = msgspec.convert(value, setting.type, strict=strict, dec_hook=_decode)
     except msgspec.ValidationError as problem:
         raise Misconfigured(f"{source} is {value!r}; accepted is {setting.accepted}.") from problem
-    return converted
+    return _Value(converted, source)
 
 
 def _decode(kind: type, value: object) -> object:
@@ -162,7 +193,7 @@ def _accepted(kind: types.Type) -> str:  # noqa: PLR0911 - one line per kind of 
             return ("a whole number" if isinstance(kind, types.IntType) else "a number") + _bounds(kind)
         case types.CustomType():
             return "a path"
-        case types.ListType(item_type=item):
+        case types.ListType(item_type=item) | types.VarTupleType(item_type=item):
             return f"a list of: {_accepted(item)}"
         case _:
             return "text"

@@ -60,3 +60,22 @@ def test_a_misspelt_variable_is_told():
 
 def test_every_setting_says_what_it_is_for():
     assert [setting.path for setting in settings() if not setting.description] == []
+
+
+def test_a_package_setting_has_a_section_and_a_variable(tmp_path):
+    file = tmp_path / "hubbub.toml"
+    file.write_text("[gateway]\nconnections_max = 5\n[events]\ngroup_commit_ms = 3.5\n")
+    config = load(file, {"HUBBUB_GATEWAY_COALESCE_MS": "2"})
+    assert (config.gateway.connections_max, config.events.group_commit_ms, config.gateway.coalesce_ms) == (5, 3.5, 2)
+
+
+def test_a_value_that_its_package_refuses_names_its_source():
+    with pytest.raises(Misconfigured, match=r"events.group_commit_ms is 500.*set by HUBBUB_EVENTS_GROUP_COMMIT_MS"):
+        load(None, {"HUBBUB_EVENTS_GROUP_COMMIT_MS": "500"})
+
+
+def test_what_the_house_derives_is_no_setting(tmp_path):
+    file = tmp_path / "hubbub.toml"
+    file.write_text("[gateway]\npublic_url = 'ws://x'\n")
+    with pytest.raises(Misconfigured, match=r"sets gateway.public_url, which is no setting"):
+        load(file, {})

@@ -1,0 +1,113 @@
+"""Every command, each a few lines around what does the work."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from hubbub import __version__
+from hubbub.app.cli.admin import admin
+from hubbub.app.cli.bot import bot
+from hubbub.app.cli.office import carry_out
+from hubbub.app.cli.options import AsJson, ConfigFile, DataOption, settings_from
+from hubbub.app.cli.printing import print_facts, print_json, print_rows
+from hubbub.app.errors import UnknownRole
+from hubbub.app.operations.requests import FillDemo
+from hubbub.app.settings import unknown_variables
+
+ROLES = ("api", "gateway")
+"""What a process can be, so far always all of it."""
+
+app = typer.Typer(
+    name="hubbub",
+    help="A community platform that you run yourself.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(admin, name="admin")
+app.add_typer(bot, name="bot")
+
+
+@app.command()
+def up(
+    config: ConfigFile = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on, as HUBBUB_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="TCP port, as HUBBUB_PORT; 0 takes a free one.")] = None,
+    data: DataOption = None,
+    roles: Annotated[str | None, typer.Option(help=f"Which parts to run: {', '.join(ROLES)}. All by default.")] = None,
+) -> None:
+    """Start everything in one process and print a link that opens the app."""
+    check_roles(roles)
+    settings = settings_from(config, host=host, port=port, data=data)
+    for sentence in unknown_variables(os.environ):
+        sys.stderr.write(f"{sentence}\n")
+    from hubbub.app.server import run
+
+    run(settings)
+
+
+@app.command()
+def demo(
+    config: ConfigFile = None,
+    data: DataOption = None,
+    seed: Annotated[int, typer.Option(help="Another number draws another world.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Fill the server with believable guilds, people, conversations and pictures; once is enough."""
+    settings = settings_from(config, data=data)
+    print_facts(carry_out(settings, FillDemo(seed=seed), show_progress=not as_json), as_json=as_json)
+
+
+@app.command()
+def bench(
+    name: Annotated[str, typer.Argument(help="Which benchmark: a file's name in benchmarks/, or all.")],
+    quick: Annotated[bool, typer.Option("--quick", help="Shorter runs; for a look, not for a record.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Measure one thing beside its goal and its peer, and write the result down."""
+    from hubbub.app.bench.run import run_benchmarks
+
+    run_benchmarks(name, quick=quick, as_json=as_json)
+
+
+@app.command()
+def doctor(config: ConfigFile = None, data: DataOption = None, as_json: AsJson = False) -> None:
+    """Say what is missing on this machine, and how to get it."""
+    from hubbub.app.doctor import examine
+
+    findings = examine(settings_from(config, data=data))
+    if as_json:
+        print_json(findings)
+    else:
+        rows = [{"what": finding.what, "state": finding.state, "detail": finding.detail} for finding in findings]
+        print_rows(rows, ["what", "state", "detail"], empty="Nothing to examine.")
+        for finding in findings:
+            if finding.remedy:
+                sys.stdout.write(f"\n{finding.what}: {finding.remedy}")
+        sys.stdout.write("\n")
+    if any(finding.state == "missing" for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def version(as_json: AsJson = False) -> None:
+    """Print the version."""
+    print_facts({"hubbub": __version__, "python": sys.version.split()[0]}, as_json=as_json)
+
+
+def check_roles(roles: str | None) -> None:
+    """Refuse roles that this version does not have, and a choice among those that only run together."""
+    if roles is None:
+        return
+    asked = [role.strip() for role in roles.split(",") if role.strip()]
+    for role in asked:
+        if role not in ROLES:
+            raise UnknownRole(f"There is no role called {role!r}; this version has {', '.join(ROLES)}.")
+    if set(asked) != set(ROLES):
+        raise UnknownRole(
+            f"This version runs its roles in one process: leave --roles out, or ask for {','.join(ROLES)}."
+        )

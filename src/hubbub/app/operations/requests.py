@@ -1,0 +1,117 @@
+"""What may be asked, and what is answered."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="operation", forbid_unknown_fields=True):
+    """Base of all requests; the tag names the operation."""
+
+
+class Status(Request, frozen=True, kw_only=True, tag="status"):
+    """Whether a server runs, and how it is."""
+
+
+class ListUsers(Request, frozen=True, kw_only=True, tag="user.list"):
+    """All accounts of people and bots, oldest first."""
+
+    query: str = ""
+    """Part of the username; empty lists everyone."""
+    limit: int = 100
+
+
+class CreateUser(Request, frozen=True, kw_only=True, tag="user.create"):
+    """Make an account; without a password, a link lets its owner choose one."""
+
+    username: str
+    password: str | None = None
+    administrator: bool = False
+
+
+class ResetPassword(Request, frozen=True, kw_only=True, tag="user.reset-password"):
+    """Make a link with which the account's owner chooses a new password."""
+
+    username: str
+
+
+class SetAdministrator(Request, frozen=True, kw_only=True, tag="user.set-administrator"):
+    """Let an account run this installation, or no longer."""
+
+    username: str
+    administrator: bool
+
+
+class SetDisabled(Request, frozen=True, kw_only=True, tag="user.set-disabled"):
+    """Shut an account out and end its sessions, or let it in again."""
+
+    username: str
+    disabled: bool
+
+
+class ListGuilds(Request, frozen=True, kw_only=True, tag="guild.list"):
+    """All guilds, oldest first."""
+
+    limit: int = 100
+
+
+class DeleteGuild(Request, frozen=True, kw_only=True, tag="guild.delete"):
+    """Delete a guild with everything in it."""
+
+    guild_id: int
+
+
+class CreateBot(Request, frozen=True, kw_only=True, tag="bot.create"):
+    """Make a bot application and its token, and bring it into a guild."""
+
+    name: str
+    guild_id: int | None = None
+    """The guild to join; None makes one."""
+
+
+class FillDemo(Request, frozen=True, kw_only=True, tag="demo"):
+    """Fill the server with believable guilds, people and conversations; doing it again changes nothing."""
+
+    seed: int = 1
+
+
+AnyRequest = (
+    Status
+    | ListUsers
+    | CreateUser
+    | ResetPassword
+    | SetAdministrator
+    | SetDisabled
+    | ListGuilds
+    | DeleteGuild
+    | CreateBot
+    | FillDemo
+)
+"""Every request there is."""
+
+
+class Progress(msgspec.Struct, frozen=True, tag="progress"):
+    """How far a long operation is."""
+
+    done: int
+    total: int
+    label: str
+
+
+class Done(msgspec.Struct, frozen=True, tag="done"):
+    """The operation's facts."""
+
+    facts: dict[str, object]
+
+
+class Failed(msgspec.Struct, frozen=True, tag="failed"):
+    """Why nothing was done."""
+
+    code: str
+    sentence: str
+    fields: list[tuple[str, str]] = []
+    """Each field at fault and its sentence."""
+
+
+Answer = Progress | Done | Failed
+"""What a server sends back: any number of `Progress`, then one of the others."""
