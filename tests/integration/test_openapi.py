@@ -1,0 +1,123 @@
+"""The served OpenAPI is true: no request made from it breaks the server, and every answer is as it says."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import hypothesis
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
+
+from servers.hubbub_process import HubbubProcess
+from servers.person import Person
+
+DOCUMENT = "/api/v10/openapi.json"
+EXAMPLES = 6
+BUDGET_S = 75.0
+CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance]
+# These end the very session or guild that the other requests need; the unit tests of the community cover them.
+ENDINGS = {
+    ("POST", "/auth/logout"),
+    ("DELETE", "/users/@me/sessions/{session_id}"),
+    ("DELETE", "/users/@me/guilds/{guild_id}"),
+    ("DELETE", "/guilds/{guild_id}"),
+    ("DELETE", "/channels/{channel_id}"),
+}
+
+
+class World(NamedTuple):
+    """Real things for the requests to name."""
+
+    server: HubbubProcess
+    session: requests.Session
+    ids: dict[str, str]
+
+
+async def build(server: HubbubProcess) -> tuple[Person, dict[str, str]]:
+    person = await Person.register(server.url, "olive")
+    guild_id, channel_id = await person.make_guild("The Library")
+    message = await person.say(channel_id, "a message")
+    role = await person.post(f"/guilds/{guild_id}/roles", {"name": "reader"})
+    bot = await server.command("bot", "create", "clerk", "--guild", guild_id)
+    return person, {
+        "guild_id": guild_id,
+        "channel_id": channel_id,
+        "message_id": message["id"],
+        "role_id": role["id"],
+        "user_id": person.id,
+        "application_id": str(bot["application_id"]),
+    }
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A server of its own: what the requests do to it is nobody else's business."""
+    folder: Path = tmp_path_factory.mktemp("openapi")
+    server = HubbubProcess(folder)
+    with asyncio.Runner() as runner:
+        runner.run(server.start())
+        person, ids = runner.run(build(server))
+        session = requests.Session()
+        session.headers.update({"X-Hubbub-Client": "tests", "Origin": server.url, "Cookie": person.cookie})
+        yield World(server, session, ids)
+        session.close()
+        runner.run(person.close())
+        runner.run(server.kill())
+
+
+def operations(document: dict[str, Any], url: str) -> list[Any]:
+    schema = schemathesis.openapi.from_dict(document)
+    schema.config.update(base_url=url)
+    found = [result.ok() for result in schema.get_all_operations()]
+    return [each for each in found if (each.method.upper(), each.path.removeprefix("/api/v10")) not in ENDINGS]
+
+
+@pytest.mark.timeout(240)
+def test_no_request_breaks_the_server_and_answers_are_as_described(world: World) -> None:
+    document = world.session.get(world.server.url + DOCUMENT, timeout=20).json()
+    every = operations(document, world.server.url)
+    assert len(every) > 60
+    started = time.monotonic()
+    problems: dict[str, str] = {}
+    asked = 0
+
+    def judge(case: Any) -> None:
+        nonlocal asked
+        if time.monotonic() - started > BUDGET_S:
+            return
+        asked += 1
+        response = case.call(session=world.session, base_url=world.server.url, timeout=20)
+        case.validate_response(response, checks=CHECKS)
+
+    for operation in every:
+        names = {parameter.name for parameter in operation.path_parameters}
+        known = {name: value for name, value in world.ids.items() if name in names}
+        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+            strategy = operation.as_strategy(generation_mode=mode, **({"path_parameters": known} if known else {}))
+            test = settings(
+                max_examples=EXAMPLES,
+                database=None,
+                deadline=None,
+                derandomize=True,
+                phases=[Phase.explicit, Phase.generate],
+                suppress_health_check=list(HealthCheck),
+            )(hypothesis.given(case=strategy)(judge))
+            try:
+                test()
+            except hypothesis.errors.Unsatisfiable:
+                continue
+            except Exception as error:  # noqa: BLE001 - every operation is judged before the verdict
+                problems[f"{operation.label} ({mode.value})"] = str(error)[:1500]
+    assert not problems, f"{len(problems)} of {len(every)} operations:\n\n" + "\n\n".join(
+        f"## {name}\n{problem}" for name, problem in problems.items()
+    )
+    assert asked > len(every)
