@@ -40,3 +40,9 @@ class Application(msgspec.Struct, frozen=True, gc=False):
     description: str
     token_hash: bytes
     created_at_ms: int
+
+
+class SignedIn(LoginSession, frozen=True, gc=False):
+    """A login session with what its account may do to the installation."""
+
+    is_administrator: bool

@@ -52,10 +52,11 @@ _BITS_MAX = (1 << 63) - 1
 _TOTAL_MAX = 8_000
 """Characters of all names, descriptions and values of one command."""
 
-LOCALES = frozenset(
+_LOCALE_NAMES = (
     "id da de en-GB en-US es-ES es-419 fr hr it lt hu nl no pl pt-BR ro fi sv-SE vi tr cs el bg ru uk hi th zh-CN ja "
-    "zh-TW ko".split()  # noqa: SIM905 - thirty quoted words read worse
+    "zh-TW ko"
 )
+LOCALES = frozenset(_LOCALE_NAMES.split())
 """Languages that localisations may name. Source: Discord API documentation, "Locales"."""
 
 Localizations = dict[str, str] | UnsetType | None

@@ -1,0 +1,75 @@
+"""Statements over reactions."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, bindparam, case, delete, func, insert, select, update
+
+from hubbub.community.adapters.tables import messages, reactions
+from hubbub.community.domain.message import ReactionSummary
+from hubbub.storage.records.port import Statement
+
+_ON_MESSAGE = (
+    reactions.c.channel_id == bindparam("channel_id"),
+    reactions.c.message_id == bindparam("message_id"),
+)
+_OF_EMOJI = reactions.c.emoji == bindparam("emoji")
+
+SUMMARIES = Statement(
+    "reactions.summaries",
+    select(
+        reactions.c.message_id,
+        reactions.c.emoji,
+        func.max(reactions.c.emoji_name),
+        func.max(case((reactions.c.animated, 1), else_=0)),
+        func.count(),
+        func.max(case((reactions.c.user_id == bindparam("viewer_id"), 1), else_=0)),
+        func.min(reactions.c.created_at_ms),
+    )
+    .where(
+        reactions.c.channel_id == bindparam("channel_id"),
+        reactions.c.message_id.in_(bindparam("message_ids", expanding=True)),
+    )
+    .group_by(reactions.c.message_id, reactions.c.emoji)
+    .order_by(reactions.c.message_id, func.min(reactions.c.created_at_ms), reactions.c.emoji),
+    into=ReactionSummary,
+)
+
+INSERT = Statement("reactions.insert", insert(reactions))
+
+DELETE = Statement(
+    "reactions.delete",
+    delete(reactions).where(*_ON_MESSAGE, _OF_EMOJI, reactions.c.user_id == bindparam("user_id")),
+)
+
+DELETE_EMOJI = Statement("reactions.delete_emoji", delete(reactions).where(*_ON_MESSAGE, _OF_EMOJI))
+
+DELETE_ALL = Statement("reactions.delete_all", delete(reactions).where(*_ON_MESSAGE))
+
+DELETE_OF_MESSAGES = Statement(
+    "reactions.delete_of_messages",
+    delete(reactions).where(
+        reactions.c.channel_id == bindparam("channel_id"),
+        reactions.c.message_id.in_(bindparam("message_ids", expanding=True)),
+    ),
+)
+
+COUNT = Statement(
+    "messages.count_reactions",
+    update(messages)
+    .where(messages.c.channel_id == bindparam("channel_id"), messages.c.id == bindparam("message_id"))
+    .values(
+        reaction_count=select(func.count())
+        .select_from(reactions)
+        .where(reactions.c.channel_id == messages.c.channel_id, reactions.c.message_id == messages.c.id)
+        .scalar_subquery()
+    ),
+)
+
+USERS = Statement(
+    "reactions.users",
+    select(reactions.c.user_id)
+    .where(*_ON_MESSAGE, _OF_EMOJI, reactions.c.user_id > bindparam("after"))
+    .order_by(reactions.c.user_id)
+    .limit(bindparam("limit", type_=BigInteger)),
+    into=int,
+)
