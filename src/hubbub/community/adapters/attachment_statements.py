@@ -1,0 +1,61 @@
+"""Statements over attachments and the objects that are to be removed."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import BigInteger, bindparam, delete, insert, select
+
+from hubbub.community.adapters.tables import attachments, doomed_objects
+from hubbub.storage.records.port import Statement
+
+
+class AttachmentRow(NamedTuple):
+    """A stored file; field order equals the columns that the statements select."""
+
+    id: int
+    channel_id: int
+    message_id: int
+    filename: str
+    content_type: str
+    size_bytes: int
+    secret: str
+
+
+INSERT = Statement("attachments.insert", insert(attachments))
+
+GET = Statement(
+    "attachments.get", select(*attachments.c).where(attachments.c.id == bindparam("id")), into=AttachmentRow
+)
+
+OF_MESSAGES = Statement(
+    "attachments.of_messages",
+    select(*attachments.c).where(
+        attachments.c.channel_id == bindparam("channel_id"),
+        attachments.c.message_id.in_(bindparam("message_ids", expanding=True)),
+    ),
+    into=AttachmentRow,
+)
+
+OF_CHANNEL = Statement(
+    "attachments.of_channel",
+    select(*attachments.c).where(attachments.c.channel_id == bindparam("channel_id")),
+    into=AttachmentRow,
+)
+
+DELETE = Statement(
+    "attachments.delete", delete(attachments).where(attachments.c.id.in_(bindparam("ids", expanding=True)))
+)
+
+DOOM = Statement.upsert("doomed_objects.doom", doomed_objects, conflict=("key",), update=("due_at_ms",))
+
+SPARE = Statement("doomed_objects.spare", delete(doomed_objects).where(doomed_objects.c.key == bindparam("key")))
+
+DUE = Statement(
+    "doomed_objects.due",
+    select(doomed_objects.c.key)
+    .where(doomed_objects.c.due_at_ms <= bindparam("now_ms"))
+    .order_by(doomed_objects.c.due_at_ms)
+    .limit(bindparam("limit", type_=BigInteger)),
+    into=str,
+)
