@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from hubbub.community.config import CommunityConfig
 from hubbub.events.log.embedded.config import Config as EventLogConfig
 from hubbub.gateway.config import GatewayConfig
 
@@ -66,6 +67,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     otlp_endpoint: str | None = None
     """URL of an OpenTelemetry collector's metrics intake. None serves `/metrics` alone."""
+
+    community: CommunityConfig = msgspec.field(default_factory=CommunityConfig)
+    """What people may do here."""
 
     events: EventLogConfig = msgspec.field(default_factory=EventLogConfig)
     """The embedded event log."""

@@ -1,0 +1,1 @@
+"""Runs the benchmarks of a checkout: `hubbub bench NAME`."""
