@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -24,7 +24,7 @@ from hubbub.storage.records.port import EMPTY, Op, OutboxEntry, OutboxRow, State
 from hubbub.storage.records.postgres.failure import may_succeed_again, translate
 
 T = TypeVar("T")
-Connection = PoolConnectionProxy[asyncpg.Record]
+Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 BoundOp = tuple[str, tuple[Any, ...], int | None]
 ReadKey = tuple[object, tuple[Any, ...]]
 
