@@ -1,7 +1,7 @@
 """Appends and commits until it is killed; started by test_event_log_kill.
 
-For every line on standard input one child is forked (a fork spares the imports), which opens the log in the folder named
-as the first argument. Every line it prints was true, by the log's word, before it was printed:
+For every line on standard input one child is forked (a fork spares the imports), which opens the log in the folder
+named as the first argument. Every line it prints was true, by the log's word, before it was printed:
 
     PID <pid>
     A <partition> <offset> <value>    acknowledged

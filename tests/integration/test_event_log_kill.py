@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -53,12 +54,12 @@ def kill_one(victim: subprocess.Popen[str], life: int, seconds: float, promises:
     pytest.fail("the victim's parent ended")
 
 
-async def check(root: Path, promises: Promises) -> int:
+async def check(root: Path, promises: Promises) -> None:
     log = await EmbeddedLog.open(root)
     try:
         if "t" not in await log.topics():
             assert not promises.acknowledged
-            return 0
+            return
         consumer = await log.consumer(["t"], reset=Reset.ERROR)
         for partition in consumer.assignment:
             await consumer.seek(partition, 0)
@@ -82,27 +83,32 @@ async def check(root: Path, promises: Promises) -> int:
             name = TopicPartition("t", partition)
             assert offset <= kept[name] <= (await log.watermarks(name)).high
             promises.committed[partition] = kept[name]
-        return len(found)
     finally:
         await log.close()
 
 
-async def test_nothing_acknowledged_is_lost_by_killing_the_process_at_any_instant(tmp_path: Path):
-    draw = random.Random(20_260_101)
-    root = tmp_path / "log"
-    root.mkdir()
-    promises = Promises()
-    victim = subprocess.Popen(
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "log").mkdir()
+    return tmp_path / "log"
+
+
+@pytest.fixture
+def victim(root: Path) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
         [sys.executable, str(VICTIM), str(root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
-    try:
-        for life in range(KILLS):
-            kill_one(victim, life, draw.uniform(0, LIFE_S_MAX), promises)
-            found = await check(root, promises)
-    finally:
-        victim.stdin.close()
-        victim.stdout.close()
-        victim.wait(10)
-    print(f"{KILLS} kills, {len(promises.acknowledged)} acknowledged, {found} found, committed {promises.committed}")
+    yield process
+    process.stdin.close()
+    process.stdout.close()
+    process.wait(10)
+
+
+async def test_nothing_acknowledged_is_lost_by_killing_the_process_at_any_instant(root, victim):
+    draw = random.Random(20_260_101)
+    promises = Promises()
+    for life in range(KILLS):
+        kill_one(victim, life, draw.uniform(0, LIFE_S_MAX), promises)
+        await check(root, promises)
     assert len(promises.acknowledged) > 10 * KILLS, "the victims hardly wrote"
-    assert sum(promises.committed.values()) > KILLS
+    assert sum(promises.committed.values()) > KILLS, "the victims hardly committed"
