@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, bindparam, case, delete, func, insert, select, update
 
-from hubbub.community.adapters.tables import messages, reactions
+from hubbub.community.adapters import columns
+from hubbub.community.adapters.tables import emojis, messages, reactions
+from hubbub.community.domain.guild import Emoji
 from hubbub.community.domain.message import ReactionSummary
 from hubbub.storage.records.port import Statement
 
@@ -73,3 +75,5 @@ USERS = Statement(
     .limit(bindparam("limit", type_=BigInteger)),
     into=int,
 )
+
+EMOJI = Statement("emojis.get", select(*columns.of(emojis, Emoji)).where(emojis.c.id == bindparam("id")), into=Emoji)

@@ -1,0 +1,453 @@
+"""Writes messages: the row, all that hangs on it, and the event, in one transaction.
+
+Whether the author may is decided by the use cases that call this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from msgspec import UNSET, UnsetType
+
+from hubbub.community.adapters import (
+    attachment_statements,
+    direct_message_statements,
+    message_statements,
+    reaction_statements,
+    read_state_statements,
+)
+from hubbub.community.adapters.attachment_statements import AttachmentRow
+from hubbub.community.domain import guild
+from hubbub.community.domain.embed import EmbedForm, attached_names
+from hubbub.community.domain.embed import to_wire as embed_to_wire
+from hubbub.community.domain.guild import GuildState, encode_ids
+from hubbub.community.domain.message import (
+    DEFAULT,
+    MessageRow,
+    StoredInteraction,
+    StoredMessage,
+    decode_stored,
+    encode_interaction,
+    encode_stored,
+    to_wire,
+)
+from hubbub.community.errors import UnknownChannel, UnknownMessage
+from hubbub.community.service import present
+from hubbub.community.service.guild_directory import ChannelAccess
+from hubbub.community.service.mention_resolution import NOBODY, Reach
+from hubbub.community.service.message_reader import MessageReader
+from hubbub.community.service.outbox import told
+from hubbub.community.service.ports import Ports
+from hubbub.community.service.upload import FileNote, Upload, object_key
+from hubbub.community.service.upload import to_wire as upload_to_wire
+from hubbub.events.contracts import events, objects
+from hubbub.events.contracts.events import Event
+from hubbub.kernel.snowflake import at_time, timestamp_ms
+from hubbub.storage.records.port import Op, RecordConflict
+
+NONCE_KEPT_MS = 5 * 60 * 1000
+"""How long a nonce with `enforce_nonce` tells a repeated message from a new one."""
+
+
+class Place(NamedTuple):
+    """Where a message stands."""
+
+    channel_id: int
+    guild: GuildState | None
+    recipients: tuple[int, ...]
+    """Both participants of a direct message; empty in guilds."""
+
+    @property
+    def guild_id(self) -> int | None:
+        """The guild, None in direct messages."""
+        return None if self.guild is None else self.guild.id
+
+
+class Draft(NamedTuple):
+    """A message whose every part was found acceptable."""
+
+    place: Place
+    author_id: int
+    author_is_bot: bool
+    member: guild.Member | None
+    """The author's membership; None in direct messages."""
+    content: str = ""
+    embeds: Sequence[EmbedForm] = ()
+    uploads: Sequence[Upload] = ()
+    notes: dict[int, FileNote] = {}  # noqa: RUF012 - a default that is never written to
+    reach: Reach = NOBODY
+    type: int = DEFAULT
+    flags: int = 0
+    tts: bool = False
+    reference: objects.MessageReference | UnsetType = UNSET
+    reference_id: int | None = None
+    """Set when the wire form has the message referred to."""
+    nonce: str | int | None = None
+    enforce_nonce: bool = False
+    interaction: StoredInteraction | None = None
+    application_id: int | None = None
+    visible_to: int | None = None
+
+
+class NonceTaken(Exception):
+    """The author has sent this nonce before; the message that took it is named."""
+
+    def __init__(self, channel_id: int, message_id: int) -> None:
+        """Name the message."""
+        super().__init__()
+        self.channel_id = channel_id
+        self.message_id = message_id
+
+
+class Change(NamedTuple):
+    """What an edit makes of a message."""
+
+    stored: StoredMessage
+    mention_ids: tuple[int, ...]
+    kept_targets: tuple[int, ...] | None = None
+    """Mentions still counted; None leaves them as they are."""
+    uploads: Sequence[Upload] = ()
+    dropped: Sequence[AttachmentRow] = ()
+
+
+def place_of(access: ChannelAccess) -> Place:
+    """Return the place that a caller has access to."""
+    return Place(access.channel.id, access.guild, access.recipients)
+
+
+class MessageWriter:
+    """Writes, changes and deletes messages."""
+
+    def __init__(self, ports: Ports, reader: MessageReader) -> None:
+        """Write through `ports`; `reader` puts together what is answered and told."""
+        self._ports = ports
+        self._records = ports.records
+        self._reader = reader
+
+    async def post(
+        self, draft: Draft, extra: Sequence[Op] = (), extra_events: Sequence[Event] = (), message_id: int | None = None
+    ) -> tuple[int, bytes]:
+        """Write a message; return its id and its wire form as its author sees it.
+
+        Args:
+            draft: The message.
+            extra: Further changes that hold only together with it.
+            extra_events: Their events.
+            message_id: Its id when the caller needed it before; None takes the next.
+
+        Raises:
+            NonceTaken: `enforce_nonce`, and the nonce was used before.
+            UnknownChannel: The channel is gone.
+        """
+        place = draft.place
+        if message_id is None:
+            message_id = self._ports.snowflakes.next()
+        row = self._row(draft, message_id)
+        rendered = await self._reader.render_one(row, draft.author_id, nonce=draft.nonce)
+        opened = await self._open_direct(place) if place.recipients else []
+        created = events.MessageCreated(
+            event_id=message_id,
+            guild_id=place.guild_id,
+            channel_id=place.channel_id,
+            message=self._told(rendered, draft, place),
+            recipients=place.recipients,
+            visible_to=draft.visible_to,
+        )
+        ops = self._insert_ops(draft, row)
+        ops += [Op(direct_message_statements.SET_OPEN, _open_params(e)) for e in opened]
+        try:
+            await self._records.write([*ops, *extra], told(*opened, created, *extra_events))
+        except RecordConflict as conflict:
+            await self._explain(conflict, draft, ops)
+            raise
+        if draft.visible_to is None:
+            self._ports.guilds.note_message(place.channel_id, message_id)
+        return message_id, rendered
+
+    async def change(
+        self, place: Place, row: MessageRow, change: Change, viewer_id: int, extra: Sequence[Op] = ()
+    ) -> bytes:
+        """Write an edit; return the message's new wire form as `viewer_id` sees it."""
+        changed = _changed(row, change)
+        rendered = await self._reader.render_one(changed, viewer_id)
+        ops = [
+            Op(
+                message_statements.EDIT,
+                {
+                    "channel_id": row.channel_id,
+                    "id": row.id,
+                    "document": changed.document,
+                    "mention_ids_json": changed.mention_ids_json,
+                },
+                expect=1,
+            ),
+            *self._take_up(change.uploads, row.channel_id, row.id),
+            *self.drop_files(change.dropped),
+            *extra,
+        ]
+        if change.kept_targets is not None:
+            kept = {"channel_id": row.channel_id, "message_id": row.id, "kept_ids": list(change.kept_targets)}
+            ops.append(Op(message_statements.FORGET_OTHER_MENTIONS, kept))
+        try:
+            await self._records.write(ops, told(await self.updated(place, changed, rendered)))
+        except RecordConflict as conflict:
+            raise UnknownMessage from conflict
+        return rendered
+
+    async def updated(self, place: Place, row: MessageRow, rendered: bytes) -> events.MessageUpdated:
+        """Return the event that a message changed, from its wire form as any viewer sees it."""
+        message = to_wire(rendered)
+        if message.reactions:
+            message.reactions = [
+                objects.Reaction(count=r.count, count_details=r.count_details, me=False, emoji=r.emoji)
+                for r in message.reactions
+            ]
+        if place.guild is not None:
+            message.guild_id = str(place.guild.id)
+            author = await self._ports.guilds.member(place.guild.id, row.author_id)
+            if author is not None:
+                message.member = present.member(author, None, place.guild)
+        return events.MessageUpdated(
+            event_id=self._ports.snowflakes.next(),
+            guild_id=place.guild_id,
+            channel_id=place.channel_id,
+            message=message,
+            recipients=place.recipients,
+            visible_to=row.visible_to,
+        )
+
+    async def delete(self, place: Place, row: MessageRow, extra: Sequence[Op] = ()) -> None:
+        """Delete a message with all that hangs on it; one deleted meanwhile raises `UnknownMessage`."""
+        event = events.MessageDeleted(
+            event_id=self._ports.snowflakes.next(),
+            guild_id=place.guild_id,
+            channel_id=row.channel_id,
+            message_id=row.id,
+            recipients=place.recipients,
+            visible_to=row.visible_to,
+        )
+        ops = [
+            Op(message_statements.DELETE, {"channel_id": row.channel_id, "id": row.id}, expect=1),
+            *await self.orphan_ops(row.channel_id, [row]),
+            *extra,
+        ]
+        if row.pinned_at_ms is not None:
+            ops.append(Op(message_statements.NOTE_PIN, {"channel_id": row.channel_id}))
+        try:
+            await self._records.write(ops, told(event))
+        except RecordConflict as conflict:
+            raise UnknownMessage from conflict
+        if row.pinned_at_ms is not None:
+            await self.note_last_pin(row.channel_id)
+
+    async def delete_many(self, place: Place, rows: Sequence[MessageRow]) -> None:
+        """Delete messages of one channel together."""
+        ids = [row.id for row in rows]
+        event = events.MessagesDeleted(
+            event_id=self._ports.snowflakes.next(),
+            guild_id=place.guild_id,
+            channel_id=place.channel_id,
+            message_ids=tuple(ids),
+        )
+        ops = [
+            Op(message_statements.DELETE_MANY, {"channel_id": place.channel_id, "ids": ids}),
+            *await self.orphan_ops(place.channel_id, rows),
+        ]
+        pinned = any(row.pinned_at_ms is not None for row in rows)
+        if pinned:
+            ops.append(Op(message_statements.NOTE_PIN, {"channel_id": place.channel_id}))
+        await self._records.write(ops, told(event))
+        if pinned:
+            await self.note_last_pin(place.channel_id)
+
+    async def note_last_pin(self, channel_id: int) -> int | None:
+        """Tell the guild directory when the channel's newest pin was made, and return it."""
+        found = await self._records.fetch_one(message_statements.LAST_PIN, {"channel_id": channel_id})
+        last: int | None = None if found is None else found[0]
+        self._ports.guilds.note_pin(channel_id, last)
+        return last
+
+    async def orphan_ops(self, channel_id: int, rows: Sequence[MessageRow]) -> list[Op]:
+        """Return the ops that remove what hangs on messages about to go: reactions, mentions, files."""
+        ids = [row.id for row in rows]
+        of_messages = {"channel_id": channel_id, "message_ids": ids}
+        ops = [Op(message_statements.FORGET_MENTIONS, of_messages)]
+        if any(row.reaction_count for row in rows):
+            ops.append(Op(reaction_statements.DELETE_OF_MESSAGES, of_messages))
+        if any(b'"attachments":[]' not in row.document or b"/cdn/attachments/" in row.document for row in rows):
+            ops += self.drop_files(await self._records.fetch(attachment_statements.OF_MESSAGES, of_messages))
+        return ops
+
+    def drop_files(self, files: Sequence[AttachmentRow]) -> list[Op]:
+        """Return the ops that forget attachments and mark their objects for removal."""
+        if not files:
+            return []
+        now_ms = self._ports.clock.unix_ms()
+        ops = [Op(attachment_statements.DELETE, {"ids": [file.id for file in files]})]
+        for file in files:
+            key = object_key(file.channel_id, file.id, file.secret)
+            ops.append(Op(attachment_statements.DOOM, {"key": key, "due_at_ms": now_ms}))
+        return ops
+
+    def _row(self, draft: Draft, message_id: int) -> MessageRow:
+        place = draft.place
+        public_url = self._ports.public_url
+        attachments = [
+            upload_to_wire(upload, draft.notes.get(upload.index, FileNote()), place.channel_id, public_url)
+            for upload in draft.uploads
+        ]
+        embeds, attachments = embedded(draft.embeds, attachments)
+        application_id = UNSET if draft.application_id is None else str(draft.application_id)
+        stored = StoredMessage(
+            id=str(message_id),
+            channel_id=str(place.channel_id),
+            content=draft.content,
+            timestamp=present.iso(timestamp_ms(message_id)),
+            tts=draft.tts,
+            mention_everyone=draft.reach.everyone,
+            mention_roles=[str(role_id) for role_id in draft.reach.role_ids],
+            attachments=attachments,
+            embeds=embeds,
+            type=draft.type,
+            flags=draft.flags,
+            message_reference=draft.reference,
+            webhook_id=application_id if draft.interaction is not None else UNSET,
+            application_id=application_id,
+        )
+        return MessageRow(
+            channel_id=place.channel_id,
+            id=message_id,
+            author_id=draft.author_id,
+            document=encode_stored(stored),
+            mention_ids_json=encode_ids(draft.reach.user_ids) if draft.reach.user_ids else b"[]",
+            reference_id=draft.reference_id,
+            pinned_at_ms=None,
+            reaction_count=0,
+            interaction_json=None if draft.interaction is None else encode_interaction(draft.interaction),
+            visible_to=draft.visible_to,
+        )
+
+    def _insert_ops(self, draft: Draft, row: MessageRow) -> list[Op]:
+        ops = [
+            Op(
+                message_statements.INSERT,
+                {name: getattr(row, name) for name in MessageRow.__struct_fields__},
+            )
+        ]
+        if row.visible_to is None:
+            newest = {"channel_id": row.channel_id, "message_id": row.id}
+            ops.append(Op(message_statements.NOTE_NEWEST, newest, expect=1))
+            ops += [Op(message_statements.MENTION, {"target_id": target, **newest}) for target in draft.reach.targets]
+            if not draft.author_is_bot:
+                mark = {"user_id": row.author_id, "channel_id": row.channel_id, "last_message_id": row.id}
+                ops.append(Op(read_state_statements.ADVANCE, mark))
+        if draft.enforce_nonce and draft.nonce is not None:
+            claim = {
+                "author_id": row.author_id,
+                "nonce": str(draft.nonce),
+                "channel_id": row.channel_id,
+                "message_id": row.id,
+                "stale_before": at_time(self._ports.clock.unix_ms() - NONCE_KEPT_MS),
+            }
+            ops.append(Op(message_statements.CLAIM_NONCE, claim, expect=1))
+        ops += self._take_up(draft.uploads, row.channel_id, row.id)
+        return ops
+
+    def _take_up(self, uploads: Sequence[Upload], channel_id: int, message_id: int) -> list[Op]:
+        """Return the ops that make uploads the message's own."""
+        ops: list[Op] = []
+        for upload in uploads:
+            ops.append(
+                Op(
+                    attachment_statements.INSERT,
+                    {
+                        "id": upload.attachment_id,
+                        "channel_id": channel_id,
+                        "message_id": message_id,
+                        "filename": upload.filename,
+                        "content_type": upload.content_type,
+                        "size_bytes": upload.size_bytes,
+                        "secret": upload.secret,
+                    },
+                )
+            )
+            ops.append(Op(attachment_statements.SPARE, {"key": upload.key}, expect=1))
+        return ops
+
+    async def _open_direct(self, place: Place) -> list[events.ChannelCreated]:
+        """Return the events that show a direct message to those who had closed it, or were never shown it."""
+        closed = await self._records.fetch(direct_message_statements.CLOSED_FOR, {"channel_id": place.channel_id})
+        if not closed:
+            return []
+        direct = await self._ports.guilds.direct(place.channel_id)
+        users = await self._ports.users.users(place.recipients)
+        return [
+            events.ChannelCreated(
+                event_id=self._ports.snowflakes.next(),
+                guild_id=None,
+                channel_id=place.channel_id,
+                channel=present.direct_channel(
+                    direct.channel, [present.user(user) for user in users.values() if user.id != user_id]
+                ),
+                recipients=(user_id,),
+            )
+            for user_id in closed
+        ]
+
+    def _told(self, rendered: bytes, draft: Draft, place: Place) -> objects.Message:
+        message = to_wire(rendered)
+        if place.guild is not None:
+            message.guild_id = str(place.guild.id)
+            if draft.member is not None:
+                message.member = present.member(draft.member, None, place.guild)
+        return message
+
+    async def _explain(self, conflict: RecordConflict, draft: Draft, ops: Sequence[Op]) -> None:
+        """Raise what a refused write means, if it is one of the two that can happen in peace."""
+        failed = ops[conflict.op_index].statement if conflict.op_index < len(ops) else None
+        if failed is message_statements.NOTE_NEWEST:
+            raise UnknownChannel from conflict
+        if failed is message_statements.CLAIM_NONCE:
+            params = {"author_id": draft.author_id, "nonce": str(draft.nonce)}
+            found = await self._records.fetch_one(message_statements.NONCE, params)
+            if found is not None:
+                raise NonceTaken(*found) from conflict
+
+
+def embedded(
+    forms: Sequence[EmbedForm], attachments: list[objects.Attachment]
+) -> tuple[list[objects.Embed], list[objects.Attachment]]:
+    """Return embeds in wire form, and the attachments that none of them shows."""
+    if not forms:
+        return [], attachments
+    files = {attachment.filename: attachment for attachment in attachments}
+    shown = attached_names(forms)
+    return (
+        [embed_to_wire(form, files) for form in forms],
+        [attachment for attachment in attachments if attachment.filename not in shown],
+    )
+
+
+def stored_of(row: MessageRow) -> StoredMessage:
+    """Return the part of a message that an edit changes."""
+    return decode_stored(row.document)
+
+
+def _changed(row: MessageRow, change: Change) -> MessageRow:
+    return MessageRow(
+        channel_id=row.channel_id,
+        id=row.id,
+        author_id=row.author_id,
+        document=encode_stored(change.stored),
+        mention_ids_json=encode_ids(change.mention_ids) if change.mention_ids else b"[]",
+        reference_id=row.reference_id,
+        pinned_at_ms=row.pinned_at_ms,
+        reaction_count=row.reaction_count,
+        interaction_json=row.interaction_json,
+        visible_to=row.visible_to,
+    )
+
+
+def _open_params(event: events.ChannelCreated) -> dict[str, object]:
+    return {"user_id": event.recipients[0], "channel_id": event.channel_id, "is_open": True}

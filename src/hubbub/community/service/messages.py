@@ -1,0 +1,396 @@
+"""Use cases of messages: send, read, edit, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from hubbub.community.adapters import attachment_statements
+from hubbub.community.adapters.attachment_statements import AttachmentRow
+from hubbub.community.domain.form import Problems
+from hubbub.community.domain.mention import EVERYTHING
+from hubbub.community.domain.message import DEFAULT, EDITABLE_TYPES, REPLY, MessageRow, StoredMessage
+from hubbub.community.domain.message_form import (
+    FILES_MAX,
+    SETTABLE_FLAGS,
+    SUPPRESS_EMBEDS,
+    AttachmentForm,
+    EditForm,
+    MessageForm,
+)
+from hubbub.community.domain.permissions import GUILD_CATEGORY, Permissions
+from hubbub.community.errors import (
+    CannotEditOthers,
+    CannotMessageUser,
+    EmptyMessage,
+    MissingPermissions,
+    NotForDirectMessages,
+    NotTextChannel,
+    ReplyNeedsHistory,
+    SystemMessage,
+    TooOldToBulkDelete,
+    WrongBulkDelete,
+)
+from hubbub.community.service.actor import Actor
+from hubbub.community.service.guild_directory import ChannelAccess, require
+from hubbub.community.service.mention_resolution import MentionResolution, Reach
+from hubbub.community.service.message_reader import MessageReader
+from hubbub.community.service.message_writer import (
+    Change,
+    Draft,
+    MessageWriter,
+    NonceTaken,
+    embedded,
+    place_of,
+    stored_of,
+)
+from hubbub.community.service.ports import Ports
+from hubbub.community.service.present import iso
+from hubbub.community.service.slow_mode import SlowModes
+from hubbub.community.service.upload import FileNote, Upload
+from hubbub.community.service.upload import to_wire as upload_to_wire
+from hubbub.events.contracts import objects
+from hubbub.kernel.snowflake import at_time
+
+PAGE_MAX = 100
+BULK_MIN = 2
+BULK_MAX = 100
+BULK_AGE_MAX_MS = 14 * 24 * 3600 * 1000
+
+_SLOW_MODE_EXEMPT = Permissions.MANAGE_MESSAGES | Permissions.MANAGE_CHANNELS | Permissions.BYPASS_SLOWMODE
+
+
+class Messages:
+    """Messages, as the caller may send, read and change them."""
+
+    def __init__(self, ports: Ports, reader: MessageReader, writer: MessageWriter, mentions: MentionResolution) -> None:
+        """Share `reader`, `writer` and `mentions` with the other use cases that write messages."""
+        self._ports = ports
+        self._guilds = ports.guilds
+        self._reader = reader
+        self._writer = writer
+        self._mentions = mentions
+        self._slow_modes = SlowModes(ports)
+
+    async def may_upload(self, actor: Actor, channel_id: int) -> ChannelAccess:
+        """Return the caller's access if it may send files there; asked before the files are read."""
+        access = await self._guilds.access(actor, channel_id)
+        _check_text(access)
+        require(access, Permissions.SEND_MESSAGES | Permissions.ATTACH_FILES)
+        return access
+
+    async def send(self, actor: Actor, channel_id: int, form: MessageForm, uploads: Sequence[Upload] = ()) -> bytes:
+        """Send a message and return its wire form; a repeated `nonce` returns the first one's."""
+        access = await self._guilds.access(actor, channel_id)
+        problems = Problems()
+        form.check(problems)
+        notes = describe_uploads(form.attachments, uploads, problems)
+        problems.raise_if_any()
+        _check_may_send(access, form, uploads)
+        content = form.text()
+        embeds = form.all_embeds()
+        if not (content or embeds or uploads):
+            raise EmptyMessage
+        if access.recipients:
+            await self._check_reachable(actor, access)
+        referred = await self._referred(access, form)
+        allowed = EVERYTHING if form.allowed_mentions is None else form.allowed_mentions
+        reach = await self._mentions.resolve(
+            content,
+            allowed,
+            author_id=actor.user_id,
+            permissions=access.permissions,
+            state=access.guild,
+            recipients=access.recipients,
+            replied_to=None if referred is None else referred.author_id,
+        )
+        is_slow = access.channel.rate_limit_per_user_s > 0 and not access.permissions & _SLOW_MODE_EXEMPT
+        if is_slow:
+            await self._slow_modes.enter(channel_id, actor.user_id, access.channel.rate_limit_per_user_s)
+        draft = Draft(
+            place=place_of(access),
+            author_id=actor.user_id,
+            author_is_bot=actor.is_bot,
+            member=access.member,
+            content=content,
+            embeds=embeds,
+            uploads=uploads,
+            notes=notes,
+            reach=reach,
+            type=DEFAULT if referred is None else REPLY,
+            flags=(form.flags or 0) & SETTABLE_FLAGS,
+            tts=bool(form.tts),
+            reference=UNSET if referred is None else _reference(access, referred.id),
+            reference_id=None if referred is None else referred.id,
+            nonce=form.nonce_value(),
+            enforce_nonce=bool(form.enforce_nonce),
+        )
+        try:
+            _, rendered = await self._writer.post(draft)
+        except NonceTaken as taken:
+            row = await self._reader.row(taken.channel_id, taken.message_id)
+            return await self._reader.render_one(row, actor.user_id, nonce=draft.nonce)
+        except BaseException:
+            if is_slow:
+                self._slow_modes.leave(channel_id, actor.user_id)
+            raise
+        return rendered
+
+    async def page(
+        self,
+        actor: Actor,
+        channel_id: int,
+        *,
+        limit: int = 50,
+        before: int | None = None,
+        after: int | None = None,
+        around: int | None = None,
+    ) -> bytes:
+        """Return messages as a JSON list, newest first; empty without the permission to read the history."""
+        access = await self._guilds.access(actor, channel_id)
+        _check_connect(access)
+        if not access.permissions & Permissions.READ_MESSAGE_HISTORY:
+            return b"[]"
+        rows = await self._reader.page(channel_id, limit=limit, before=before, after=after, around=around)
+        return b"[" + b",".join(await self._reader.render(channel_id, rows, actor.user_id)) + b"]"
+
+    async def get(self, actor: Actor, channel_id: int, message_id: int) -> bytes:
+        """Return one message's wire form."""
+        access = await self._guilds.access(actor, channel_id)
+        _check_connect(access)
+        require(access, Permissions.READ_MESSAGE_HISTORY)
+        row = await self._reader.open_row(channel_id, message_id)
+        return await self._reader.render_one(row, actor.user_id)
+
+    async def edit(
+        self, actor: Actor, channel_id: int, message_id: int, form: EditForm, uploads: Sequence[Upload] = ()
+    ) -> bytes:
+        """Change a message and return its wire form: the author everything, a moderator the flags alone."""
+        access = await self._guilds.access(actor, channel_id)
+        row = await self._reader.open_row(channel_id, message_id)
+        if row.author_id != actor.user_id:
+            only_flags = form.content is UNSET and form.embeds is UNSET and form.attachments is UNSET and not uploads
+            if not only_flags or form.flags is UNSET:
+                raise CannotEditOthers
+            require(access, Permissions.MANAGE_MESSAGES)
+        if uploads:
+            require(access, Permissions.ATTACH_FILES)
+        if form.embeds:
+            require(access, Permissions.EMBED_LINKS)
+        return await self.rewrite(access, row, form, uploads, viewer_id=actor.user_id)
+
+    async def rewrite(
+        self,
+        access: ChannelAccess,
+        row: MessageRow,
+        form: EditForm,
+        uploads: Sequence[Upload],
+        *,
+        viewer_id: int,
+        clear_flags: int = 0,
+    ) -> bytes:
+        """Apply an edit that its author was found to be allowed; interactions edit their answers through this."""
+        problems = Problems()
+        form.check(problems)
+        stored = stored_of(row)
+        if stored.type not in EDITABLE_TYPES:
+            raise SystemMessage
+        files = await self._ports.records.fetch(
+            attachment_statements.OF_MESSAGES, {"channel_id": row.channel_id, "message_ids": [row.id]}
+        )
+        dropped = _dropped(files, stored, form)
+        new_notes = None if form.attachments is UNSET else form.attachments
+        known = {file.id for file in files}
+        notes = describe_uploads(
+            [note for note in new_notes or [] if note.id not in known] if new_notes is not None else None,
+            uploads,
+            problems,
+        )
+        problems.count("attachments", len(files) - len(dropped) + len(uploads), FILES_MAX)
+        problems.raise_if_any()
+        dropped_ids = {str(file.id) for file in dropped}
+        attachments = [each for each in stored.attachments if each.id not in dropped_ids]
+        _redescribe(attachments, new_notes or [])
+        public_url = self._ports.public_url
+        attachments += [upload_to_wire(u, notes.get(u.index, FileNote()), row.channel_id, public_url) for u in uploads]
+        stored.attachments = attachments
+        if form.embeds is not UNSET:
+            stored.embeds, stored.attachments = embedded(form.embeds or [], attachments)
+        if isinstance(form.flags, int):
+            stored.flags = stored.flags & ~SUPPRESS_EMBEDS | form.flags & SUPPRESS_EMBEDS
+        stored.flags &= ~clear_flags
+        reach = await self._new_reach(access, row, form)
+        text = form.text()
+        if text is not UNSET:
+            stored.content = text
+        if not (stored.content or stored.embeds or stored.attachments or uploads or len(files) > len(dropped)):
+            raise EmptyMessage
+        if reach is not None:
+            stored.mention_everyone = reach.everyone
+            stored.mention_roles = [str(role_id) for role_id in reach.role_ids]
+        only_flags = form.content is UNSET and form.embeds is UNSET and form.attachments is UNSET and not uploads
+        if not only_flags and not clear_flags:
+            stored.edited_timestamp = iso(self._ports.clock.unix_ms())
+        old_ids: tuple[int, ...] = tuple(msgspec.json.decode(row.mention_ids_json))
+        change = Change(
+            stored,
+            mention_ids=old_ids if reach is None else reach.user_ids,
+            kept_targets=None if reach is None else reach.targets,
+            uploads=uploads,
+            dropped=dropped,
+        )
+        return await self._writer.change(place_of(access), row, change, viewer_id)
+
+    async def delete(self, actor: Actor, channel_id: int, message_id: int) -> None:
+        """Delete a message: its author always, others by permission."""
+        access = await self._guilds.access(actor, channel_id)
+        row = await self._reader.open_row(channel_id, message_id)
+        if row.author_id != actor.user_id:
+            require(access, Permissions.MANAGE_MESSAGES)
+        await self._writer.delete(place_of(access), row)
+
+    async def delete_many(self, actor: Actor, channel_id: int, message_ids: Sequence[int]) -> None:
+        """Delete 2 to 100 messages of the last two weeks at once; ids of none are passed over."""
+        access = await self._guilds.access(actor, channel_id)
+        if access.guild is None:
+            raise NotForDirectMessages
+        require(access, Permissions.MANAGE_MESSAGES)
+        if not BULK_MIN <= len(message_ids) <= BULK_MAX:
+            raise WrongBulkDelete
+        if len(set(message_ids)) != len(message_ids):
+            problems = Problems()
+            problems.add("messages", "SET_TYPE_ALREADY_CONTAINS_VALUE", "The set already contains this value.")
+            problems.raise_if_any()
+        if min(message_ids) < at_time(self._ports.clock.unix_ms() - BULK_AGE_MAX_MS):
+            raise TooOldToBulkDelete
+        rows = await self._reader.rows(channel_id, message_ids)
+        found = [row for row in rows.values() if row.visible_to is None]
+        if found:
+            await self._writer.delete_many(place_of(access), found)
+
+    async def _check_reachable(self, actor: Actor, access: ChannelAccess) -> None:
+        for user_id in access.recipients:
+            if user_id != actor.user_id:
+                peer = (await self._ports.users.users([user_id])).get(user_id)
+                if peer is None or peer.deleted_at_ms is not None or peer.disabled_at_ms is not None:
+                    raise CannotMessageUser
+
+    async def _referred(self, access: ChannelAccess, form: MessageForm) -> MessageRow | None:
+        """Return the message replied to, None when it is no reply or the reply is let go."""
+        reference = form.message_reference
+        if reference is None or reference.message_id is None:
+            return None
+        if not access.permissions & Permissions.READ_MESSAGE_HISTORY:
+            raise ReplyNeedsHistory
+        problems = Problems()
+        channel_id = access.channel.id
+        row = None
+        if reference.channel_id in (None, channel_id):
+            row = (await self._reader.rows(channel_id, [reference.message_id])).get(reference.message_id)
+        if row is None or row.visible_to is not None:
+            if reference.fail_if_not_exists is False:
+                return None
+            problems.add("message_reference", "REPLIES_UNKNOWN_MESSAGE", "Unknown message")
+        elif stored_of(row).type not in EDITABLE_TYPES:
+            sentence = "Cannot reply to a system message"
+            problems.add("message_reference", "REPLIES_CANNOT_REPLY_TO_SYSTEM_MESSAGE", sentence)
+        problems.raise_if_any()
+        return row
+
+    async def _new_reach(self, access: ChannelAccess, row: MessageRow, form: EditForm) -> Reach | None:
+        """Return whom the edited message mentions, None when the content stays."""
+        text = form.text()
+        if text is UNSET:
+            return None
+        replied_to = None
+        if row.reference_id is not None:
+            referred = (await self._reader.rows(row.channel_id, [row.reference_id])).get(row.reference_id)
+            replied_to = None if referred is None else referred.author_id
+        return await self._mentions.resolve(
+            text,
+            EVERYTHING if form.allowed_mentions is None else form.allowed_mentions,
+            author_id=row.author_id,
+            permissions=access.permissions,
+            state=access.guild,
+            recipients=access.recipients,
+            replied_to=replied_to,
+        )
+
+
+def _dropped(files: Sequence[AttachmentRow], stored: StoredMessage, form: EditForm) -> list[AttachmentRow]:
+    """Return the files that an edit removes: listed ones that it keeps no longer, embedded ones that it shows no more."""
+    listed = {attachment.id for attachment in stored.attachments}
+    kept = None if form.attachments is UNSET else {file.id for file in form.attachments or []}
+    shown = None if form.embeds is UNSET else msgspec.json.encode(form.embeds or [])
+    dropped: list[AttachmentRow] = []
+    for file in files:
+        is_kept = kept is not None and file.id in kept
+        if str(file.id) in listed:
+            if kept is not None and not is_kept:
+                dropped.append(file)
+        elif shown is not None and not is_kept and f"/{file.id}/".encode() not in shown:
+            dropped.append(file)
+    return dropped
+
+
+def describe_uploads(
+    forms: Sequence[AttachmentForm] | UnsetType | None, uploads: Sequence[Upload], problems: Problems
+) -> dict[int, FileNote]:
+    """Return what the request says of each new file by its `n`; a description without a file is noted."""
+    if not forms:
+        return {}
+    indices = {upload.index for upload in uploads}
+    notes: dict[int, FileNote] = {}
+    for place, form in enumerate(forms):
+        if form.id not in indices:
+            sentence = f"There is no file files[{form.id}] in this request, and no such attachment to keep."
+            problems.add(f"attachments.{place}.id", "ATTACHMENT_NOT_FOUND", sentence)
+        notes[form.id] = FileNote(form.title, form.description, bool(form.is_spoiler))
+    return notes
+
+
+def _redescribe(attachments: Sequence[objects.Attachment], forms: Sequence[AttachmentForm]) -> None:
+    described = {str(form.id): form for form in forms}
+    for attachment in attachments:
+        form = described.get(attachment.id)
+        if form is not None and form.description is not None:
+            attachment.description = form.description or UNSET
+
+
+def _reference(access: ChannelAccess, message_id: int) -> objects.MessageReference:
+    reference = objects.MessageReference(message_id=str(message_id), channel_id=str(access.channel.id))
+    if access.guild is not None:
+        reference.guild_id = str(access.guild.id)
+    return reference
+
+
+def _check_text(access: ChannelAccess) -> None:
+    if access.channel.type == GUILD_CATEGORY:
+        raise NotTextChannel
+
+
+def _check_connect(access: ChannelAccess) -> None:
+    """Raise unless the caller may enter; a voice channel's text is for those who can."""
+    _check_text(access)
+    if access.channel.type in _VOICE:
+        require(access, Permissions.CONNECT)
+
+
+_VOICE = (2, 13)
+
+
+def _check_may_send(access: ChannelAccess, form: MessageForm, uploads: Sequence[Upload]) -> None:
+    _check_text(access)
+    needed = Permissions.SEND_MESSAGES
+    if form.tts and access.guild is not None:
+        needed |= Permissions.SEND_TTS_MESSAGES
+    if uploads:
+        needed |= Permissions.ATTACH_FILES
+    if form.embeds or form.embed is not None:
+        needed |= Permissions.EMBED_LINKS
+    if access.permissions & needed != needed:
+        raise MissingPermissions
+    if access.guild is not None and access.channel.type in _VOICE:
+        require(access, Permissions.CONNECT)
