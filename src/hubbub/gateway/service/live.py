@@ -1,0 +1,98 @@
+"""A session with who holds it, what it asked for, and the socket it has at the moment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hubbub.gateway.domain.presence import SessionPresence
+from hubbub.gateway.domain.protocol import shard_of
+from hubbub.gateway.domain.session import Session
+
+if TYPE_CHECKING:
+    from hubbub.events.contracts import events
+    from hubbub.gateway.domain.compression import Encoder
+    from hubbub.gateway.service.client import Client
+    from hubbub.gateway.service.directory import Identity
+    from hubbub.gateway.service.link import Link
+
+LARGE_THRESHOLD_DEFAULT = 50
+LARGE_THRESHOLD_MAX = 250
+
+
+class LiveSession(Session):
+    """One client's session in this process, attached to a socket or waiting for its client to resume."""
+
+    __slots__ = (
+        "client",
+        "detached_at_s",
+        "dirty",
+        "encoder",
+        "ended",
+        "guild_ids",
+        "held",
+        "identity",
+        "intents",
+        "lag",
+        "large_threshold",
+        "link",
+        "presence",
+        "requests",
+        "shard",
+        "user_id",
+    )
+
+    def __init__(
+        self,
+        session_id: str,
+        identity: Identity,
+        *,
+        intents: int,
+        shard: tuple[int, int] | None = None,
+        large_threshold: int | None = None,
+        presence: SessionPresence | None = None,
+    ) -> None:
+        """Make a session that has no socket yet."""
+        super().__init__(session_id)
+        self.identity = identity
+        self.user_id = identity.user_id
+        self.intents = intents
+        self.shard = shard
+        wanted = LARGE_THRESHOLD_DEFAULT if large_threshold is None else large_threshold
+        self.large_threshold = min(max(wanted, LARGE_THRESHOLD_DEFAULT), LARGE_THRESHOLD_MAX)
+        self.presence = presence or SessionPresence()
+        self.guild_ids: set[int] = set()
+        """Guilds whose room the session is in."""
+        self.held: list[events.Event] | None = []
+        """The user's events that wait until READY is out; None from then on."""
+        self.client: Client | None = None
+        self.link: Link | None = None
+        self.encoder: Encoder | None = None
+        """The socket's compression; None for plain text, whose frames are shared."""
+        self.detached_at_s = 0.0
+        """Monotonic seconds since when there is no socket."""
+        self.dirty = False
+        """Waits to be flushed by itself."""
+        self.lag = 0
+        """Bytes that the socket is behind, counted while its reader is slow."""
+        self.requests = 0
+        """Requests for members that are being answered."""
+        self.ended = False
+
+    @property
+    def is_bot(self) -> bool:
+        """Return whether an application holds the session."""
+        return self.identity.is_bot
+
+    def attach(self, client: Client, encoder: Encoder | None) -> None:
+        """Bind to a socket."""
+        self.client, self.link, self.encoder, self.lag = client, client.link, encoder, 0
+
+    def detach(self, now_s: float) -> None:
+        """Lose the socket; the stream goes on in the ring."""
+        self.client = self.link = self.encoder = None
+        self.detached_at_s = now_s
+
+
+def in_shard(session: LiveSession, guild_id: int) -> bool:
+    """Return whether a session gets a guild's events; zero, for what has no guild, belongs to the first shard."""
+    return session.shard is None or shard_of(guild_id, session.shard[1]) == session.shard[0]

@@ -1,0 +1,214 @@
+"""From rings to sockets: every flush writes what each touched session has not been sent, in one write per socket.
+
+Publishing only appends a reference to each session's ring and notes the audience. The flush comes at once after a
+pause, and otherwise `coalesce_ms` after the last one, so that events close together share a system call. Plain frames
+are shared too: sessions that are at the same sequence number and get the same payloads are sent the same bytes.
+
+A socket whose reader is slow is passed over: its events wait in the ring, which is the send buffer. What is more than
+`lag_bytes_max` behind is cut off and may resume.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+from hubbub.gateway.config import GatewayConfig
+from hubbub.gateway.domain.compression import Encoder
+from hubbub.gateway.domain.framing import frame
+from hubbub.gateway.domain.limit import ReplayBudget
+from hubbub.gateway.domain.session import Payload, plain_frames
+from hubbub.gateway.service.live import LiveSession
+from hubbub.gateway.service.metric import GatewayMetrics
+
+BATCH = 128
+"""Events that one write carries at most, so that a long replay heeds a slow reader."""
+_SLICE = 1000
+"""Sessions that are flushed before the loop gets a turn: about 8 ms."""
+_SLACK = 8
+"""A ring may pass its bound by an eighth before it is cut back, so that cutting costs little per event."""
+
+
+class Audience:
+    """The sessions that one kind of event goes to; rebuilt when any of them changes."""
+
+    __slots__ = ("appends", "dirty", "sessions")
+
+    def __init__(self, sessions: list[LiveSession]) -> None:
+        """Hold `sessions`; appending to a ring needs no look-up of the session."""
+        self.sessions = sessions
+        self.appends = [session.ring.append for session in sessions]
+        self.dirty = False
+
+
+class Outbound:
+    """Writes rings to sockets."""
+
+    def __init__(
+        self,
+        config: GatewayConfig,
+        budget: ReplayBudget,
+        metrics: GatewayMetrics,
+        overrun: Callable[[LiveSession], None],
+    ) -> None:
+        """Write for one hub; `overrun` is told of a session whose reader is too slow."""
+        self._config = config
+        self._budget = budget
+        self._metrics = metrics
+        self._overrun = overrun
+        self._audiences: list[Audience] = []
+        self._sessions: list[LiveSession] = []
+        self._events_max = config.replay_events_max + config.replay_events_max // _SLACK
+        self._bytes_max = config.replay_bytes_max + config.replay_bytes_max // _SLACK
+        self._coalesce_s = config.coalesce_ms / 1000
+        self._flushed_at_s = 0.0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._scheduled = False
+        self._flushing: Iterator[None] | None = None
+        self._frames: dict[int, tuple[list[Payload], bytes]] = {}
+        self._written = 0
+        self._bytes = 0
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Flush on `loop` from now on; without one, only `flush_all` flushes."""
+        self._loop = loop
+
+    def payload(self, name: str, body: bytes, *, private: bool = False) -> Payload:
+        """Return a payload, numbered and counted."""
+        payload = Payload(name, body, private=private, number=self._budget.next_number())
+        if not private:
+            self._budget.count(payload.size)
+        return payload
+
+    def deliver(self, audience: Audience, payload: Payload) -> None:
+        """Append `payload` to the ring of each session of `audience`."""
+        for append in audience.appends:
+            append(payload)
+        if not audience.dirty:
+            audience.dirty = True
+            self._audiences.append(audience)
+            if not self._scheduled:
+                self._schedule()
+
+    def send(self, session: LiveSession, payload: Payload) -> None:
+        """Append `payload` to one session's ring."""
+        session.append(payload)
+        self.touch(session)
+
+    def touch(self, session: LiveSession) -> None:
+        """Flush `session` with the next flush."""
+        if not session.dirty:
+            session.dirty = True
+            self._sessions.append(session)
+            if not self._scheduled:
+                self._schedule()
+
+    def flush_all(self) -> None:
+        """Write everything that is due, at once."""
+        for _ in self._visit_all():
+            pass
+        self._count()
+
+    def drained(self, session: LiveSession) -> None:
+        """The reader of `session` has caught up with what was written: go on."""
+        self._write(session)
+
+    def _schedule(self) -> None:
+        if self._loop is None:
+            return
+        self._scheduled = True
+        wait_s = self._flushed_at_s + self._coalesce_s - self._loop.time()
+        if wait_s > 0:
+            self._loop.call_later(wait_s, self._flush)
+        else:
+            self._loop.call_soon(self._flush)
+
+    def _flush(self) -> None:
+        if self._loop is None:
+            return
+        if self._flushing is None:
+            self._flushed_at_s = self._loop.time()
+            self._flushing = self._visit_all()
+        if next(self._flushing, self) is None:
+            self._loop.call_soon(self._flush)
+            return
+        self._flushing = None
+        self._scheduled = False
+        self._count()
+        if self._audiences or self._sessions:
+            self._schedule()
+
+    def _visit_all(self) -> Iterator[None]:
+        """Flush every touched session; yields now and then, so that a large fan-out does not hold up the loop."""
+        audiences, self._audiences = self._audiences, []
+        sessions, self._sessions = self._sessions, []
+        for audience in audiences:
+            audience.dirty = False
+        for session in sessions:
+            session.dirty = False
+        visited = 0
+        write = self._write
+        for group in (sessions, *(audience.sessions for audience in audiences)):
+            for session in group:
+                write(session)
+                visited += 1
+                if visited % _SLICE == 0:
+                    yield
+        self._frames.clear()
+
+    def _write(self, session: LiveSession) -> None:
+        grown = session.measure()
+        link = session.link
+        if link is None:
+            self._settle(session, attached=False)
+            return
+        if link.paused:
+            session.lag += grown
+            if session.lag > self._config.lag_bytes_max:
+                self._overrun(session)
+            return
+        while (behind := session.first + len(session.ring) - 1 - session.sent) > 0:
+            sequence = session.sent + 1
+            payloads = session.take(BATCH)
+            encoder = session.encoder
+            data = self._plain(payloads, sequence) if encoder is None else _encoded(encoder, payloads, sequence)
+            link.write(data)
+            self._written += len(payloads)
+            self._bytes += len(data)
+            if link.paused and behind > len(payloads):
+                session.lag = session.lag_bytes()
+                return
+            if session.link is None:
+                return
+        session.lag = 0
+        self._settle(session, attached=True)
+
+    def _plain(self, payloads: list[Payload], sequence: int) -> bytes:
+        """Return frames, the same bytes for every session that is at `sequence` and gets `payloads`."""
+        kept = self._frames.get(sequence)
+        if kept is not None and kept[0] == payloads:
+            return kept[1]
+        data = plain_frames(payloads, sequence)
+        self._frames[sequence] = (payloads, data)
+        return data
+
+    def _settle(self, session: LiveSession, *, attached: bool) -> None:
+        if len(session.ring) > self._events_max or session.weight > self._bytes_max:
+            session.settle(self._config.replay_events_max, self._config.replay_bytes_max, attached=attached)
+
+    def _count(self) -> None:
+        if self._written:
+            self._metrics.deliveries.add(self._written)
+            self._metrics.bytes.add(self._bytes)
+            self._written = self._bytes = 0
+
+
+def _encoded(encoder: Encoder, payloads: list[Payload], sequence: int) -> bytes:
+    encode, first_byte = encoder.encode, encoder.first_byte
+    if len(payloads) == 1:
+        return frame(first_byte, encode(payloads[0].text(sequence)))
+    frames = []
+    for payload in payloads:
+        frames.append(frame(first_byte, encode(payload.text(sequence))))
+        sequence += 1
+    return b"".join(frames)

@@ -1,0 +1,111 @@
+"""From an event to the rooms and users that it concerns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hubbub.events.contracts import events
+from hubbub.gateway.domain import dispatch
+from hubbub.gateway.domain.dispatch import Dispatch
+from hubbub.gateway.domain.intents import Intent
+from hubbub.gateway.domain.protocol import CloseCode
+from hubbub.gateway.service.live import LiveSession, in_shard
+
+if TYPE_CHECKING:
+    from hubbub.gateway.service.hub import Hub
+
+
+class Router:
+    """Routes the events of one hub."""
+
+    def __init__(self, hub: Hub) -> None:
+        """Serve one hub."""
+        self._hub = hub
+
+    def route(self, event: events.Event) -> None:
+        """Bring `event` to its guild's room, to the users it names, or to the application it is for."""
+        match event:
+            case events.InteractionCreated():
+                self._interaction(event)
+            case events.GuildCreated():
+                if event.owner_id in self._hub.users:
+                    self._hub.opening.enter(self._hub.room(event.guild_id), event.owner_id)
+            case events.MemberJoined() if event.user_id in self._hub.users:
+                self._hub.room(event.guild_id).handle(event)
+            case events.CommandsUpdated() if event.guild_id is None:
+                self._commands(event)
+            case _:
+                self._by_place(event)
+
+    def _by_place(self, event: events.Event) -> None:
+        guild_id: int | None = getattr(event, "guild_id", None)
+        if guild_id is not None:
+            room = self._hub.rooms.get(guild_id)
+            if room is not None:
+                room.handle(event)
+            return
+        user_id: int | None = getattr(event, "user_id", None)
+        if hasattr(event, "recipients"):
+            self._direct(event)
+        elif user_id is not None:
+            for session in list(self._hub.users.get(user_id, ())):
+                self._to_user(session, event)
+
+    def _to_user(self, session: LiveSession, event: events.Event) -> None:
+        if session.held is not None:
+            if len(session.held) >= self._hub.config.pending_events_max:
+                self._hub.invalidate(session)
+                return
+            session.held.append(event)
+        else:
+            self.tell_user(session, event)
+
+    def tell_user(self, session: LiveSession, event: events.Event) -> None:
+        """Deliver an event of a user, or a direct message, to one of the user's sessions."""
+        match event:
+            case events.GuildCreated():
+                self._hub.opening.enter(self._hub.room(event.guild_id), session.user_id)
+            case events.SessionRevoked():
+                if event.session_id in {None, session.identity.session_id}:
+                    client = session.client
+                    self._hub.end(session)
+                    if client is not None:
+                        client.close(CloseCode.AUTHENTICATION_FAILED, "The login was ended.")
+            case events.MessageCreated() | events.MessageUpdated():
+                if event.visible_to in {None, session.user_id}:
+                    self._tell_direct(session, dispatch.message_dispatch(event))
+            case events.ChannelCreated() | events.ChannelUpdated() | events.ChannelDeleted():
+                if not session.is_bot:
+                    kind = type(event).__name__.removeprefix("Channel").removesuffix("d").upper()
+                    channel = dispatch.private_channel(event.channel, session.user_id)
+                    self._tell_direct(session, dispatch.channel_dispatch(f"CHANNEL_{kind}", channel, None))
+            case events.SettingsUpdated() | events.ReadStateUpdated() | events.InteractionSettled() if session.is_bot:
+                pass
+            case _:
+                self._tell_direct(session, dispatch.dispatch_of(event))
+
+    def _tell_direct(self, session: LiveSession, told: Dispatch) -> None:
+        first_shard = session.shard is None or session.shard[0] == 0
+        if first_shard and (not told.intent or session.intents & told.intent):
+            self._hub.outbound.send(session, self._hub.outbound.payload(told.name, told.body))
+
+    def _direct(self, event: events.Event) -> None:
+        recipients: tuple[int, ...] = getattr(event, "recipients", ())
+        for user_id in dict.fromkeys(recipients):
+            for session in list(self._hub.users.get(user_id, ())):
+                self._to_user(session, event)
+
+    def _interaction(self, event: events.InteractionCreated) -> None:
+        told = dispatch.dispatch_of(event)
+        guild_id = event.guild_id or 0
+        payload = self._hub.outbound.payload(told.name, told.body)
+        for session in self._hub.applications.get(event.application_id, ()):
+            if session.held is None and in_shard(session, guild_id):
+                self._hub.outbound.send(session, payload)
+
+    def _commands(self, event: events.CommandsUpdated) -> None:
+        told = dispatch.dispatch_of(event)
+        payload = self._hub.outbound.payload(told.name, told.body)
+        for session in self._hub.sessions.values():
+            if not session.is_bot and session.held is None and session.intents & Intent.GUILDS:
+                self._hub.outbound.send(session, payload)
