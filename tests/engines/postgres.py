@@ -43,9 +43,9 @@ class PostgresServer:
         ])  # fmt: skip
         self.start()
 
-    def start(self) -> None:
-        """Start the server on a free port and wait until it answers."""
-        self.port = _free_port()
+    def start(self, port: int | None = None) -> None:
+        """Start the server, on a free port or on `port`, and wait until it answers."""
+        self.port = _free_port() if port is None else port
         log = (self._folder / "server.log").open("ab")
         with log:
             self._process = subprocess.Popen(

@@ -48,7 +48,7 @@ def compile_statement(statement: Statement[T], dialect: DialectName) -> Compiled
         TypeError: A column or parameter has a type that would need a conversion per value.
     """
     expression = statement.expression(dialect)
-    compiled = expression.compile(dialect=_DIALECTS[dialect]())  # type: ignore[attr-defined]  # every Executable is compilable
+    compiled = expression.compile(dialect=sqlalchemy_dialect(dialect))  # type: ignore[attr-defined]  # every Executable is compilable
     if not isinstance(compiled, SQLCompiler):
         raise TypeError(f"{statement.name}: only queries and data changes can be statements")
     lists = {bind.key for bind in compiled.bind_names if bind.expanding}
@@ -62,21 +62,15 @@ def compile_statement(statement: Statement[T], dialect: DialectName) -> Compiled
     return Compiled(sql, bind_values, _builder(statement, expression, dialect))
 
 
-def _sqlite_dialect() -> Dialect:
-    """Return the dialect that writes SQLite's text with question marks."""
-    from sqlalchemy.dialects.sqlite.pysqlite import dialect
+def sqlalchemy_dialect(name: DialectName) -> Dialect:
+    """Return the dialect that writes text as our drivers take it; only the one in use is imported."""
+    if name == "sqlite":
+        from sqlalchemy.dialects.sqlite.pysqlite import dialect as sqlite_dialect
 
-    return dialect(paramstyle="qmark")
+        return sqlite_dialect(paramstyle="qmark")
+    from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 
-
-def _asyncpg_dialect() -> Dialect:
-    """Return the dialect that writes PostgreSQL's text with numbered, typed parameters."""
-    from sqlalchemy.dialects.postgresql.asyncpg import dialect
-
-    return cast("Callable[[], Dialect]", dialect)()
-
-
-_DIALECTS: Mapping[DialectName, Callable[[], Dialect]] = {"sqlite": _sqlite_dialect, "postgresql": _asyncpg_dialect}
+    return cast("Callable[[], Dialect]", asyncpg_dialect)()
 
 
 def _check_type(statement: str, name: str, type_: TypeEngine[Any]) -> None:

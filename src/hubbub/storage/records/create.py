@@ -6,15 +6,15 @@ import sqlite3
 from pathlib import Path
 
 from sqlalchemy import MetaData
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from hubbub.storage.records.compiled import sqlalchemy_dialect
 from hubbub.storage.records.port import DialectName
 
 
 def create_text(metadata: MetaData, dialect: DialectName) -> str:
     """Return the SQL text, statements ended by semicolons, that makes every table and index of `metadata`."""
-    spoken = sqlite.dialect() if dialect == "sqlite" else postgresql.dialect()  # type: ignore[no-untyped-call]
+    spoken = sqlalchemy_dialect(dialect)
     statements: list[CreateTable | CreateIndex] = []
     for table in metadata.sorted_tables:
         statements.append(CreateTable(table))

@@ -15,7 +15,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, Protocol, TypeVar, overload
 
 from sqlalchemy import ColumnElement, Table, bindparam
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.base import Executable, ReadOnlyColumnCollection
 
 from hubbub.storage.errors import (
@@ -29,6 +28,8 @@ from hubbub.storage.errors import (
 )
 
 if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
+
     from hubbub.storage.records.compiled import Compiled
 
 __all__ = [
@@ -55,6 +56,9 @@ DialectName = Literal["sqlite", "postgresql"]
 EMPTY: Mapping[str, object] = MappingProxyType({})
 """No parameters."""
 
+Expression = Executable | Callable[[DialectName], Executable]
+"""A SQLAlchemy Core statement, or the function that returns a dialect's where the two differ."""
+
 Excluded = ReadOnlyColumnCollection[str, Any]
 """The row that an upsert would have inserted."""
 
@@ -72,12 +76,12 @@ class Statement(Generic[T]):
     __slots__ = ("_by_dialect", "_expression", "into", "name")
 
     @overload
-    def __init__(self: Statement[tuple[Any, ...]], name: str, expression: Executable, into: None = None) -> None: ...
+    def __init__(self: Statement[tuple[Any, ...]], name: str, expression: Expression, into: None = None) -> None: ...
 
     @overload
-    def __init__(self, name: str, expression: Executable, into: type[T]) -> None: ...
+    def __init__(self, name: str, expression: Expression, into: type[T]) -> None: ...
 
-    def __init__(self, name: str, expression: Executable, into: type[T] | None = None) -> None:
+    def __init__(self, name: str, expression: Expression, into: type[T] | None = None) -> None:
         """Name a statement.
 
         Args:
@@ -88,7 +92,7 @@ class Statement(Generic[T]):
         """
         self.name = name
         self.into = into
-        self._expression: Executable | Callable[[DialectName], Executable] = expression
+        self._expression = expression
         self._by_dialect: dict[DialectName, Compiled[T]] = {}
 
     @staticmethod
@@ -112,10 +116,7 @@ class Statement(Generic[T]):
             columns: Columns to insert; None for all.
             only_if: Condition under which the existing row is updated; None updates it always.
         """
-        upsert = _Upsert(table, tuple(conflict), update, columns, only_if)
-        statement: Statement[tuple[Any, ...]] = Statement(name, upsert.expression("sqlite"))
-        statement._expression = upsert.expression
-        return statement
+        return Statement(name, _Upsert(table, tuple(conflict), update, columns, only_if).expression)
 
     def expression(self, dialect: DialectName) -> Executable:
         """Return the SQLAlchemy statement to compile for `dialect`."""
@@ -146,7 +147,7 @@ class _Upsert(NamedTuple):
         """Return the dialect's insert with its answer to a conflict."""
         table = self.table
         names = [column.key for column in table.columns] if self.columns is None else self.columns
-        insert = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+        insert = _dialect_insert(table, dialect)
         insert = insert.values({name: bindparam(name, type_=table.c[name].type) for name in names})
         excluded: Excluded = insert.excluded
         changes = self.update(excluded) if callable(self.update) else {name: excluded[name] for name in self.update}
@@ -155,6 +156,17 @@ class _Upsert(NamedTuple):
             return insert.on_conflict_do_nothing(index_elements=targets)
         where = self.only_if(excluded) if self.only_if is not None else None
         return insert.on_conflict_do_update(index_elements=targets, set_=dict(changes), where=where)
+
+
+def _dialect_insert(table: Table, dialect: DialectName) -> sqlite.Insert | postgresql.Insert:
+    """Return the insert that knows the dialect's conflict clause; only the dialect in use is imported."""
+    if dialect == "sqlite":
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert(table)
 
 
 class Op(NamedTuple):

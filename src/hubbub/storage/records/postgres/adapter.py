@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any, TypeAlias, TypeVar
 
 import asyncpg
@@ -88,6 +89,7 @@ class PostgresRecords:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._joinable: dict[ReadKey, _Read] = {}
         self._callbacks: list[Callable[[], None]] = []
+        self._losers = asyncio.Lock()
         self._writing = 0
         self._told_late = False
         self._closed = False
@@ -237,8 +239,7 @@ class PostgresRecords:
         try:
             for attempt in range(1, _ATTEMPTS_MAX + 1):
                 try:
-                    async with self._pool.acquire() as connection:
-                        counts = await _transact(connection, ops, events)
+                    counts = await self._attempt(ops, events, alone=attempt > 1)
                 except Exception as error:
                     if attempt < _ATTEMPTS_MAX and may_succeed_again(error):
                         continue
@@ -249,6 +250,11 @@ class PostgresRecords:
         finally:
             self._writing -= 1
             self._announce()
+
+    async def _attempt(self, ops: Sequence[BoundOp], events: Sequence[OutboxEntry], *, alone: bool) -> list[int]:
+        """Run one transaction; `alone` lets no two losers of a race meet again."""
+        async with self._losers if alone else nullcontext(), self._pool.acquire() as connection:
+            return await _transact(connection, ops, events)
 
     def _announce(self) -> None:
         """Say that outbox rows may be readable.
