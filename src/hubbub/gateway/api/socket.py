@@ -16,10 +16,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from typing import TYPE_CHECKING, Any, cast, override
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from picows import WSAutoPingStrategy, WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest
-from picows.picows import WSProtocol
+from picows.picows import WSProtocol  # type: ignore[attr-defined]  # the stub leaves it out
+from typing_extensions import override
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from hubbub.gateway.domain.framing import close_frame
@@ -118,7 +120,7 @@ class GatewaySocket(WSListener):
                 self._finish()
             return
         if frame.msg_type == WSMsgType.CLOSE:
-            code = int(frame.get_close_code())
+            code = cast("int", frame.get_close_code())
             self._peer_code = code or None
             self.close(code or int(CloseCode.NORMAL), "")
             self._lost()
@@ -189,8 +191,8 @@ class GatewaySocket(WSListener):
 class SharedPortProtocol(asyncio.Protocol):
     """What uvicorn builds for an upgrade: chooses by path, then gets out of the way."""
 
-    hub: Hub
-    asgi_class: type[asyncio.Protocol]
+    hub: ClassVar[Hub]
+    asgi_class: ClassVar[Callable[..., asyncio.Protocol]]
 
     def __init__(
         self,
