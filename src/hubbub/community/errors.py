@@ -339,7 +339,7 @@ class TooManyPins(LimitReached):
 
     code = "limit.pins"
     json_code = 30003
-    default_sentence = "Maximum number of pins reached for the channel (50)"
+    default_sentence = "Maximum number of pins reached for the channel (250)"
 
 
 class TooManyRoles(LimitReached):
@@ -448,6 +448,48 @@ class CannotMessageUser(Forbidden):
     code = "user.unreachable"
     json_code = 50007
     default_sentence = "Cannot send messages to this user"
+
+
+class NotTextChannel(HubbubError):
+    """Messages cannot be written in a channel of this type."""
+
+    code = "channel.not_text"
+    status = 400
+    json_code = 50008
+    default_sentence = "Cannot send messages in a non-text channel"
+
+
+class ReplyNeedsHistory(Forbidden):
+    """A reply needs the permission to read the channel's history."""
+
+    code = "message.reply_history"
+    json_code = 160002
+    default_sentence = "Cannot reply without permission to read message history"
+
+
+class NotYourApplication(Forbidden):
+    """An application's own token is needed."""
+
+    code = "application.not_yours"
+    json_code = 20012
+    default_sentence = "You are not authorized to perform this action on this application"
+
+
+class UsersOnlyPermissions(Forbidden):
+    """Command permissions are set by people, not by a bot's token."""
+
+    code = "command.permissions_bearer"
+    json_code = 20001
+    default_sentence = "Bots cannot use this endpoint"
+
+
+class CommandNameTaken(HubbubError):
+    """Another command of this application has the name."""
+
+    code = "command.name_taken"
+    status = 400
+    json_code = 40041
+    default_sentence = "An application command with that name already exists"
 
 
 class WrongBulkDelete(HubbubError):

@@ -59,3 +59,9 @@ MEMBER_COUNT = Statement(
     select(func.count()).select_from(members).where(members.c.guild_id == bindparam("guild_id")),
     into=int,
 )
+
+GUILDS_OF_USER = Statement(
+    "members.guilds_of_user",
+    select(members.c.guild_id).where(members.c.user_id == bindparam("user_id")).order_by(members.c.joined_at_ms),
+    into=int,
+)

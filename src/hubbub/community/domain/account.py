@@ -46,3 +46,26 @@ class SignedIn(LoginSession, frozen=True, gc=False):
     """A login session with what its account may do to the installation."""
 
     is_administrator: bool
+
+
+class Login(msgspec.Struct, frozen=True, gc=False):
+    """What signing in needs of an account."""
+
+    user_id: int
+    password_hash: str | None
+    disabled_at_ms: int | None
+    is_administrator: bool
+
+
+class Credentials(msgspec.Struct, frozen=True, gc=False):
+    """How a person proves to be the account's owner."""
+
+    email: str | None
+    password_hash: str | None
+
+
+class Link(msgspec.Struct, frozen=True, gc=False):
+    """A one-time link: whom it lets in and until when."""
+
+    user_id: int
+    expires_at_ms: int
