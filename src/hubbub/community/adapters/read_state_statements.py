@@ -50,9 +50,9 @@ _counted = (
 
 MENTION_COUNTS = Statement("mentions.counts", _counted)
 
-MENTION_COUNT = Statement(
-    "mentions.count_in_channel",
-    _counted.where(mentions.c.channel_id == bindparam("channel_id")),
+MENTION_COUNT_BEYOND = Statement(
+    "mentions.count_beyond",
+    _counted.where(mentions.c.channel_id == bindparam("channel_id"), mentions.c.message_id > bindparam("beyond")),
 )
 
 ADVANCE = Statement.upsert(

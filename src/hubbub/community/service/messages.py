@@ -320,7 +320,7 @@ class Messages:
 
 
 def _dropped(files: Sequence[AttachmentRow], stored: StoredMessage, form: EditForm) -> list[AttachmentRow]:
-    """Return the files that an edit removes: listed ones that it keeps no longer, embedded ones that it shows no more."""
+    """Return the files that an edit removes: listed ones no longer kept, embedded ones no longer shown."""
     listed = {attachment.id for attachment in stored.attachments}
     kept = None if form.attachments is UNSET else {file.id for file in form.attachments or []}
     shown = None if form.embeds is UNSET else msgspec.json.encode(form.embeds or [])
