@@ -1,0 +1,51 @@
+/** Addresses of pictures, all of our own origin. `size` is in CSS pixels and doubled for sharp screens. */
+const animated = (hash: string): boolean => hash.startsWith('a_');
+
+export const assetUrl = {
+  avatar: (userId: string, hash: string, size: number): string =>
+    `/cdn/avatars/${userId}/${hash}.${animated(hash) ? 'gif' : 'png'}?size=${pixels(size)}`,
+  icon: (guildId: string, hash: string, size: number): string =>
+    `/cdn/icons/${guildId}/${hash}.${animated(hash) ? 'gif' : 'png'}?size=${pixels(size)}`,
+  emoji: (id: string, isAnimated: boolean): string => `/cdn/emojis/${id}.${isAnimated ? 'gif' : 'png'}`,
+};
+
+/** Sizes are powers of two, so that few variants exist. */
+const pixels = (size: number): number => Math.min(512, Math.max(32, 2 ** Math.ceil(Math.log2(size * 2))));
+
+/** Whether a URL lies on this origin; pictures from elsewhere are linked, not loaded, so nobody is tracked by them. */
+export const isOwnOrigin = (url: string): boolean => {
+  try {
+    return new URL(url, location.href).origin === location.origin;
+  } catch {
+    return false;
+  }
+};
+
+/** An attachment's address on this origin, whatever public name the server knows itself by. */
+export const ownPath = (url: string): string => {
+  try {
+    const parsed = new URL(url, location.href);
+    return parsed.pathname.startsWith('/cdn/') ? parsed.pathname + parsed.search : url;
+  } catch {
+    return url;
+  }
+};
+
+const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
+
+/** A file's size in words of the reader's language. */
+export function fileSize(bytes: number, locale: string): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  const digits = unit === 0 || value >= 100 ? 0 : 1;
+  return new Intl.NumberFormat(locale, {
+    style: 'unit',
+    unit: UNITS[unit] ?? 'byte',
+    unitDisplay: 'short',
+    maximumFractionDigits: digits,
+  }).format(value);
+}

@@ -1,0 +1,62 @@
+import { Navigate, Route, Router } from '@solidjs/router';
+import { type JSX, lazy, Match, Show, Switch } from 'solid-js';
+import { Boot } from './entry/Boot';
+import { Login } from './entry/Login';
+import { store } from './state/store';
+import { Shell } from './shell/Shell';
+import { Toasts } from './ui/Toasts';
+
+const Register = lazy(async () => ({ default: (await import('./entry/Register')).Register }));
+const Reset = lazy(async () => ({ default: (await import('./entry/Reset')).Reset }));
+const Claim = lazy(async () => ({ default: (await import('./entry/Claim')).Claim }));
+const InvitePage = lazy(async () => ({ default: (await import('./entry/InvitePage')).InvitePage }));
+const GuildPane = lazy(async () => ({ default: (await import('./shell/GuildPane')).GuildPane }));
+const DirectPane = lazy(async () => ({ default: (await import('./dm/DirectPane')).DirectPane }));
+const SettingsPage = lazy(async () => ({ default: (await import('./settings/SettingsPage')).SettingsPage }));
+const GuildSettingsPage = lazy(async () => ({ default: (await import('./guild/GuildSettingsPage')).GuildSettingsPage }));
+
+/** Where a path leads once the person is signed in; before, the way is kept and the login page shown. */
+function SignedIn(props: { children: JSX.Element }) {
+  return (
+    <Switch fallback={<Boot />}>
+      <Match when={store.phase === 'signed-in'}>{props.children}</Match>
+      <Match when={store.phase === 'signed-out'}>
+        <Navigate href={({ location }) => `/login?to=${encodeURIComponent(location.pathname)}`} />
+      </Match>
+    </Switch>
+  );
+}
+
+/** One-time links carry their secret behind the `#`, which browsers do not send to servers. */
+function Root(props: { children?: JSX.Element }) {
+  const fragment = new URLSearchParams(location.hash.slice(1));
+  const claim = fragment.get('claim');
+  const reset = fragment.get('reset');
+  return (
+    <>
+      <Show when={!claim && !reset} fallback={claim ? <Claim token={claim} /> : <Reset token={reset ?? ''} />}>
+        {props.children}
+      </Show>
+      <Toasts />
+    </>
+  );
+}
+
+/** Every address of the client. */
+export function App() {
+  return (
+    <Router root={Root}>
+      <Route path="/login" component={Login} />
+      <Route path="/register" component={Register} />
+      <Route path="/invite/:code" component={InvitePage} />
+      <Route path="/" component={(props) => <SignedIn><Shell>{props.children}</Shell></SignedIn>}>
+        <Route path="/" component={() => <Navigate href="/direct" />} />
+        <Route path="/direct/:channel?/:message?" component={DirectPane} />
+        <Route path="/guilds/:guild/settings/:page?" component={GuildSettingsPage} />
+        <Route path="/guilds/:guild/:channel?/:message?" component={GuildPane} />
+        <Route path="/settings/:page?" component={SettingsPage} />
+        <Route path="*" component={() => <Navigate href="/direct" />} />
+      </Route>
+    </Router>
+  );
+}

@@ -1,0 +1,117 @@
+import { createEffect, createSignal, type JSX, lazy, on, onCleanup, Show, Suspense } from 'solid-js';
+import { ChannelType } from '~/api/wire';
+import { watchChannel } from '~/state/notify';
+import { saveSettings } from '~/state/settings';
+import { channelName } from '~/state/select';
+import { store } from '~/state/store';
+import { openAround, openChannel, trim } from '~/state/timeline';
+import { t } from '~/text';
+import { Avatar } from '~/ui/Avatar';
+import { IconButton } from '~/ui/Button';
+import { ArrowLeft, AtSign, Hash, Pin, Users } from '~/ui/icons';
+import { isPhone, isWide, membersOver, pane, setMembersOver, setPane } from '~/shell/layout';
+import { Composer } from './Composer';
+import { createChat } from './chat';
+import { DropZone } from './DropZone';
+import { MessageList } from './MessageList';
+import { TypingLine } from './TypingLine';
+import './chat.css';
+
+const PinsPanel = lazy(async () => ({ default: (await import('./PinsPanel')).PinsPanel }));
+
+interface ChannelViewProps {
+  channelId: string;
+  messageId?: string | undefined;
+  /** The member list, when the channel has one. */
+  members?: JSX.Element;
+}
+
+/** One text channel: its head, its messages, the composer, and who is there. Made anew for each channel. */
+export function ChannelView(props: ChannelViewProps) {
+  const { channelId } = props;
+  const channel = () => store.channels[channelId];
+  const chat = createChat(channelId);
+  const [pinsOpen, setPinsOpen] = createSignal(false);
+  watchChannel(channelId);
+  createEffect(
+    on(
+      () => [props.messageId, store.ready, store.timelines[channelId]?.stale] as const,
+      ([target, ready]) => {
+        if (!ready) return;
+        if (target) void openAround(channelId, target).then((found) => found && chat.reveal(target));
+        else void openChannel(channelId);
+      },
+    ),
+  );
+  onCleanup(() => {
+    watchChannel(null);
+    trim(channelId);
+  });
+  const membersShown = () => (isPhone() ? pane() === 'members' : isWide() ? store.settings.showMembers : membersOver());
+  const toggleMembers = () => {
+    if (isPhone()) setPane(pane() === 'members' ? 'main' : 'members');
+    else if (isWide()) void saveSettings({ showMembers: !store.settings.showMembers }).catch(() => undefined);
+    else setMembersOver(!membersOver());
+  };
+  return (
+    <>
+      <main class="pane-main chat" aria-label={channelName(channel())}>
+        <header class="bar">
+          <Show when={isPhone()}>
+            <IconButton icon={ArrowLeft} label={t('shell.back')} onClick={() => setPane('nav')} />
+          </Show>
+          <ChannelTitle channelId={channelId} />
+          <div class="bar-actions">
+            <IconButton icon={Pin} label={t('pins.title')} pressed={pinsOpen()} onClick={() => setPinsOpen(!pinsOpen())} />
+            <Show when={props.members}>
+              <IconButton icon={Users} label={t('members.toggle')} pressed={membersShown()} onClick={toggleMembers} />
+            </Show>
+          </div>
+        </header>
+        <DropZone channelId={channelId} onFiles={(files) => chat.addFiles(files)}>
+          <Show when={pinsOpen()}>
+            <Suspense>
+              <PinsPanel channelId={channelId} onClose={() => setPinsOpen(false)} />
+            </Suspense>
+          </Show>
+          <MessageList chat={chat} />
+          <Composer chat={chat} />
+          <TypingLine channelId={channelId} />
+        </DropZone>
+      </main>
+      <Show when={props.members && membersShown()}>
+        <aside class="pane-members" aria-label={t('members.label')}>
+          <Show when={isPhone()}>
+            <header class="bar">
+              <IconButton icon={ArrowLeft} label={t('shell.back')} onClick={() => setPane('main')} />
+              <h2 class="bar-title">{t('members.label')}</h2>
+            </header>
+          </Show>
+          {props.members}
+        </aside>
+      </Show>
+    </>
+  );
+}
+
+function ChannelTitle(props: { channelId: string }) {
+  const channel = () => store.channels[props.channelId];
+  const other = () => channel()?.recipients?.[0];
+  const direct = () => channel()?.type === ChannelType.DirectMessage;
+  return (
+    <div class="bar-place">
+      <Show
+        when={direct()}
+        fallback={channel()?.guild_id ? <Hash size={18} aria-hidden="true" /> : <AtSign size={18} aria-hidden="true" />}
+      >
+        <Avatar user={store.users[other()?.id ?? ''] ?? other()} size={24} status={store.presences[other()?.id ?? ''] ?? 'offline'} />
+      </Show>
+      <h1 class="bar-title">{channelName(channel())}</h1>
+      <Show when={channel()?.topic}>
+        <p class="bar-topic" title={channel()?.topic ?? ''}>
+          {channel()?.topic}
+        </p>
+      </Show>
+    </div>
+  );
+}

@@ -1,0 +1,216 @@
+import { createVirtualizer } from '@tanstack/solid-virtual';
+import { createEffect, createMemo, createSignal, For, on, onCleanup, onMount, Show } from 'solid-js';
+import { compareIds } from '~/api/snowflake';
+import { markRead } from '~/state/read';
+import { canIn, isUnread } from '~/state/select';
+import { store } from '~/state/store';
+import { keyOf, loadNewer, loadOlder, openChannel, openNewest } from '~/state/timeline';
+import { t } from '~/text';
+import { Button } from '~/ui/Button';
+import { ArrowDown } from '~/ui/icons';
+import { MessageSkeleton } from '~/ui/Skeleton';
+import type { Chat } from './chat';
+import { ChannelStart } from './ChannelStart';
+import { Row } from './Row';
+
+/** Nearer to an edge than this, more is fetched or the end counts as reached. */
+const FETCH_PX = 900;
+const END_PX = 48;
+const MARK_MS = 1_800;
+
+/** Where each channel was left when not at its end, to come back to. */
+const places = new Map<string, { key: string; offset: number }>();
+
+/** The messages of a channel, of which only those near the view exist in the page. */
+export function MessageList(props: { chat: Chat }) {
+  const { chat } = props;
+  const { channelId } = chat;
+  let scroller!: HTMLDivElement;
+  const keys = createMemo(() => chat.line().keys);
+  const [atEnd, setAtEnd] = createSignal(true);
+  const [marked, setMarked] = createSignal<string | null>(null);
+  const mayRead = () => canIn(channelId, 'READ_MESSAGE_HISTORY') || keys().length > 0;
+
+  const virtual = createVirtualizer<HTMLDivElement, HTMLElement>({
+    get count() {
+      return keys().length;
+    },
+    getScrollElement: () => scroller,
+    getItemKey: (index) => keys()[index] ?? index,
+    estimateSize: (index) => estimate(keys()[index]),
+    overscan: 8,
+    anchorTo: 'end',
+    followOnAppend: true,
+    scrollEndThreshold: END_PX,
+    paddingEnd: 12,
+  });
+
+  const shown = createMemo(() => virtual.getVirtualItems().map((item) => item.key as string));
+  const indexOf = createMemo(() => new Map(keys().map((key, index) => [key, index])));
+  const offset = createMemo(() => virtual.getVirtualItems()[0]?.start ?? 0);
+
+  const toEnd = () => {
+    virtual.scrollToEnd();
+    setAtEnd(true);
+  };
+
+  const onScroll = () => {
+    const gap = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
+    setAtEnd(gap <= END_PX && !chat.line().hasNewer);
+    if (scroller.scrollTop < FETCH_PX) void loadOlder(channelId);
+    if (gap < FETCH_PX) void loadNewer(channelId);
+  };
+
+  // The first messages: go to where the channel was left, else to the line of new ones, else to the end.
+  let placed = false;
+  createEffect(() => {
+    if (placed || keys().length === 0 || chat.target()) return;
+    placed = true;
+    const place = places.get(channelId);
+    const index = place ? indexOf().get(place.key) : undefined;
+    requestAnimationFrame(() => {
+      if (index !== undefined) virtual.scrollToIndex(index, { align: 'start' });
+      else toEnd();
+    });
+  });
+
+  createEffect(
+    on(
+      () => [chat.target(), indexOf()] as const,
+      ([target], before) => {
+        if (!target || (before?.[0] === target && marked() === keyOf(target.id))) return;
+        const key = keyOf(target.id);
+        const index = indexOf().get(key);
+        if (index === undefined) return;
+        placed = true;
+        setMarked(key);
+        requestAnimationFrame(() => virtual.scrollToIndex(index, { align: 'center' }));
+        setTimeout(() => setMarked((now) => (now === key ? null : now)), MARK_MS);
+      },
+    ),
+  );
+
+  createEffect(
+    on(
+      chat.bottomAsked,
+      () => {
+        if (chat.line().hasNewer) void openNewest(channelId).then(() => requestAnimationFrame(toEnd));
+        else requestAnimationFrame(toEnd);
+      },
+      { defer: true },
+    ),
+  );
+
+  // What is at the end of a focused window is read.
+  const read = () => {
+    if (atEnd() && document.hasFocus() && chat.line().loaded && !chat.line().hasNewer) markRead(channelId);
+  };
+  createEffect(on(() => [store.channels[channelId]?.last_message_id, atEnd(), chat.line().loaded], read));
+
+  onMount(() => {
+    const toNewest = () => chat.toBottom();
+    addEventListener('focus', read);
+    document.addEventListener('hubbub:to-newest', toNewest);
+    onCleanup(() => {
+      removeEventListener('focus', read);
+      document.removeEventListener('hubbub:to-newest', toNewest);
+      const first = virtual.getVirtualItems().find((item) => item.end > scroller.scrollTop);
+      if (!atEnd() && first) places.set(channelId, { key: first.key as string, offset: 0 });
+      else places.delete(channelId);
+    });
+  });
+
+  const firstUnread = createMemo(() => {
+    const line = keys().find((key) => {
+      const entry = store.messages[key];
+      return entry && !entry.send && entry.author.id !== store.me?.id && compareIds(entry.id, chat.readBefore) > 0;
+    });
+    return line ?? null;
+  });
+
+  const previous = (key: string): string | undefined => keys()[(indexOf().get(key) ?? 0) - 1];
+
+  return (
+    <div class="messages-place">
+      <div
+        class="messages"
+        id="messages"
+        ref={scroller}
+        onScroll={onScroll}
+        tabindex="-1"
+        role="log"
+        aria-label={t('messages.label')}
+        aria-busy={chat.line().loading !== 'none'}
+        aria-live="off"
+      >
+        <Show when={mayRead()} fallback={<p class="messages-note">{t('messages.noHistory')}</p>}>
+          <Show when={chat.line().loaded || keys().length > 0} fallback={<FirstLoad chat={chat} />}>
+            <Show
+              when={chat.line().hasOlder}
+              fallback={<ChannelStart channelId={channelId} empty={keys().length === 0} />}
+            >
+              <Show when={chat.line().loading === 'older'}>
+                <MessageSkeleton count={3} />
+              </Show>
+            </Show>
+            <div class="messages-all" style={{ height: `${virtual.getTotalSize()}px` }}>
+              <div class="messages-window" style={{ transform: `translateY(${offset()}px)` }}>
+                <For each={shown()}>
+                  {(key) => (
+                    <Row
+                      messageKey={key}
+                      index={indexOf().get(key) ?? 0}
+                      previousKey={previous(key)}
+                      newLine={firstUnread() === key}
+                      marked={marked() === key}
+                      chat={chat}
+                      measure={virtual.measureElement}
+                    />
+                  )}
+                </For>
+              </div>
+            </div>
+          </Show>
+        </Show>
+      </div>
+      <Show when={chat.line().problem && keys().length > 0}>
+        <p class="messages-problem" role="alert">
+          {chat.line().problem}{' '}
+          <button type="button" onClick={() => void openChannel(channelId)}>
+            {t('common.retry')}
+          </button>
+        </p>
+      </Show>
+      <Show when={!atEnd() && chat.line().loaded}>
+        <Button class="to-newest" icon={ArrowDown} onClick={() => chat.toBottom()}>
+          {isUnread(channelId) ? t('messages.toNew') : t('messages.toNewest')}
+        </Button>
+      </Show>
+    </div>
+  );
+}
+
+function FirstLoad(props: { chat: Chat }) {
+  return (
+    <Show when={props.chat.line().problem} fallback={<MessageSkeleton count={9} />}>
+      {(problem) => (
+        <div class="empty">
+          <h2>{t('messages.failed')}</h2>
+          <p role="alert">{problem()}</p>
+          <Button kind="primary" onClick={() => void openChannel(props.chat.channelId)}>
+            {t('common.retry')}
+          </Button>
+        </div>
+      )}
+    </Show>
+  );
+}
+
+/** A guess of a row's height before it is measured, close enough that the scroll bar does not lie much. */
+function estimate(key: string | undefined): number {
+  const entry = key ? store.messages[key] : undefined;
+  if (!entry) return 48;
+  const lines = Math.max(1, Math.ceil(entry.content.length / 90) + (entry.content.match(/\n/g)?.length ?? 0));
+  const pictures = entry.attachments.reduce((sum, file) => sum + (file.height ? Math.min(320, file.height) : 60), 0);
+  return 28 + lines * 21 + pictures + entry.embeds.length * 120 + (entry.reactions?.length ? 34 : 0);
+}

@@ -1,0 +1,71 @@
+import { Show } from 'solid-js';
+import { fileSize } from '~/api/assets';
+import { cancelSend, retrySend } from '~/state/send';
+import type { MessageEntry } from '~/state/store';
+import { toast } from '~/state/toast';
+import { locale, t } from '~/text';
+import { TriangleAlert } from '~/ui/icons';
+import type { State } from '~/upload/machine';
+import type { Chat } from './chat';
+
+/** Below a message that is not there yet: how far it is, or why it failed and what can be done. */
+export function SendState(props: { entry: MessageEntry; send: State; chat: Chat }) {
+  const failed = () => (props.send.name === 'failed' ? props.send : null);
+  const withFiles = () => (props.entry.files?.length ?? 0) > 0;
+  const progress = () => (props.send.name === 'sending' && props.send.total > 0 ? props.send : null);
+  const copy = async () => {
+    await navigator.clipboard.writeText(props.entry.content);
+    toast.info(t('common.copied'));
+  };
+  return (
+    <>
+      <Show when={failed()}>
+        {(failure) => (
+          <div class="send-failed" role="alert">
+            <p>
+              <TriangleAlert size={15} aria-hidden="true" />
+              {t('send.failed')} {failure().sentence}
+            </p>
+            <div class="send-choices">
+              <button type="button" onClick={() => retrySend(props.entry.key)}>
+                {t('common.retry')}
+              </button>
+              <Show when={props.entry.content}>
+                <button type="button" onClick={() => void copy()}>
+                  {t('common.copyText')}
+                </button>
+              </Show>
+              <button type="button" onClick={() => cancelSend(props.entry.key)}>
+                {t('common.discard')}
+              </button>
+            </div>
+          </div>
+        )}
+      </Show>
+      <Show when={withFiles() && !failed()}>
+        <div class="send-progress">
+          <progress
+            max={progress()?.total ?? 1}
+            value={progress() ? progress()?.loaded : undefined}
+            aria-label={t('upload.progress')}
+          />
+          <span>
+            <Show when={progress()} fallback={props.send.name === 'waiting' ? t('send.waiting') : t('send.sending')}>
+              {(now) =>
+                t('upload.of', { loaded: fileSize(now().loaded, locale()), total: fileSize(now().total, locale()) })
+              }
+            </Show>
+          </span>
+          <button type="button" onClick={() => cancelSend(props.entry.key)}>
+            {t('common.cancel')}
+          </button>
+        </div>
+      </Show>
+      <Show when={!withFiles() && props.send.name === 'waiting'}>
+        <p class="message-note" role="status">
+          {t('send.waiting')}
+        </p>
+      </Show>
+    </>
+  );
+}

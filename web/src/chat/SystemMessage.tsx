@@ -1,0 +1,51 @@
+import { Show } from 'solid-js';
+import { MessageType } from '~/api/wire';
+import { displayName } from '~/state/select';
+import { type MessageEntry, store } from '~/state/store';
+import { locale, t } from '~/text';
+import { messageTime } from '~/text/time';
+import { Pin, UserPlus } from '~/ui/icons';
+import { openProfile } from '~/member/profile';
+import type { Chat } from './chat';
+
+/** What the guild itself tells: someone came, something was pinned. */
+export function SystemMessage(props: { entry: MessageEntry; chat: Chat }) {
+  const guildId = () => store.channels[props.entry.channel_id]?.guild_id;
+  const text = () => {
+    switch (props.entry.type) {
+      case MessageType.MemberJoin:
+        return t('system.joined');
+      case MessageType.PinNotice:
+        return t('system.pinned');
+      default:
+        return props.entry.content;
+    }
+  };
+  return (
+    <div class="system">
+      <span class="system-icon" aria-hidden="true">
+        {props.entry.type === MessageType.PinNotice ? <Pin size={16} /> : <UserPlus size={16} />}
+      </span>
+      <p>
+        <button
+          type="button"
+          class="author"
+          onClick={(event) => openProfile(props.entry.author.id, guildId(), event.currentTarget)}
+        >
+          {displayName(store.users[props.entry.author.id] ?? props.entry.author, guildId())}
+        </button>{' '}
+        {text()}{' '}
+        <Show when={props.entry.type === MessageType.PinNotice && props.entry.message_reference?.message_id}>
+          {(id) => (
+            <button type="button" class="text-link" onClick={() => props.chat.reveal(id())}>
+              {t('system.seePinned')}
+            </button>
+          )}
+        </Show>
+        <time class="stamp" dateTime={props.entry.timestamp}>
+          {messageTime(props.entry.timestamp, locale(), t('time.yesterday'))}
+        </time>
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,87 @@
+import { createSignal } from 'solid-js';
+import type { Snowflake } from '~/api/wire';
+import { readUpTo } from '~/state/select';
+import { type MessageEntry, store } from '~/state/store';
+import { timeline } from '~/state/timeline';
+import { t } from '~/text';
+import { toast } from '~/state/toast';
+import { fileSize } from '~/api/assets';
+import { locale } from '~/text';
+
+/** Most files one message carries. */
+const FILES_MAX = 10;
+const UPLOAD_BYTES = 25 * 1024 * 1024;
+
+/** A file chosen for the next message. */
+export interface Chosen {
+  file: File;
+  previewUrl: string | null;
+}
+
+/** Files stay with their channel while the person looks elsewhere; a reload lets go of them. */
+const kept = new Map<Snowflake, Chosen[]>();
+const keptReplies = new Map<Snowflake, MessageEntry>();
+
+/** What the parts of one channel's view share: the reply, the edit, the files, and where to look. */
+export function createChat(channelId: Snowflake) {
+  const [replyTo, setReplySignal] = createSignal<MessageEntry | null>(keptReplies.get(channelId) ?? null);
+  const [editing, setEditing] = createSignal<string | null>(null);
+  const [files, setFilesSignal] = createSignal<readonly Chosen[]>(kept.get(channelId) ?? []);
+  const [target, setTarget] = createSignal<{ id: Snowflake; at: number } | null>(null);
+  const [bottomAsked, askBottom] = createSignal(0);
+
+  const setFiles = (next: Chosen[]) => {
+    kept.set(channelId, next);
+    setFilesSignal(next);
+  };
+  const setReplyTo = (entry: MessageEntry | null) => {
+    if (entry) keptReplies.set(channelId, entry);
+    else keptReplies.delete(channelId);
+    setReplySignal(entry);
+  };
+
+  return {
+    channelId,
+    /** Where the "new" line stands: fixed when the channel is opened. */
+    readBefore: readUpTo(channelId),
+    line: () => timeline(channelId),
+    replyTo,
+    setReplyTo,
+    editing,
+    setEditing,
+    files,
+    addFiles: (list: Iterable<File>) => {
+      const room = FILES_MAX - files().length;
+      const limit = store.instance?.limits?.upload_bytes ?? UPLOAD_BYTES;
+      const fitting: File[] = [];
+      for (const file of list) {
+        if (file.size > limit) toast.problem(t('upload.tooLarge', { name: file.name, size: fileSize(limit, locale()) }));
+        else fitting.push(file);
+      }
+      if (fitting.length > room) toast.problem(t('upload.tooMany', { count: FILES_MAX }));
+      const added = fitting.slice(0, Math.max(0, room)).map((file) => ({
+        file,
+        previewUrl: file.type.startsWith('image/') ? URL.createObjectURL(file) : null,
+      }));
+      setFiles([...files(), ...added]);
+    },
+    removeFile: (chosen: Chosen) => {
+      if (chosen.previewUrl) URL.revokeObjectURL(chosen.previewUrl);
+      setFiles(files().filter((other) => other !== chosen));
+    },
+    /** Hand the chosen files over to a send. */
+    takeFiles: (): File[] => {
+      const taken = files().map((chosen) => chosen.file);
+      for (const chosen of files()) if (chosen.previewUrl) URL.revokeObjectURL(chosen.previewUrl);
+      setFiles([]);
+      return taken;
+    },
+    target,
+    /** Scroll to a message that is loaded, and mark it for a moment. */
+    reveal: (id: Snowflake) => setTarget({ id, at: Date.now() }),
+    bottomAsked,
+    toBottom: () => askBottom((count) => count + 1),
+  };
+}
+
+export type Chat = ReturnType<typeof createChat>;

@@ -1,0 +1,37 @@
+import { type JSX, Show } from 'solid-js';
+import { UserPanel } from './UserPanel';
+
+/** Side bar and main area of one route. */
+export function Panes(props: { sideLabel: string; head: JSX.Element; side: JSX.Element; children: JSX.Element }) {
+  return (
+    <>
+      <aside class="pane-side" aria-label={props.sideLabel}>
+        <header class="side-head">{props.head}</header>
+        <div class="side-scroll">{props.side}</div>
+        <UserPanel />
+      </aside>
+      {props.children}
+    </>
+  );
+}
+
+/** A main pane that says what is the case and what to do about it. */
+export function EmptyPane(props: { icon?: JSX.Element; title: string; text?: string; children?: JSX.Element }) {
+  return (
+    <main class="pane-main empty-pane" id="messages" tabindex="-1">
+      <div class="empty">
+        <Show when={props.icon}>
+          <span class="empty-icon" aria-hidden="true">
+            {props.icon}
+          </span>
+        </Show>
+        <h2>{props.title}</h2>
+        <Show when={props.text}>
+          <p>{props.text}</p>
+        </Show>
+        <div class="empty-actions">{props.children}</div>
+      </div>
+    </main>
+  );
+}
+

@@ -1,0 +1,58 @@
+import { useNavigate } from '@solidjs/router';
+import { createEffect, type JSX, lazy, onCleanup, onMount, Show, Suspense } from 'solid-js';
+import { onNotificationClick, waitingCount } from '~/state/notify';
+import { store } from '~/state/store';
+import { t } from '~/text';
+import { profile } from '~/member/profile';
+import { ConnectionBar } from './ConnectionBar';
+import { followKeys } from './keys';
+import { Layers } from './Layers';
+import { followSwipes, isPhone, pane, setPane } from './layout';
+import { Rail } from './Rail';
+import './shell.css';
+
+const ProfileCard = lazy(async () => ({ default: (await import('~/member/ProfileCard')).ProfileCard }));
+
+/** The frame of the app once signed in: guild rail, then whatever the address leads to. */
+export function Shell(props: { children?: JSX.Element }) {
+  const navigate = useNavigate();
+  let frame!: HTMLDivElement;
+  onMount(() => {
+    onCleanup(followKeys(navigate));
+    onNotificationClick((channelId) => {
+      const channel = store.channels[channelId];
+      if (channel) navigate(channel.guild_id ? `/guilds/${channel.guild_id}/${channelId}` : `/direct/${channelId}`);
+    });
+    followSwipes(frame, (direction) => {
+      if (!isPhone()) return;
+      const order = ['nav', 'main', 'members'] as const;
+      const next = order[order.indexOf(pane()) + (direction === 'left' ? 1 : -1)];
+      if (next && (next !== 'members' || frame.querySelector('.pane-members'))) setPane(next);
+    });
+  });
+  createEffect(() => {
+    const count = store.settings.notifications.title ? waitingCount() : 0;
+    document.title = count > 0 ? `(${count}) ${store.instance?.name ?? 'Hubbub'}` : (store.instance?.name ?? 'Hubbub');
+  });
+  return (
+    <div class="frame" data-pane={pane()} ref={frame}>
+      <a class="skip-link" href="#messages">
+        {t('shell.skip')}
+      </a>
+      <ConnectionBar />
+      <div class="frame-body">
+        <Rail />
+        <Suspense fallback={<div class="pane-main" />}>{props.children}</Suspense>
+      </div>
+      <Layers />
+      <Show when={profile()} keyed>
+        {(open) => (
+          <Suspense>
+            <ProfileCard {...open} />
+          </Suspense>
+        )}
+      </Show>
+    </div>
+  );
+}
+

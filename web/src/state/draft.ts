@@ -1,0 +1,26 @@
+import type { Snowflake } from '~/api/wire';
+
+/** Text not yet sent, by channel, kept in this browser so that it survives a reload. */
+const PREFIX = 'hubbub.draft.';
+
+export const readDraft = (channelId: Snowflake): string => {
+  try {
+    return localStorage.getItem(PREFIX + channelId) ?? '';
+  } catch {
+    return '';
+  }
+};
+
+export const writeDraft = (channelId: Snowflake, text: string): void => {
+  try {
+    if (text === '') localStorage.removeItem(PREFIX + channelId);
+    else localStorage.setItem(PREFIX + channelId, text);
+  } catch {
+    // A full or forbidden storage loses the draft at reload, nothing more.
+  }
+};
+
+/** Drafts belong to a person, not to the browser. */
+export const forgetDrafts = (): void => {
+  for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key);
+};

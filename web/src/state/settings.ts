@@ -1,0 +1,64 @@
+import { createEffect, createRoot } from 'solid-js';
+import { me } from '~/api/calls';
+import { preferredLocale, setLocale } from '~/text';
+import { DEFAULT_SETTINGS, type Settings, setStore, store } from './store';
+
+const CACHE = 'hubbub.appearance';
+
+/** Take settings told by the server over the defaults, ignoring what this client does not know. */
+export function mergeSettings(told: Record<string, unknown>): void {
+  const next: Record<string, unknown> = structuredClone(DEFAULT_SETTINGS) as unknown as Record<string, unknown>;
+  for (const key of Object.keys(DEFAULT_SETTINGS)) {
+    const value = told[key];
+    if (value === undefined || value === null) continue;
+    next[key] = typeof value === 'object' ? { ...(next[key] as object), ...value } : value;
+  }
+  setStore('settings', next as unknown as Settings);
+}
+
+/** Change settings here at once and on the server; a failure to save takes the change back. */
+export async function saveSettings(change: Partial<Settings>): Promise<void> {
+  const before = { ...store.settings };
+  setStore('settings', change);
+  if (store.phase !== 'signed-in') return;
+  try {
+    await me.saveSettings(change);
+  } catch (error) {
+    setStore('settings', before);
+    throw error;
+  }
+}
+
+/** Start from what this browser showed last, so that the first paint has the right colours. */
+export function restoreAppearance(): void {
+  try {
+    const cached = JSON.parse(localStorage.getItem(CACHE) ?? '{}') as Record<string, unknown>;
+    mergeSettings(cached);
+  } catch {
+    // A damaged cache is only a cache.
+  }
+}
+
+/** Keep theme, density and language of the page in step with the settings. */
+export function followAppearance(): () => void {
+  return createRoot((dispose) => {
+    const dark = matchMedia('(prefers-color-scheme: dark)');
+    const paint = () => {
+      const { theme, density } = store.settings;
+      const root = document.documentElement;
+      root.dataset.theme = theme === 'system' ? (dark.matches ? 'dark' : 'light') : theme;
+      root.dataset.density = density;
+    };
+    createEffect(() => {
+      paint();
+      const { theme, density, locale, showMembers } = store.settings;
+      localStorage.setItem(CACHE, JSON.stringify({ theme, density, locale, showMembers }));
+    });
+    createEffect(() => void setLocale(preferredLocale(store.settings.locale)));
+    dark.addEventListener('change', paint);
+    return () => {
+      dark.removeEventListener('change', paint);
+      dispose();
+    };
+  });
+}

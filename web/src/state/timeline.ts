@@ -1,0 +1,193 @@
+import { batch } from 'solid-js';
+import { produce, reconcile } from 'solid-js/store';
+import { messages as api } from '~/api/calls';
+import { compareIds } from '~/api/snowflake';
+import { type Message, MessageFlag, type Snowflake } from '~/api/wire';
+import { learnMessage } from './learn';
+import { type MessageEntry, setStore, store, type Timeline } from './store';
+
+export const PAGE = 50;
+
+/** Timelines of channels left behind are cut to this, so that a long day does not fill the memory. */
+const KEPT = 150;
+
+const EMPTY: Timeline = {
+  keys: [],
+  loaded: false,
+  stale: false,
+  hasOlder: true,
+  hasNewer: false,
+  loading: 'none',
+  problem: null,
+};
+
+/** Keys of messages whose key is not their id: those sent from this page. */
+const keyById = new Map<Snowflake, string>();
+
+export const keyOf = (id: Snowflake): string => keyById.get(id) ?? id;
+export const pendingKey = (nonce: string): string => `n${nonce}`;
+
+export function timeline(channelId: Snowflake): Timeline {
+  return store.timelines[channelId] ?? EMPTY;
+}
+
+const change = (channelId: Snowflake, patch: Partial<Timeline>): void => {
+  setStore('timelines', channelId, { ...timeline(channelId), ...patch });
+};
+
+const isPending = (key: string): boolean => store.messages[key]?.send !== undefined;
+
+/** Put a message of the server into the table and return its key. */
+export function putMessage(message: Message): string {
+  learnMessage(message);
+  const nonceKey = message.nonce !== undefined ? pendingKey(String(message.nonce)) : null;
+  if (nonceKey && store.messages[nonceKey]) keyById.set(message.id, nonceKey);
+  const key = keyOf(message.id);
+  const entry: MessageEntry = { ...message, key };
+  if (store.messages[key]?.send === undefined) setStore('messages', key, reconcile(entry, { merge: true }));
+  else setStore('messages', key, reconcile(entry));
+  return key;
+}
+
+const byAge = (a: string, b: string): number => {
+  const pendingA = isPending(a);
+  const pendingB = isPending(b);
+  if (pendingA !== pendingB) return pendingA ? 1 : -1;
+  return compareIds(store.messages[a]?.id ?? '0', store.messages[b]?.id ?? '0');
+};
+
+const merged = (keys: readonly string[], more: readonly string[]): string[] => [...new Set([...keys, ...more])].sort(byAge);
+
+/** Load a channel's newest page unless it is here already; a stale one is shown and fetched anew. */
+export async function openChannel(channelId: Snowflake): Promise<void> {
+  const now = timeline(channelId);
+  if (now.loading === 'first' || (now.loaded && !now.stale && !now.problem)) return;
+  await loadPage(channelId, {}, 'first');
+}
+
+/** Load around one message, replacing what is shown unless it is already there. Returns whether it is there now. */
+export async function openAround(channelId: Snowflake, messageId: Snowflake): Promise<boolean> {
+  if (timeline(channelId).keys.includes(keyOf(messageId))) return true;
+  await loadPage(channelId, { around: messageId }, 'first');
+  return timeline(channelId).keys.includes(keyOf(messageId));
+}
+
+/** Load the newest page again and forget the run that lies further back. */
+export async function openNewest(channelId: Snowflake): Promise<void> {
+  if (timeline(channelId).hasNewer) await loadPage(channelId, {}, 'first');
+}
+
+export async function loadOlder(channelId: Snowflake): Promise<void> {
+  const now = timeline(channelId);
+  const oldest = now.keys.find((key) => !isPending(key));
+  const id = oldest && store.messages[oldest]?.id;
+  if (now.loading !== 'none' || !now.hasOlder || !id) return;
+  await loadPage(channelId, { before: id }, 'older');
+}
+
+export async function loadNewer(channelId: Snowflake): Promise<void> {
+  const now = timeline(channelId);
+  const newest = now.keys.findLast((key) => !isPending(key));
+  const id = newest && store.messages[newest]?.id;
+  if (now.loading !== 'none' || !now.hasNewer || !id) return;
+  await loadPage(channelId, { after: id }, 'newer');
+}
+
+type Place = { before?: string; after?: string; around?: string };
+
+async function loadPage(channelId: Snowflake, place: Place, loading: 'first' | 'older' | 'newer'): Promise<void> {
+  change(channelId, { loading, problem: null });
+  let page: Message[];
+  try {
+    page = await api.page(channelId, place, PAGE);
+  } catch (error) {
+    change(channelId, { loading: 'none', problem: error instanceof Error ? error.message : String(error) });
+    return;
+  }
+  batch(() => {
+    const keys = page.map(putMessage).sort(byAge);
+    const now = timeline(channelId);
+    const full = page.length >= PAGE;
+    if (loading === 'older') {
+      change(channelId, { keys: merged(keys, now.keys), hasOlder: full, loading: 'none' });
+    } else if (loading === 'newer') {
+      change(channelId, { keys: merged(now.keys, keys), hasNewer: full, loading: 'none' });
+    } else {
+      settleFirst(channelId, keys, place.around !== undefined, full);
+    }
+  });
+}
+
+function settleFirst(channelId: Snowflake, keys: string[], around: boolean, full: boolean): void {
+  const now = timeline(channelId);
+  const kept = now.keys.filter((key) => isPending(key) || (isNewerThan(key, keys.at(-1)) && !around));
+  const joins = !around && !now.hasNewer && now.keys.some((key) => keys.includes(key));
+  const older = joins ? now.keys.filter((key) => !keys.includes(key) && isOlderThan(key, keys[0])) : [];
+  change(channelId, {
+    keys: merged(older, [...keys, ...kept]),
+    loaded: true,
+    stale: false,
+    hasOlder: older.length > 0 ? now.hasOlder : full || around,
+    hasNewer: around && !keys.some((key) => store.messages[key]?.id === store.channels[channelId]?.last_message_id),
+    loading: 'none',
+  });
+}
+
+const idOf = (key: string | undefined): Snowflake => (key && store.messages[key]?.id) || '0';
+const isOlderThan = (key: string, other: string | undefined): boolean => compareIds(idOf(key), idOf(other)) < 0;
+const isNewerThan = (key: string, other: string | undefined): boolean => compareIds(idOf(key), idOf(other)) > 0;
+
+/** Take a new message from the gateway or from the answer to a send. */
+export function receiveMessage(message: Message): void {
+  batch(() => {
+    const key = putMessage(message);
+    const now = timeline(message.channel_id);
+    const known = now.keys.includes(key);
+    if (now.loaded || known) {
+      if (known) change(message.channel_id, { keys: [...now.keys].sort(byAge) });
+      else if (!now.hasNewer) change(message.channel_id, { keys: merged(now.keys, [key]) });
+    }
+    const last = store.channels[message.channel_id]?.last_message_id;
+    const ephemeral = ((message.flags ?? 0) & MessageFlag.Ephemeral) !== 0;
+    if (!ephemeral && store.channels[message.channel_id] && (!last || compareIds(message.id, last) > 0)) {
+      setStore('channels', message.channel_id, 'last_message_id', message.id);
+    }
+  });
+}
+
+/** Show a message that is being sent. */
+export function addPending(entry: MessageEntry): void {
+  batch(() => {
+    setStore('messages', entry.key, entry);
+    change(entry.channel_id, { keys: merged(timeline(entry.channel_id).keys, [entry.key]) });
+  });
+}
+
+/** Take a message out, whether deleted or discarded. */
+export function dropMessage(channelId: Snowflake, id: Snowflake): void {
+  const key = keyOf(id);
+  batch(() => {
+    const now = timeline(channelId);
+    if (now.keys.includes(key)) change(channelId, { keys: now.keys.filter((other) => other !== key) });
+    setStore('messages', produce((table) => void delete table[key]));
+  });
+  keyById.delete(id);
+}
+
+/** After a gap in the dispatches everything shown may be out of date. */
+export function markStale(): void {
+  batch(() => {
+    for (const [id, line] of Object.entries(store.timelines)) if (line.loaded) setStore('timelines', id, 'stale', true);
+  });
+}
+
+/** Give back memory of a channel that is no longer open. */
+export function trim(channelId: Snowflake): void {
+  const now = timeline(channelId);
+  if (now.keys.length <= KEPT || now.hasNewer) return;
+  const gone = now.keys.slice(0, now.keys.length - KEPT).filter((key) => !isPending(key));
+  batch(() => {
+    change(channelId, { keys: now.keys.filter((key) => !gone.includes(key)), hasOlder: true });
+    setStore('messages', produce((table) => { for (const key of gone) delete table[key]; }));
+  });
+}

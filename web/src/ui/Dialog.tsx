@@ -1,0 +1,50 @@
+import { Dialog as Base } from '@kobalte/core/dialog';
+import { type JSX, Show } from 'solid-js';
+import { t } from '~/text';
+import { IconButton } from './Button';
+import { X } from './icons';
+import './dialog.css';
+
+interface DialogProps {
+  open: boolean;
+  onClose: () => void;
+  title: string;
+  description?: string;
+  size?: 's' | 'm' | 'l';
+  children: JSX.Element;
+  footer?: JSX.Element;
+  /** Hide the title from the eye where the content says it already. */
+  bare?: boolean;
+}
+
+/** A modal layer: Esc and a click outside close it, and focus returns to where it was. */
+export function Dialog(props: DialogProps) {
+  return (
+    <Base open={props.open} onOpenChange={(open) => !open && props.onClose()} modal>
+      <Base.Portal>
+        <Base.Overlay class="dialog-scrim" />
+        <div class="dialog-place">
+          <Base.Content class={`dialog dialog-${props.size ?? 's'}`} classList={{ 'dialog-bare': props.bare }}>
+            <Show when={!props.bare} fallback={<Base.Title class="visually-hidden">{props.title}</Base.Title>}>
+              <header class="dialog-head">
+                <div>
+                  <Base.Title as="h2">{props.title}</Base.Title>
+                  <Show when={props.description}>
+                    <Base.Description as="p" class="dialog-description">
+                      {props.description}
+                    </Base.Description>
+                  </Show>
+                </div>
+                <IconButton icon={X} label={t('common.close')} onClick={props.onClose} />
+              </header>
+            </Show>
+            <div class="dialog-body">{props.children}</div>
+            <Show when={props.footer}>
+              <footer class="dialog-foot">{props.footer}</footer>
+            </Show>
+          </Base.Content>
+        </div>
+      </Base.Portal>
+    </Base>
+  );
+}

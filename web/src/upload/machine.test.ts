@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { type Effect, type Input, READY, type State, step } from './machine';
+
+const run = (...inputs: Input[]): [State, Effect[]] => {
+  let state: State = READY;
+  let effects: Effect[] = [];
+  for (const input of inputs) {
+    const [next, out] = step(state, input);
+    state = next;
+    effects = [...out];
+  }
+  return [state, effects];
+};
+const send: Input = { name: 'send' };
+const lost: Input = { name: 'lost', sentence: 'No answer.' };
+const due: Input = { name: 'retry-due' };
+
+describe('a send', () => {
+  it('reports progress until it is accepted', () => {
+    expect(run(send, { name: 'progress', loaded: 5, total: 10 })[0]).toEqual({
+      name: 'sending',
+      tries: 1,
+      loaded: 5,
+      total: 10,
+    });
+    expect(run(send, { name: 'accepted' })[0].name).toBe('sent');
+  });
+
+  it('tries again by itself when the answer is lost, then gives the choice back', () => {
+    expect(run(send, lost)).toEqual([
+      { name: 'waiting', tries: 1, delayMs: 1000 },
+      [{ name: 'start-retry', delayMs: 1000 }],
+    ]);
+    const [state] = run(send, lost, due, lost, due, lost, due, lost);
+    expect(state).toEqual({ name: 'failed', sentence: 'No answer.', code: 'network' });
+    expect(run(send, lost, due, lost, due, lost, due, lost, send)[0].name).toBe('sending');
+  });
+
+  it('does not repeat what was refused', () => {
+    const [state, effects] = run(send, { name: 'refused', sentence: 'Too long.', code: 'form.invalid' });
+    expect(state).toEqual({ name: 'failed', sentence: 'Too long.', code: 'form.invalid' });
+    expect(effects).toEqual([]);
+  });
+
+  it('waits as the server asks, within reason', () => {
+    const wait = (delayMs: number): Input => ({ name: 'told-to-wait', delayMs, sentence: 'Slow.', code: 'rate' });
+    expect(run(send, wait(2000))[0]).toEqual({ name: 'waiting', tries: 1, delayMs: 2000 });
+    expect(run(send, wait(60_000))[0].name).toBe('failed');
+  });
+
+  it('can be cancelled at every moment before it is accepted', () => {
+    const cancel: Input = { name: 'cancel' };
+    expect(run(send, cancel)[1]).toEqual([{ name: 'abort-request' }, { name: 'forget' }]);
+    expect(run(send, lost, cancel)[1]).toEqual([{ name: 'stop-retry' }, { name: 'forget' }]);
+    expect(run(send, { name: 'accepted' }, cancel)[0].name).toBe('sent');
+  });
+});

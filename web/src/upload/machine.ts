@@ -1,0 +1,94 @@
+/**
+ * The life of one send, with or without files, as a pure transition table.
+ *
+ * A message carries a nonce that the server honours, so a send whose answer was lost is simply tried again: it arrives
+ * once. The executor performs the effects and feeds outcomes back.
+ */
+
+export type State =
+  | { readonly name: 'ready' }
+  | { readonly name: 'sending'; readonly tries: number; readonly loaded: number; readonly total: number }
+  | { readonly name: 'waiting'; readonly tries: number; readonly delayMs: number }
+  | { readonly name: 'sent' }
+  | { readonly name: 'failed'; readonly sentence: string; readonly code: string }
+  | { readonly name: 'cancelled' };
+
+export type Input =
+  | { readonly name: 'send' }
+  /** Bytes of the request's body so far. `total` is 0 while unknown. */
+  | { readonly name: 'progress'; readonly loaded: number; readonly total: number }
+  | { readonly name: 'accepted' }
+  | { readonly name: 'refused'; readonly sentence: string; readonly code: string }
+  /** The server asks for patience: 429 or 503 with Retry-After. */
+  | { readonly name: 'told-to-wait'; readonly delayMs: number; readonly sentence: string; readonly code: string }
+  | { readonly name: 'lost'; readonly sentence: string }
+  | { readonly name: 'retry-due' }
+  | { readonly name: 'cancel' };
+
+export type Effect =
+  | { readonly name: 'start-request' }
+  | { readonly name: 'abort-request' }
+  | { readonly name: 'start-retry'; readonly delayMs: number }
+  | { readonly name: 'stop-retry' }
+  | { readonly name: 'forget' };
+
+export type Step = readonly [State, readonly Effect[]];
+
+export const READY: State = { name: 'ready' };
+
+const TRIES = 4;
+const FIRST_RETRY_MS = 1_000;
+const LONGEST_WAIT_MS = 15_000;
+
+type Row<N extends State['name']> = {
+  readonly [I in Input['name']]?: (
+    state: Extract<State, { name: N }>,
+    input: Extract<Input, { name: I }>,
+  ) => Step;
+};
+type Table = { readonly [N in State['name']]: Row<N> };
+
+const begin = (tries: number): Step => [{ name: 'sending', tries, loaded: 0, total: 0 }, [{ name: 'start-request' }]];
+
+const pause = (tries: number, delayMs: number): Step => [
+  { name: 'waiting', tries, delayMs },
+  [{ name: 'start-retry', delayMs }],
+];
+
+const fail = (sentence: string, code: string): Step => [{ name: 'failed', sentence, code }, []];
+
+const TABLE: Table = {
+  ready: { send: () => begin(1), cancel: () => [{ name: 'cancelled' }, [{ name: 'forget' }]] },
+  sending: {
+    progress: (state, input) => [{ ...state, loaded: input.loaded, total: input.total }, []],
+    accepted: () => [{ name: 'sent' }, []],
+    refused: (_, input) => fail(input.sentence, input.code),
+    'told-to-wait': (state, input) =>
+      state.tries < TRIES && input.delayMs <= LONGEST_WAIT_MS
+        ? pause(state.tries, input.delayMs)
+        : fail(input.sentence, input.code),
+    lost: (state, input) =>
+      state.tries < TRIES
+        ? pause(state.tries, FIRST_RETRY_MS * 2 ** (state.tries - 1))
+        : fail(input.sentence, 'network'),
+    cancel: () => [{ name: 'cancelled' }, [{ name: 'abort-request' }, { name: 'forget' }]],
+  },
+  waiting: {
+    'retry-due': (state) => begin(state.tries + 1),
+    send: (state) => {
+      const [next, effects] = begin(state.tries + 1);
+      return [next, [{ name: 'stop-retry' }, ...effects]];
+    },
+    cancel: () => [{ name: 'cancelled' }, [{ name: 'stop-retry' }, { name: 'forget' }]],
+  },
+  sent: {},
+  failed: { send: () => begin(1), cancel: () => [{ name: 'cancelled' }, [{ name: 'forget' }]] },
+  cancelled: {},
+};
+
+/** Return what follows `input` in `state`; an input that the state does not know changes nothing. */
+export function step(state: State, input: Input): Step {
+  const row = TABLE[state.name] as Row<State['name']>;
+  const rule = row[input.name] as ((state: State, input: Input) => Step) | undefined;
+  return rule ? rule(state, input) : [state, []];
+}
