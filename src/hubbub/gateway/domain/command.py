@@ -69,8 +69,11 @@ class Activity(msgspec.Struct, omit_defaults=True, kw_only=True):
 class PresenceUpdate(msgspec.Struct):
     """Presence as a client sets it (op 3, or inside IDENTIFY)."""
 
-    status: str
+    status: str | None
+    """None is online: discord.py sends it when a program names activities alone."""
     activities: list[Activity] | None = None
+    game: Activity | None = None
+    """The older form of `activities`, which discord.py and hikari still send in IDENTIFY."""
     since: float | None = None
     afk: bool | int = False
 
@@ -221,6 +224,9 @@ def _checked_identify(identify: Identify) -> Identify:
 
 
 def _checked_presence(presence: PresenceUpdate) -> PresenceUpdate:
+    presence.status = presence.status or "online"
+    if presence.activities is None and presence.game is not None:
+        presence.activities = [presence.game]
     if presence.status not in _STATUSES:
         raise Refused(CloseCode.DECODE_ERROR, "status must be online, idle, dnd, invisible or offline.")
     for activity in presence.activities or ():

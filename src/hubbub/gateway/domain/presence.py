@@ -55,7 +55,7 @@ def session_presence(update: PresenceUpdate | None, platform: Platform, now_ms: 
     if update is None:
         return SessionPresence(platform=platform)
     activities = tuple(msgspec.structs.replace(activity, created_at=now_ms) for activity in update.activities or ())
-    return SessionPresence(update.status, activities, platform)
+    return SessionPresence(update.status or "online", activities, platform)
 
 
 def merge(sessions: Iterable[SessionPresence]) -> Presence:
