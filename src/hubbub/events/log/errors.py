@@ -135,22 +135,22 @@ class LogCorrupt(EventLogError):
     code = "event_log.corrupt"
     report: ClassVar[bool] = True
 
-    def __init__(self, path: Path, offset: int, position: int, why: str) -> None:
-        """Name the place of the damage.
+    def __init__(
+        self, path: Path, offset: int, position: int, why: str, remedy: str = "Restore the file from a backup."
+    ) -> None:
+        """Name the place of the damage and the way out.
 
         Args:
             path: The damaged file.
             offset: The first record offset that cannot be read.
             position: Bytes from the start of the file.
             why: What is wrong there, as a clause.
+            remedy: What a person can do, as a sentence.
         """
         self.path = path
         self.offset = offset
         self.position = position
-        super().__init__(
-            f"The event log is damaged: {path} at byte {position} (offset {offset}): {why}. Restore the file from a "
-            "backup, or seek consumers beyond it.",
-        )
+        super().__init__(f"The event log is damaged: {path} at byte {position} (offset {offset}): {why}. {remedy}")
 
 
 class OffsetOutOfRange(EventLogError):

@@ -282,7 +282,10 @@ def _open(root: Path, config: Config, disk: Disk) -> _Opened:
     lock = FolderLock(root)
     topics: dict[str, Topic] = {}
     try:
-        disk.sync_directory(root)
+        for folder in (root, root / "topics", root / "groups"):
+            disk.sync_directory(folder)  # a killed process may not have
+        with contextlib.suppress(PermissionError):  # a volume's parent may not be ours to open
+            disk.sync_directory(root.parent)
         for folder in sorted((root / "topics").iterdir()):
             if is_topic(folder):
                 topics[folder.name] = Topic(folder, config, disk)

@@ -28,6 +28,8 @@ _log = logger("hubbub.events.log")
 _ANSWER_BYTES = 8 * MIB
 """A read stops after that many bytes of payload, so that large records cannot fill the memory of who polls."""
 
+_SEEK = "Restore the file from a backup, or let consumers go on behind it."
+
 
 class View(NamedTuple):
     """What is durable."""
@@ -105,7 +107,7 @@ class Partition:
                     if frame.timestamp_ms >= timestamp_ms:
                         return frame.offset
             except BadFrame as bad:
-                raise LogCorrupt(extent.path, extent.base, bad.position, bad.why) from bad
+                raise LogCorrupt(extent.path, extent.base, bad.position, bad.why, _SEEK) from bad
             except FileNotFoundError:
                 continue  # removed meanwhile: the next segment holds the oldest kept record
         return view.active.end
@@ -121,7 +123,7 @@ class Partition:
                         yield StoredRecord(*self.name, offset, frame.timestamp_ms, frame.key, frame.value)
                         offset += 1
             except BadFrame as bad:
-                raise LogCorrupt(extent.path, offset, bad.position, bad.why) from bad
+                raise LogCorrupt(extent.path, offset, bad.position, bad.why, _SEEK) from bad
             except FileNotFoundError as gone:  # retention was faster
                 raise OffsetOutOfRange(*self.name, offset, *self.window()) from gone
 

@@ -22,6 +22,11 @@ from hubbub.kernel.telemetry import logger
 
 _log = logger("hubbub.events.log")
 
+_TRUNCATE = (
+    "Restore the file from a backup, or start once with events.truncate_damage to give up its records from there on."
+)
+_MOVE = "Restore the file from a backup, or move it and all older ones of its folder away to give up their records."
+
 
 class Recovered(NamedTuple):
     """A partition's segments, ready to go on."""
@@ -46,15 +51,15 @@ def recover(folder: Path, salt: int, config: Config, disk: Disk) -> Recovered:
     for before, after in itertools.pairwise([*sealed, last.extent]):
         if before.end != after.base:
             why = f"the next file begins at offset {after.base}, so records are missing"
-            raise LogCorrupt(before.path, before.end, before.size, why)
+            raise LogCorrupt(before.path, before.end, before.size, why, _MOVE)
     cut = paths[-1].stat().st_size - last.extent.size
     if cut:
         if last.damaged and not config.truncate_damage:
-            raise last.damage()
-        _cut(last.extent, disk)
+            raise last.damage(_TRUNCATE)
         _log.warning(
             "event_log_tail_cut", file=str(paths[-1]), position=last.extent.size, bytes=cut, damage=last.damaged
         )
+    _settle(last.extent, disk)
     return Recovered(tuple(sealed), last.extent, last.sparse, cut)
 
 
@@ -70,7 +75,6 @@ def _segments(folder: Path, disk: Disk) -> list[Path]:
     if not paths:
         paths = [folder / segment_name(0)]
         os.close(disk.open(paths[0]))
-        disk.sync_directory(folder)
     return paths
 
 
@@ -86,16 +90,23 @@ def _sealed(path: Path, salt: int, config: Config) -> Extent:
         return extent
     found = scan(path, salt, config.index_bytes)
     if found.bad is not None:
-        raise found.damage()
+        raise found.damage(_MOVE)
     with contextlib.suppress(OSError):  # it only spares the next start a scan
         index_path(path).write_bytes(found.sparse.encode(found.extent))
     return found.extent
 
 
-def _cut(extent: Extent, disk: Disk) -> None:
+def _settle(extent: Extent, disk: Disk) -> None:
+    """Cut the file to its whole records and flush it and its name, before anyone is shown what it holds.
+
+    A process that was killed between write and flush leaves records that only the kernel remembers: were one read and
+    committed before a power cut took it, the group would skip the record that gets its offset next.
+    """
     descriptor = disk.open(extent.path)
     try:
-        disk.truncate(descriptor, extent.size)
+        if os.fstat(descriptor).st_size > extent.size:
+            disk.truncate(descriptor, extent.size)
         disk.sync(descriptor)
     finally:
         os.close(descriptor)
+    disk.sync_directory(extent.path.parent)

@@ -30,10 +30,10 @@ class Scan(NamedTuple):
     damaged: bool
     """Whether the bad record had been durable, so that it cannot be a torn write."""
 
-    def damage(self) -> LogCorrupt:
+    def damage(self, remedy: str) -> LogCorrupt:
         """Return the error for the bad record."""
-        why = self.bad.why if self.bad is not None else "the file ends before the next one begins"
-        return LogCorrupt(self.extent.path, self.extent.end, self.extent.size, why)
+        why = self.bad.why if self.bad is not None else "the file ends too early"
+        return LogCorrupt(self.extent.path, self.extent.end, self.extent.size, why, remedy)
 
 
 def segment_name(base: int) -> str:

@@ -43,6 +43,7 @@ class Topic:
             raise LogCorrupt(folder / _FILE, 0, 0, why)
         self.name = folder.name
         self.retention = Retention(self._document.bytes_max, self._document.age_ms_max)
+        disk.sync_directory(folder)  # a process killed while creating the topic may not have
         self.partitions: list[Partition] = []
         try:
             for number in range(self._document.partitions):

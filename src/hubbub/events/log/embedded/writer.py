@@ -127,6 +127,9 @@ class Writer:
                 partition.sync()
         except Exception as problem:  # noqa: BLE001 - after a failed flush only a restart tells what the disk holds
             refusal = self._break(problem)
+            for partition in touched:  # the kernel may take unflushed bytes for flushed ones now: let nobody find them
+                with contextlib.suppress(OSError):
+                    partition.rollback()
             return [(append, refusal()) for append in appends]
         for partition in touched:
             partition.publish()

@@ -190,7 +190,7 @@ async def test_after_a_failed_disk_appends_are_refused_until_a_restart(tmp_path,
     await log.enforce_retention()
     await log.close()
     log = await EmbeddedLog.open(tmp_path)
-    assert (await contents(log))[0] == b"kept"
+    assert await contents(log) == [b"kept"]
     await log.append("t", [Record(b"after")])
     await log.close()
 
