@@ -62,7 +62,7 @@ async def build(server: HubbubProcess) -> tuple[Person, dict[str, str]]:
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A server of its own: what the requests do to it is nobody else's business."""
     folder: Path = tmp_path_factory.mktemp("openapi")
-    server = HubbubProcess(folder)
+    server = HubbubProcess(folder, settings={"HUBBUB_COMMUNITY_RATE_LIMITS": "false"})
     with asyncio.Runner() as runner:
         runner.run(server.start())
         person, ids = runner.run(build(server))

@@ -14,6 +14,7 @@ from servers.person import Person
 from servers.waiting import until
 
 KILLS = 6
+UNLIMITED = {"HUBBUB_COMMUNITY_RATE_LIMITS": "false"}
 WRITERS = 4
 BETWEEN_S = (0.3, 1.2)
 
@@ -46,7 +47,7 @@ async def history(person: Person, channel_id: str) -> dict[str, str]:
 @pytest.mark.timeout(180)
 async def test_every_acknowledged_message_survives_being_killed(tmp_path: Path) -> None:
     chance = random.Random(20_261_121)
-    server = HubbubProcess(tmp_path)
+    server = HubbubProcess(tmp_path, settings=UNLIMITED)
     acknowledged: dict[str, str] = {}
     async with server:
         people = [await Person.register(server.url, f"writer_{index}") for index in range(WRITERS)]
@@ -84,7 +85,7 @@ async def test_every_acknowledged_message_survives_being_killed(tmp_path: Path) 
 
 @pytest.mark.timeout(120)
 async def test_clients_come_back_after_the_server_was_killed_and_after_it_was_stopped(tmp_path: Path) -> None:
-    server = HubbubProcess(tmp_path)
+    server = HubbubProcess(tmp_path, settings=UNLIMITED)
     async with server, await Person.register(server.url, "ada") as ada:
         guild_id, channel_id = await ada.make_guild("The Ship")
         async with ada.gateway() as gateway:

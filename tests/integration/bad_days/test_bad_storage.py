@@ -20,6 +20,7 @@ from servers.person import Json, Person
 from servers.waiting import until
 
 MIB = 1024 * 1024
+UNLIMITED = {"HUBBUB_COMMUNITY_RATE_LIMITS": "false"}
 
 
 def records_file(server: HubbubProcess) -> Path:
@@ -38,7 +39,7 @@ async def typed(response: httpx.Response, status: int, error: str) -> Json:
 
 @pytest.mark.timeout(120)
 async def test_a_locked_database_is_said_and_survived(tmp_path: Path) -> None:
-    async with HubbubProcess(tmp_path) as server, await Person.register(server.url, "ada") as ada:
+    async with HubbubProcess(tmp_path, settings=UNLIMITED) as server, await Person.register(server.url, "ada") as ada:
         _, channel_id = await ada.make_guild("The Vault")
         first = await ada.say(channel_id, "before")
         holder = sqlite3.connect(records_file(server), isolation_level=None)
@@ -104,7 +105,7 @@ async def test_a_full_disk_is_said_and_survived(tmp_path: Path) -> None:
     data = tmp_path / "disk"
     with small_disk(data, 24 * MIB):
         # A person types slower than a disk fills; the room left is what the test has to write.
-        server = HubbubProcess(tmp_path, settings={"HUBBUB_DATA": str(data / "data")})
+        server = HubbubProcess(tmp_path, settings={**UNLIMITED, "HUBBUB_DATA": str(data / "data")})
         async with server:
             ballast = data / "ballast"
             free = shutil.disk_usage(data).free
@@ -128,7 +129,7 @@ async def test_a_limit_on_file_sizes_is_said_and_survived(tmp_path: Path) -> Non
     """The same by a limit that the kernel sets on every file of the process, which needs no rights."""
     limit = "import os, resource, sys; n = int(sys.argv[1]); resource.setrlimit(resource.RLIMIT_FSIZE, (n, n));"
     limit += "os.execv(sys.argv[2], sys.argv[2:])"
-    server = HubbubProcess(tmp_path)
+    server = HubbubProcess(tmp_path, settings=UNLIMITED)
     try:
         await server.start(prefix=(sys.executable, "-c", limit, str(3 * MIB)))
         async with filled(server, {503, 507}) as (ada, channel_id, acknowledged):
