@@ -19,8 +19,8 @@ from hubbub.kernel.telemetry import logger, meter
 
 _log = logger("hubbub.events.log")
 _meter = meter("hubbub.events.log")
-_records = _meter.create_counter("hubbub_event_log_records", description="Records made durable")
-_groups = _meter.create_counter("hubbub_event_log_groups", description="Group commits")
+_records = _meter.create_counter("hubbub.event_log.records", unit="{record}", description="Records made durable")
+_commits = _meter.create_histogram("hubbub.event_log.commit", unit="s", description="Time of a group's write and flush")
 
 _RECORD_WEIGHT = 256
 """Bytes that a queued record weighs beyond its payload: Python's objects for it."""
@@ -112,6 +112,7 @@ class Writer:
         if self._trouble is not None:
             return [(append, LogBroken()) for append in appends]
         touched: dict[Partition, int] = {}
+        start_s = self._clock.monotonic_s()
         try:
             outcomes = self._stage(appends, touched)
             for partition, roll_age_ms in touched.items():
@@ -133,7 +134,7 @@ class Writer:
             return [(append, refusal()) for append in appends]
         for partition in touched:
             partition.publish()
-        _groups.add(1)
+        _commits.record(self._clock.monotonic_s() - start_s)
         _records.add(sum(len(append.records) for append in appends))
         return outcomes
 
