@@ -99,7 +99,7 @@ class Opening:
                 if session.held is not None:
                     session.held.append(events.GuildCreated(event_id=0, guild_id=room.guild_id, owner_id=user_id))
                 elif room.expect(session):
-                    self._hub.spawn(self._enter(session, room))
+                    self._hub.spawn(self._enter(session, room, joined=True))
 
     async def _authenticate(self, client: Client, token: str) -> Identity | None:
         hub = self._hub
@@ -156,10 +156,10 @@ class Opening:
         for event in held or ():
             hub.router.tell_user(session, event)
         for room in rooms:
-            await self._enter(session, room)
+            await self._enter(session, room, joined=False)
 
-    async def _enter(self, session: LiveSession, room: Room) -> None:
-        """Send GUILD_CREATE and let the session follow the guild."""
+    async def _enter(self, session: LiveSession, room: Room, *, joined: bool) -> None:
+        """Send GUILD_CREATE and let the session follow the guild; who just joined it is told to be online."""
         hub = self._hub
         try:
             async with self._entries:
@@ -180,7 +180,8 @@ class Opening:
                 hub.dispatch(session, "GUILD_CREATE", body)
             view = frozenset(int(channel.id) for channel in guild.channels)
             await room.admit(session, view, guild.guild.owner_id)
-            hub.presences.tell(session.user_id, room.guild_id)
+            if joined:
+                hub.presences.tell(session.user_id, room.guild_id)
         except DirectoryUnavailable:
             if not session.ended:
                 told = guild_removed(room.guild_id, unavailable=True)

@@ -58,7 +58,7 @@ class Presences:
         room = self._hub.rooms.get(guild_id)
         if room is not None:
             body = encode(presence_object(user_id, guild_id, self.of(user_id)))
-            room.tell(Dispatch("PRESENCE_UPDATE", body, int(Intent.GUILD_PRESENCES)))
+            room.tell(Dispatch("PRESENCE_UPDATE", body, int(Intent.GUILD_PRESENCES)), user_id)
 
     def objects(self, guild_id: int, user_ids: Iterable[int]) -> list[dict[str, object]]:
         """Return the presences of those of `user_ids` who are not offline."""

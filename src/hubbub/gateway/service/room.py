@@ -32,7 +32,7 @@ _AUDIENCES_MAX = 256
 class Newcomer(NamedTuple):
     """A session between being told of the guild and GUILD_CREATE."""
 
-    held: list[events.Event]
+    held: list[events.Event | Dispatch]
     """What happened meanwhile; delivered right after GUILD_CREATE."""
 
 
@@ -71,8 +71,10 @@ class Room:
         self.owner_id = self.owner_id or owner_id
         self.views[session] = self._shared(view)
         while newcomer.held and session in self.newcomers:
-            work = self._deliver(newcomer.held.pop(0), session)
-            if work is not None:
+            held = newcomer.held.pop(0)
+            if isinstance(held, Dispatch):
+                self.to(held, session)
+            elif (work := self._deliver(held, session)) is not None:
                 await work
         if self.newcomers.pop(session, None) is None:
             self.views.pop(session, None)
@@ -128,8 +130,14 @@ class Room:
         """Return whether nobody is here and nothing waits."""
         return not (self.views or self.newcomers or self._busy or self._queue)
 
-    def tell(self, told: Dispatch) -> None:
-        """Send a dispatch of the guild that is ordered with no event of it."""
+    def tell(self, told: Dispatch, about: int) -> None:
+        """Send a dispatch about one user that is ordered with no event of the guild.
+
+        The user's own newcomers get it with GUILD_CREATE, which is still to come.
+        """
+        for session, newcomer in self.newcomers.items():
+            if session.user_id != about:
+                newcomer.held.append(told)
         self.to(told, None)
 
     # -- events in order -----------------------------------------------------------------------------------------

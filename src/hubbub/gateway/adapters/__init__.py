@@ -1,0 +1,1 @@
+"""What stands behind the gateway's ports without another engine."""
