@@ -159,3 +159,16 @@ def _accept_id(option: objects.CommandOption, value: Value | None, path: str, na
     else:
         named.mentionables.setdefault(target, path)
     return str(target)
+
+
+class InvokeForm(msgspec.Struct, kw_only=True):
+    """A member's use of a command as their client gives it."""
+
+    application_id: int
+    channel_id: int
+    command_id: int
+    guild_id: int | None = None
+    options: list[ValueForm] | None = None
+    target_id: int | None = None
+    """The user or message that a context menu command is used on."""
+    nonce: str | int | None = None

@@ -268,6 +268,14 @@ class MessageWriter:
         self._ports.guilds.note_pin(channel_id, last)
         return last
 
+    async def removal_ops(self, channel_id: int, rows: Sequence[MessageRow]) -> list[Op]:
+        """Return the ops that delete messages with all that hangs on them, telling nobody."""
+        ids = [row.id for row in rows]
+        return [
+            Op(message_statements.DELETE_MANY, {"channel_id": channel_id, "ids": ids}),
+            *await self.orphan_ops(channel_id, rows),
+        ]
+
     async def orphan_ops(self, channel_id: int, rows: Sequence[MessageRow]) -> list[Op]:
         """Return the ops that remove what hangs on messages about to go: reactions, mentions, files."""
         ids = [row.id for row in rows]

@@ -10,7 +10,7 @@ from msgspec import UNSET, UnsetType
 from hubbub.community.adapters import attachment_statements
 from hubbub.community.adapters.attachment_statements import AttachmentRow
 from hubbub.community.domain.form import Problems
-from hubbub.community.domain.mention import EVERYTHING
+from hubbub.community.domain.mention import EVERYTHING, AllowedMentions
 from hubbub.community.domain.message import DEFAULT, EDITABLE_TYPES, REPLY, MessageRow, StoredMessage
 from hubbub.community.domain.message_form import (
     FILES_MAX,
@@ -53,6 +53,7 @@ from hubbub.community.service.upload import FileNote, Upload
 from hubbub.community.service.upload import to_wire as upload_to_wire
 from hubbub.events.contracts import objects
 from hubbub.kernel.snowflake import at_time
+from hubbub.storage.records.port import Op
 
 PAGE_MAX = 100
 BULK_MIN = 2
@@ -190,6 +191,8 @@ class Messages:
         *,
         viewer_id: int,
         clear_flags: int = 0,
+        default_allowed: AllowedMentions = EVERYTHING,
+        extra: Sequence[Op] = (),
     ) -> bytes:
         """Apply an edit that its author was found to be allowed; interactions edit their answers through this."""
         problems = Problems()
@@ -221,7 +224,7 @@ class Messages:
         if isinstance(form.flags, int):
             stored.flags = stored.flags & ~SUPPRESS_EMBEDS | form.flags & SUPPRESS_EMBEDS
         stored.flags &= ~clear_flags
-        reach = await self._new_reach(access, row, form)
+        reach = await self._new_reach(access, row, form, default_allowed)
         text = form.text()
         if text is not UNSET:
             stored.content = text
@@ -241,7 +244,7 @@ class Messages:
             uploads=uploads,
             dropped=dropped,
         )
-        return await self._writer.change(place_of(access), row, change, viewer_id)
+        return await self._writer.change(place_of(access), row, change, viewer_id, extra)
 
     async def delete(self, actor: Actor, channel_id: int, message_id: int) -> None:
         """Delete a message: its author always, others by permission."""
@@ -299,7 +302,9 @@ class Messages:
         problems.raise_if_any()
         return row
 
-    async def _new_reach(self, access: ChannelAccess, row: MessageRow, form: EditForm) -> Reach | None:
+    async def _new_reach(
+        self, access: ChannelAccess, row: MessageRow, form: EditForm, default: AllowedMentions
+    ) -> Reach | None:
         """Return whom the edited message mentions, None when the content stays."""
         text = form.text()
         if text is UNSET:
@@ -310,7 +315,7 @@ class Messages:
             replied_to = None if referred is None else referred.author_id
         return await self._mentions.resolve(
             text,
-            EVERYTHING if form.allowed_mentions is None else form.allowed_mentions,
+            default if form.allowed_mentions is None else form.allowed_mentions,
             author_id=row.author_id,
             permissions=access.permissions,
             state=access.guild,
