@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from engines.postgres import PostgresServer, running_postgres
+from engines.seaweed import SeaweedServer, running_seaweed
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +23,10 @@ def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     name = postgres_server.create_database()
     yield postgres_server.url(name)
     postgres_server.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[SeaweedServer]:
+    """An S3 server of this session's own."""
+    with running_seaweed() as server:
+        yield server
