@@ -9,6 +9,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from hubbub.app.operations.socket import Refused
 from hubbub.kernel.errors import HubbubError
 
 
@@ -44,7 +45,8 @@ def print_error(problem: HubbubError, *, as_json: bool) -> None:
     """Print on standard error what went wrong."""
     lines = [problem.sentence, *(f"  {field.path}: {field.sentence}" for field in problem.fields)]
     if as_json:
-        document = {"error": problem.code, "message": "\n".join(lines)}
+        code = problem.told_code if isinstance(problem, Refused) else problem.code
+        document = {"error": code, "message": "\n".join(lines)}
         sys.stderr.write(msgspec.json.encode(document).decode() + "\n")
         return
     Console(stderr=True, highlight=False).print("\n".join(lines), style="red", markup=False)

@@ -1,0 +1,107 @@
+"""The door: sends each request to the API, the operations pages or the web client, by its path."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING, cast
+
+import msgspec
+
+from hubbub import __version__
+from hubbub.app.errors import NotOperator
+from hubbub.community.api.auth import Credentials, caller
+from hubbub.community.service.authentication import Authentication
+from hubbub.kernel.errors import HubbubError
+from hubbub.kernel.health import Health, Line
+
+if TYPE_CHECKING:
+    from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+    from prometheus_client import CollectorRegistry
+
+    from hubbub.app.static import WebClient
+
+_API = ("/api/", "/cdn/")
+
+
+class HealthReport(msgspec.Struct, frozen=True):
+    """What `/healthz` answers: one line per engine."""
+
+    healthy: bool
+    version: str
+    engines: list[Line]
+
+
+class Front:
+    """The whole HTTP face as one ASGI application."""
+
+    def __init__(self, api: ASGIApp, web_client: WebClient, operations: OperationsPages) -> None:
+        """Send to `api` what is below /api/ and /cdn/, to `operations` its two pages, the rest to `web_client`."""
+        self._api = api
+        self._web_client = web_client
+        self._operations = operations
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; a WebSocket that is not the gateway's is refused."""
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1000, "reason": "The gateway is at /gateway."})
+            return
+        path = scope["path"]
+        if path.startswith(_API):
+            await self._api(scope, receive, send)
+        elif path in OperationsPages.PATHS:
+            await self._operations(cast("HTTPScope", scope), receive, send)
+        else:
+            await self._web_client(cast("HTTPScope", scope), receive, send)
+
+
+class OperationsPages:
+    """`/healthz` and `/metrics`, for the machine itself and for administrators."""
+
+    PATHS = frozenset({"/healthz", "/metrics"})
+
+    def __init__(
+        self, health: Health, metrics: CollectorRegistry, authentication: Authentication, public_url: str
+    ) -> None:
+        """Answer from `health` and `metrics`; administrators are known by `authentication`."""
+        self._health = health
+        self._metrics = metrics
+        self._authentication = authentication
+        self._public_url = public_url
+
+    async def __call__(self, scope: HTTPScope, _receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if not await self._is_operator(scope):
+            body = msgspec.json.encode({"code": 0, "message": NotOperator.default_sentence, "error": NotOperator.code})
+            await _respond(send, NotOperator.status, b"application/json", body)
+        elif scope["path"] == "/healthz":
+            lines = await self._health.check()
+            report = HealthReport(all(line.healthy for line in lines), __version__, lines)
+            await _respond(send, 200 if report.healthy else 503, b"application/json", msgspec.json.encode(report))
+        else:
+            from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+            await _respond(send, 200, CONTENT_TYPE_LATEST.encode(), generate_latest(self._metrics))
+
+    async def _is_operator(self, scope: HTTPScope) -> bool:
+        address = (scope["client"] or ("", 0))[0]
+        try:
+            if ipaddress.ip_address(address).is_loopback:
+                return True
+        except ValueError:
+            pass
+        try:
+            actor = await caller(self._authentication, scope, Credentials(scope["headers"]), self._public_url)
+        except HubbubError:
+            return False
+        return actor.is_administrator
+
+
+async def _respond(send: Send, status: int, content_type: bytes, body: bytes) -> None:
+    headers = [
+        (b"content-type", content_type),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

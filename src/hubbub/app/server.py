@@ -1,0 +1,178 @@
+"""Everything in one process: storage, community, gateway, relay, web client, on one port.
+
+Life: hold the data folder and the port, open what the settings name, tell the address, serve until a signal. A stop
+first tells everything that was committed, then lets the gateway keep its sessions, then closes connections, then
+storage. A second signal ends the process at once; what was acknowledged is on the disk either way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator
+
+import uvicorn
+import uvloop
+from typing_extensions import override
+
+from hubbub import __version__
+from hubbub.app.config import Config
+from hubbub.app.directory import CommunityDirectory
+from hubbub.app.folder import DataFolder
+from hubbub.app.front import Front, OperationsPages
+from hubbub.app.house import WEB_CLIENT, House, open_house
+from hubbub.app.listen import listen, url_of
+from hubbub.app.operations.perform import Operations
+from hubbub.app.operations.socket import serve as serve_operations
+from hubbub.app.relay import Relay
+from hubbub.app.static import WebClient
+from hubbub.community.api.application import application
+from hubbub.events.log.embedded import EmbeddedLog
+from hubbub.gateway.api.socket import websocket_class
+from hubbub.gateway.config import GatewayConfig
+from hubbub.gateway.service.hub import Hub
+from hubbub.kernel import telemetry
+from hubbub.kernel.health import Health
+
+_COMMAND_WAIT_S = 5.0
+"""A command may be finishing its work on the data folder."""
+_GRACE_S = 3
+"""Seconds that requests in flight have to be answered after a stop was asked for."""
+_KEEP_ALIVE_S = 75
+"""Longer than the minute that proxies commonly keep idle connections, so that theirs end first."""
+
+
+def run(config: Config) -> None:
+    """Serve until a signal asks for a stop.
+
+    Raises:
+        HubbubError: The server could not start; its sentence says why.
+    """
+    telemetry.start_logging(config.log_level, config.log_format)
+    with DataFolder(config.data).hold(_COMMAND_WAIT_S) as folder, listen(config.host, config.port) as listener:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(config, folder, listener))
+
+
+async def _serve(config: Config, folder: DataFolder, listener: socket.socket) -> None:
+    stop = _stop_on_signals()
+    local_url = url_of(listener)
+    async with (
+        open_house(config, folder, local_url) as house,
+        _gateway(house) as (hub, relay),
+        serve_operations(folder.operations, Operations(house).perform),
+        _http(house, hub, relay, listener) as http,
+    ):
+        await _tell_address(house, local_url)
+        ended = asyncio.ensure_future(stop.wait())
+        await asyncio.wait({ended, http}, return_when=asyncio.FIRST_COMPLETED)
+        ended.cancel()
+        sys.stderr.write("Stopping. What was sent is safe; press Ctrl-C again to stop at once.\n")
+
+
+@contextlib.asynccontextmanager
+async def _gateway(house: House) -> AsyncIterator[tuple[Hub, Relay]]:
+    """Run event log, hub and relay; the relay stops first, so that the hub keeps what it was told last."""
+    folder = house.folder
+    log = await EmbeddedLog.open(folder.events, house.config.events, clock=house.clock)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(log.close)
+        hub = Hub(
+            _gateway_config(house),
+            CommunityDirectory(house.community),
+            house.clock,
+            random=house.random,
+            session_file=folder.sessions,
+        )
+        await hub.start()
+        stack.push_async_callback(hub.stop)
+        relay = Relay(house.records, log, hub.publish)
+        await relay.start()
+        stack.push_async_callback(relay.stop)
+        yield hub, relay
+
+
+def _gateway_config(house: House) -> GatewayConfig:
+    import dataclasses
+
+    settings = house.config.gateway
+    public = house.public_url.replace("http", "ws", 1)
+    origins = (*settings.allowed_origins, house.public_url)
+    return dataclasses.replace(settings, public_url=f"{public}/gateway", allowed_origins=origins)
+
+
+@contextlib.asynccontextmanager
+async def _http(house: House, hub: Hub, relay: Relay, listener: socket.socket) -> AsyncIterator[asyncio.Task[None]]:
+    """Serve HTTP and sockets on `listener` while the context lasts; the task ends early only by a fault."""
+    health = Health()
+    health.register("community", house.community.health)
+    health.register("gateway", hub.health)
+    health.register("relay", relay.healthy)
+    metrics = telemetry.start_metrics(house.config.otlp_endpoint)
+    pages = OperationsPages(health, metrics, house.community.authentication, house.public_url)
+    web_client = WebClient(WEB_CLIENT, house.public_url)
+    front = Front(application(house.community), web_client, pages)
+    server = _HttpServer(
+        uvicorn.Config(
+            front,
+            http="httptools",
+            loop="uvloop",
+            ws=websocket_class(hub),
+            interface="asgi3",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            forwarded_allow_ips=house.config.trusted_proxies,
+            timeout_keep_alive=_KEEP_ALIVE_S,
+            timeout_graceful_shutdown=_GRACE_S,
+        )
+    )
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield task
+    finally:
+        server.should_exit = True
+        await task
+
+
+class _HttpServer(uvicorn.Server):
+    """uvicorn's server, which leaves signals to us."""
+
+    @contextlib.contextmanager
+    @override
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _stop_on_signals() -> asyncio.Event:
+    """Return an event that the first SIGINT or SIGTERM sets; the second ends the process."""
+    stop = asyncio.Event()
+
+    def asked() -> None:
+        if stop.is_set():
+            os._exit(130)
+        stop.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, asked)
+    return stop
+
+
+async def _tell_address(house: House, local_url: str) -> None:
+    """Print where the app is, and a link that opens it while its administrator has no password."""
+    lines = [f"Hubbub {__version__} is at {house.config.public_url or local_url}"]
+    first = await house.community.accounts.first_administrator()
+    if first is not None:
+        token = await house.community.accounts.link(first.id, "claim")
+        lines.append(
+            f"Open this to become its first administrator: {house.config.public_url or local_url}/#claim={token}"
+        )
+    lines.append("Ctrl-C stops it.")
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
