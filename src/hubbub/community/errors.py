@@ -569,3 +569,19 @@ class Conflict(HubbubError):
     code = "conflict"
     status = 409
     default_sentence = "This changed while you changed it. Look at it again, then retry."
+
+
+class NotInVoice(HubbubError):
+    """The member is in no voice channel from which it could be moved."""
+
+    code = "member.not_in_voice"
+    status = 400
+    json_code = 40032
+    default_sentence = "Target user is not connected to voice."
+
+
+class TooManyApplications(LimitReached):
+    """The person owns as many applications as allowed."""
+
+    code = "limit.applications"
+    default_sentence = "Maximum number of applications reached (50)"

@@ -9,6 +9,7 @@ import msgspec
 
 from hubbub.community.domain.permissions import (
     Overwrite,
+    Permissions,
     base_permissions,
     channel_permissions,
 )
@@ -147,6 +148,37 @@ class Member(msgspec.Struct):
         return self.timeout_until_ms is not None and self.timeout_until_ms > now_ms
 
 
+class Ban(msgspec.Struct, frozen=True, gc=False):
+    """Someone who may not come back."""
+
+    guild_id: int
+    user_id: int
+    reason: str | None
+    created_at_ms: int
+
+
+class Invite(msgspec.Struct, frozen=True, gc=False):
+    """A link into a guild."""
+
+    code: str
+    guild_id: int
+    channel_id: int
+    inviter_id: int
+    created_at_ms: int
+    expires_at_ms: int | None
+    """None never expires."""
+    max_age_s: int
+    max_uses: int
+    """0: no limit."""
+    uses: int
+    is_temporary: bool
+
+    def is_valid(self, now_ms: int) -> bool:
+        """Return whether it can still be followed at `now_ms`."""
+        expired = self.expires_at_ms is not None and self.expires_at_ms <= now_ms
+        return not expired and (self.max_uses == 0 or self.uses < self.max_uses)
+
+
 class GuildState:
     """A guild with its roles, channels and emojis, as of one moment; members come separately."""
 
@@ -199,6 +231,10 @@ class GuildState:
             channel_type=channel.type,
             timed_out=member.timeout_until_ms is not None and member.timeout_until_ms > now_ms,
         )
+
+    def visible(self, member: Member, now_ms: int) -> list[Channel]:
+        """Return the channels that `member` can see."""
+        return [c for c in self.channels.values() if self.permissions(member, c, now_ms) & Permissions.VIEW_CHANNEL]
 
     def top_rank(self, member: Member) -> tuple[int, int]:
         """Return the rank of the member's highest role; the owner stands above every role."""

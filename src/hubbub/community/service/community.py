@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from hubbub.community.config import CommunityConfig
 from hubbub.community.service.authentication import Authentication
 from hubbub.community.service.guild_directory import GuildDirectory
@@ -12,11 +10,9 @@ from hubbub.community.service.user_directory import UserDirectory
 from hubbub.kernel.clock import Clock
 from hubbub.kernel.randomness import RandomSource
 from hubbub.kernel.snowflake import SnowflakeGenerator
+from hubbub.storage.cache import Cache
+from hubbub.storage.objects import Objects
 from hubbub.storage.records.port import Records
-
-if TYPE_CHECKING:
-    from hubbub.storage.cache import Cache
-    from hubbub.storage.objects import Objects
 
 
 class Community:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from hubbub.community.config import CommunityConfig
 from hubbub.community.service.guild_directory import GuildDirectory
@@ -10,11 +10,9 @@ from hubbub.community.service.user_directory import UserDirectory
 from hubbub.kernel.clock import Clock
 from hubbub.kernel.randomness import RandomSource
 from hubbub.kernel.snowflake import SnowflakeGenerator
+from hubbub.storage.cache import Cache
+from hubbub.storage.objects import Objects
 from hubbub.storage.records.port import Records
-
-if TYPE_CHECKING:
-    from hubbub.storage.cache import Cache
-    from hubbub.storage.objects import Objects
 
 
 class Ports(NamedTuple):

@@ -1,0 +1,84 @@
+"""Statements that remove a channel or a guild with everything that hangs on it."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Table, Text, bindparam, cast, delete, insert, literal, select
+from sqlalchemy.sql.elements import ColumnElement
+
+from hubbub.community.adapters.tables import (
+    attachments,
+    bans,
+    channels,
+    commands,
+    doomed_objects,
+    emojis,
+    guilds,
+    invites,
+    members,
+    mentions,
+    message_nonces,
+    messages,
+    reactions,
+    read_states,
+    roles,
+)
+from hubbub.storage.records.port import Op, Statement
+
+_OF_CHANNEL: tuple[Table, ...] = (
+    messages,
+    attachments,
+    reactions,
+    mentions,
+    read_states,
+    message_nonces,
+    invites,
+)
+"""Tables whose rows belong to the channel in their column `channel_id`."""
+
+_OF_GUILD: tuple[Table, ...] = (roles, members, bans, invites, emojis, channels, commands)
+
+
+def _text(column: ColumnElement[int]) -> ColumnElement[str]:
+    return cast(column, Text)
+
+
+DOOM_ATTACHMENTS = Statement(
+    "doomed_objects.doom_channel",
+    insert(doomed_objects).from_select(
+        ["key", "due_at_ms"],
+        select(
+            literal("attachments/", Text)
+            + _text(attachments.c.channel_id)
+            + "/"
+            + _text(attachments.c.id)
+            + "-"
+            + attachments.c.secret,
+            cast(bindparam("due_at_ms", type_=BigInteger), BigInteger),
+        ).where(attachments.c.channel_id == bindparam("channel_id")),
+    ),
+)
+"""Marks the files of a channel to be removed; the key is spelled as in `service.upload.object_key`."""
+
+DELETE_CONTENT = tuple(
+    Statement(f"{table.name}.delete_of_channel", delete(table).where(table.c.channel_id == bindparam("channel_id")))
+    for table in _OF_CHANNEL
+)
+DELETE_PARTS = tuple(
+    Statement(f"{table.name}.delete_of_guild", delete(table).where(table.c.guild_id == bindparam("guild_id")))
+    for table in _OF_GUILD
+)
+DELETE_GUILD = Statement("guilds.delete", delete(guilds).where(guilds.c.id == bindparam("guild_id")))
+
+
+def content_removal(channel_id: int, now_ms: int) -> list[Op]:
+    """Return the ops that remove everything in a channel, but not the channel's row."""
+    doom = Op(DOOM_ATTACHMENTS, {"channel_id": channel_id, "due_at_ms": now_ms})
+    return [doom, *(Op(statement, {"channel_id": channel_id}) for statement in DELETE_CONTENT)]
+
+
+def guild_removal(guild_id: int, channel_ids: list[int], now_ms: int) -> list[Op]:
+    """Return the ops that remove a guild and everything in it."""
+    ops = [op for channel_id in channel_ids for op in content_removal(channel_id, now_ms)]
+    ops += [Op(statement, {"guild_id": guild_id}) for statement in DELETE_PARTS]
+    ops.append(Op(DELETE_GUILD, {"guild_id": guild_id}, 1))
+    return ops
