@@ -8,7 +8,7 @@ picows reads; writing is ours. Frames are built by `domain.framing` and leave th
 loop turn uvloop joins into one system call.
 
 This file alone knows picows' constructor, which is not its public face; the version is pinned in the lock, and
-tests/integration/test_gateway_socket.py holds what is relied on. docs/adr/0002-gateway-shares-the-port.md says why.
+tests/integration/gateway/test_gateway_socket.py holds what is relied on. docs/adr/0002-gateway-shares-the-port.md says why.
 """
 
 from __future__ import annotations
