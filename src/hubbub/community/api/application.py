@@ -13,7 +13,7 @@ from litestar.handlers import HTTPRouteHandler
 from hubbub.community.api.errors import respond
 from hubbub.community.api.gate import Gate
 from hubbub.community.api.rate_limit import RateLimits
-from hubbub.community.api.routes import route_handlers
+from hubbub.community.api.routes import file_handlers, route_handlers
 from hubbub.community.service.community import Community
 
 PREFIX = "/api/v10"
@@ -31,7 +31,7 @@ def application(community: Community) -> Litestar:
     gate = Gate(community.authentication, limits, community.ports.public_url, enabled=config.rate_limits)
     handlers = route_handlers(community)
     return Litestar(
-        route_handlers=[Router(PREFIX, route_handlers=handlers)],
+        route_handlers=[Router(PREFIX, route_handlers=handlers), *file_handlers(community)],
         middleware=[gate],
         exception_handlers={HTTPException: respond, Exception: respond},
         openapi_config=None,

@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import Generic, TypeVar
 
 import msgspec
-import multipart
+import multipart  # type: ignore[import-untyped]
 
 from hubbub.community.api.errors import problem_in
 from hubbub.community.api.wire import Call
@@ -44,46 +44,58 @@ class Body(Generic[T]):
         self.uploads = uploads
 
 
-async def read(
-    request: Call,
-    decoder: msgspec.json.Decoder[T],
-    attachments: Attachments,
-    channel_id: int,
-    may_upload: Callable[[], Awaitable[object]],
-) -> Body[T]:
-    """Return the request's form and files.
+class BodyReader:
+    """Reads the bodies of requests that carry messages."""
 
-    Args:
-        request: The request; its body was not read yet.
-        decoder: Decodes the JSON.
-        attachments: Where files go.
-        channel_id: Whose files they will be.
-        may_upload: Raises when the caller may not send files there; asked before any is read.
+    def __init__(self, attachments: Attachments, total_bytes_max: int) -> None:
+        """Store files in `attachments`; `total_bytes_max` bounds a whole request."""
+        self._attachments = attachments
+        self._total_bytes_max = total_bytes_max
 
-    Raises:
-        InvalidForm: A field breaks its type.
-        MalformedBody: It is no JSON, or no multipart body.
-        TooLarge: A file, or the whole, is larger than accepted; the field is named.
-        UnsupportedMediaType: It is neither.
-    """
-    header = request.headers.get("content-type", "")
-    media_type, options = multipart.parse_options_header(header)
-    if media_type == "application/json":
-        return Body(decode(decoder, await _json_bytes(request)), [])
-    if media_type != "multipart/form-data":
-        raise UnsupportedMediaType
-    boundary = options.get("boundary")
-    if not boundary:
-        raise MalformedBody("The Content-Type of a multipart body names its boundary.")
-    await may_upload()
-    reader = _Multipart(request, boundary, attachments, channel_id)
-    try:
-        await reader.run()
-        return Body(reader.form(decoder), reader.uploads)
-    except BaseException:
-        with suppress(Exception):  # the sweep removes later what cannot be removed now
-            await attachments.discard(reader.uploads)
-        raise
+    async def read(
+        self,
+        request: Call,
+        decoder: msgspec.json.Decoder[T],
+        channel_id: int,
+        may_upload: Callable[[], Awaitable[object]] | None = None,
+    ) -> Body[T]:
+        """Return the request's form and files.
+
+        Args:
+            request: The request; its body was not read yet.
+            decoder: Decodes the JSON.
+            channel_id: Whose files they will be.
+            may_upload: Raises when the caller may not send files there; asked before any is read.
+
+        Raises:
+            InvalidForm: A field breaks its type.
+            MalformedBody: It is no JSON, or no multipart body.
+            TooLarge: A file, or the whole, is larger than accepted; the field is named.
+            UnsupportedMediaType: It is neither.
+        """
+        media_type, options = multipart.parse_options_header(request.headers.get("content-type", ""))
+        if media_type == "application/json":
+            return Body(decode(decoder, await _json_bytes(request)), [])
+        if media_type != "multipart/form-data":
+            raise UnsupportedMediaType
+        boundary = options.get("boundary")
+        if not boundary:
+            raise MalformedBody("The Content-Type of a multipart body names its boundary.")
+        if may_upload is not None:
+            await may_upload()
+        reader = _Multipart(request, boundary, self._attachments, self._total_bytes_max, channel_id)
+        try:
+            await reader.run()
+            return Body(reader.form(decoder), reader.uploads)
+        except BaseException:
+            await self.discard(reader.uploads)
+            raise
+
+    async def discard(self, uploads: list[Upload]) -> None:
+        """Remove files whose message was refused."""
+        if uploads:
+            with suppress(Exception):  # the sweep removes later what cannot be removed now
+                await self._attachments.discard(uploads)
 
 
 def decode(decoder: msgspec.json.Decoder[T], document: bytes) -> T:
@@ -108,8 +120,10 @@ async def _json_bytes(request: Call) -> bytes:
 class _Multipart:
     """One multipart body on its way in."""
 
-    def __init__(self, request: Call, boundary: str, attachments: Attachments, channel_id: int) -> None:
-        self._limit = request.app.state.upload_bytes_total_max
+    def __init__(
+        self, request: Call, boundary: str, attachments: Attachments, total_bytes_max: int, channel_id: int
+    ) -> None:
+        self._limit = total_bytes_max
         self._source = request.stream()
         self._attachments = attachments
         self._channel_id = channel_id

@@ -9,7 +9,6 @@ costs one query and some joining of bytes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -77,7 +76,7 @@ class MessageRow(msgspec.Struct, frozen=True, gc=False):
     visible_to: int | None
 
 
-class ReactionSummary(NamedTuple):
+class ReactionSummary(msgspec.Struct, frozen=True, gc=False):
     """One emoji under one message; field order equals the columns that the statement selects."""
 
     message_id: int

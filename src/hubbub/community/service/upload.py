@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 from urllib.parse import quote
 
+import msgspec
 from msgspec import UNSET
 
 from hubbub.events.contracts import objects
@@ -13,7 +14,7 @@ SPOILER_PREFIX = "SPOILER_"
 _IS_SPOILER = 1 << 3
 
 
-class Upload(NamedTuple):
+class Upload(msgspec.Struct, frozen=True):
     """A stored file."""
 
     index: int
