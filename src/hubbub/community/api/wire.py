@@ -15,6 +15,7 @@ from litestar.params import Parameter
 from msgspec import UNSET, Meta, UnsetType
 
 from hubbub.community.service.actor import Actor
+from hubbub.events.contracts import objects
 from hubbub.kernel.snowflake import SNOWFLAKE_MAX
 
 __all__ = ["UNSET", "Call", "Form", "PathId", "Permission", "QueryId", "Snowflake", "UnsetType"]
@@ -65,3 +66,9 @@ class RateLimitBody(msgspec.Struct, kw_only=True):
     is_global: bool = msgspec.field(name="global", default=False)
     code: int = 0
     error: str = "rate_limited"
+
+
+class SignedInUser(msgspec.Struct, kw_only=True):
+    """Who is now signed in."""
+
+    user: objects.OwnUser

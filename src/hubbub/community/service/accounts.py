@@ -156,6 +156,11 @@ class Accounts:
             return administrators[0]
         return await self.create("admin", password=None, administrator=True)
 
+    async def operator(self) -> User:
+        """Return the administrator in whose name an operator acts, made when there is none."""
+        administrators = await self._ports.records.fetch(statements.ADMINISTRATORS)
+        return administrators[0] if administrators else await self.create("admin", password=None, administrator=True)
+
     async def by_username(self, username: str) -> User:
         """Return the account of that name; raises `UnknownUser`."""
         found = await self._ports.records.fetch_one(statements.USER_BY_NAME, {"name": username.strip().lower()})

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from hubbub.community.config import CommunityConfig
+from hubbub.community.service.accounts import Accounts
+from hubbub.community.service.applications import Applications
 from hubbub.community.service.attachments import Attachments
 from hubbub.community.service.authentication import Authentication
+from hubbub.community.service.channels import Channels
 from hubbub.community.service.commands import Commands
 from hubbub.community.service.direct_messages import DirectMessages
+from hubbub.community.service.emojis import Emojis
 from hubbub.community.service.ephemeral import EphemeralEvents
 from hubbub.community.service.guild_directory import GuildDirectory
+from hubbub.community.service.guilds import Guilds
 from hubbub.community.service.interaction_answers import InteractionAnswers
 from hubbub.community.service.interactions import Interactions
+from hubbub.community.service.invites import Invites
+from hubbub.community.service.members import Members
 from hubbub.community.service.mention_resolution import MentionResolution
 from hubbub.community.service.message_reader import MessageReader
 from hubbub.community.service.message_writer import MessageWriter
 from hubbub.community.service.messages import Messages
+from hubbub.community.service.passwords import Passwords
+from hubbub.community.service.pictures import Pictures
 from hubbub.community.service.pins import Pins
 from hubbub.community.service.ports import Ports
+from hubbub.community.service.profiles import Profiles
 from hubbub.community.service.reactions import Reactions
 from hubbub.community.service.read_states import ReadStates
+from hubbub.community.service.roles import Roles
+from hubbub.community.service.sessions import Sessions
 from hubbub.community.service.typing import Typing
 from hubbub.community.service.user_directory import UserDirectory
 from hubbub.kernel.clock import Clock
@@ -43,8 +57,21 @@ class Community:
         snowflakes: SnowflakeGenerator,
         config: CommunityConfig,
         public_url: str,
+        gateway_url: str,
     ) -> None:
-        """Compose the engine; `public_url` is the address that links and files begin with, without a final slash."""
+        """Compose the engine.
+
+        Args:
+            records: Rows and the outbox.
+            objects: Pictures and files.
+            cache: What may be forgotten.
+            clock: Time.
+            random: Secrets.
+            snowflakes: Ids.
+            config: The engine's settings.
+            public_url: Address that links and files begin with, without a final slash.
+            gateway_url: Address that `/gateway` names.
+        """
         self.config = config
         self.ports = ports = Ports(
             records,
@@ -58,7 +85,20 @@ class Community:
             GuildDirectory(records, clock),
             UserDirectory(records),
         )
+        self.gateway_url = gateway_url
         self.authentication = Authentication(ports)
+        self.passwords = Passwords(threads=config.password_threads, queue=config.password_queue)
+        self.pictures = Pictures(ports)
+        self.sessions = Sessions(ports, self.authentication)
+        self.accounts = Accounts(ports, self.authentication, self.sessions, self.passwords)
+        self.profiles = Profiles(ports, self.authentication, self.sessions, self.passwords, self.pictures)
+        self.guilds = Guilds(ports, self.pictures)
+        self.roles = Roles(ports)
+        self.channels = Channels(ports)
+        self.members = Members(ports)
+        self.invites = Invites(ports, self.members)
+        self.emojis = Emojis(ports, self.pictures)
+        self.applications = Applications(ports, self.authentication, self.members)
         self._compose_messages(ports)
 
     def _compose_messages(self, ports: Ports) -> None:
@@ -80,3 +120,4 @@ class Community:
 
     async def close(self) -> None:
         """Finish what the use cases began; the ports stay open."""
+        await asyncio.to_thread(self.passwords.close)
