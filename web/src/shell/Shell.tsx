@@ -1,4 +1,4 @@
-import { useNavigate } from '@solidjs/router';
+import { useLocation, useNavigate } from '@solidjs/router';
 import { createEffect, type JSX, lazy, onCleanup, onMount, Show, Suspense } from 'solid-js';
 import { onNotificationClick, waitingCount } from '~/state/notify';
 import { store } from '~/state/store';
@@ -7,7 +7,7 @@ import { profile } from '~/member/profile';
 import { ConnectionBar } from './ConnectionBar';
 import { followKeys } from './keys';
 import { Layers } from './Layers';
-import { followSwipes, isPhone, pane, setPane } from './layout';
+import { followSwipes, isPhone, pane, rememberPlace, setPane } from './layout';
 import { Rail } from './Rail';
 import './shell.css';
 
@@ -16,6 +16,8 @@ const ProfileCard = lazy(async () => ({ default: (await import('~/member/Profile
 /** The frame of the app once signed in: guild rail, then whatever the address leads to. */
 export function Shell(props: { children?: JSX.Element }) {
   const navigate = useNavigate();
+  const here = useLocation();
+  createEffect(() => rememberPlace(here.pathname));
   let frame!: HTMLDivElement;
   onMount(() => {
     onCleanup(followKeys(navigate));

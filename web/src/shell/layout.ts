@@ -53,3 +53,11 @@ const LAST = 'hubbub.last.';
 /** The channel last open in a guild (or among direct messages), to come back to. */
 export const lastChannel = (guildId: string): string | null => localStorage.getItem(LAST + guildId);
 export const rememberChannel = (guildId: string, channelId: string): void => localStorage.setItem(LAST + guildId, channelId);
+
+let place = '/direct';
+
+/** The last address that was no settings page: where leaving the settings leads. */
+export const lastPlace = (): string => place;
+export const rememberPlace = (path: string): void => {
+  if (!/^\/settings|\/settings(\/|$)/.test(path)) place = path;
+};

@@ -148,7 +148,7 @@ const HANDLERS: Handlers = {
   },
   READ_STATE_UPDATE: (read: ReadState) =>
     setStore('reads', read.channel_id, { lastMessageId: read.last_message_id, mentionCount: read.mention_count }),
-  SETTINGS_UPDATE: (settings: Record<string, unknown>) => mergeSettings(settings),
+  USER_SETTINGS_UPDATE: (settings: Record<string, unknown>) => mergeSettings(settings),
   INTERACTION_SUCCESS: (event: { nonce?: string }) => settleInteraction(event.nonce, true),
   INTERACTION_FAILURE: (event: { nonce?: string }) => settleInteraction(event.nonce, false),
 };

@@ -1,0 +1,63 @@
+import { Dialog } from '@kobalte/core/dialog';
+import { createSignal, Show } from 'solid-js';
+import type { Picture } from '~/shell/layer';
+import { t } from '~/text';
+import { IconButton } from '~/ui/Button';
+import { ChevronRight, Download, ExternalLink, X } from '~/ui/icons';
+import './viewer.css';
+
+/** One picture as large as the window; arrows lead to the others of its message, a click enlarges. */
+export function PictureViewer(props: { pictures: Picture[]; index: number; onClose: () => void }) {
+  const [index, setIndex] = createSignal(props.index);
+  const [large, setLarge] = createSignal(false);
+  const picture = () => props.pictures[index()];
+  const many = () => props.pictures.length > 1;
+  const step = (by: number) => {
+    setLarge(false);
+    setIndex((index() + by + props.pictures.length) % props.pictures.length);
+  };
+  const onKey = (event: KeyboardEvent) => {
+    if (event.key === 'ArrowRight' && many()) step(1);
+    else if (event.key === 'ArrowLeft' && many()) step(-1);
+    else if (event.key === '+' || event.key === '-') setLarge(event.key === '+');
+  };
+  return (
+    <Dialog open onOpenChange={(open) => !open && props.onClose()} modal>
+      <Dialog.Portal>
+        <Dialog.Overlay class="viewer-scrim" />
+        <Dialog.Content
+          class="viewer no-swipe"
+          onKeyDown={onKey}
+          onClick={(event: MouseEvent) => event.target === event.currentTarget && props.onClose()}
+        >
+          <header class="viewer-bar">
+            <Dialog.Title as="h2">{picture()?.name || t('picture.title')}</Dialog.Title>
+            <Show when={many()}>
+              <span>{t('picture.count', { index: index() + 1, count: props.pictures.length })}</span>
+            </Show>
+            <a class="icon-button" href={picture()?.url} target="_blank" rel="noreferrer" aria-label={t('picture.original')}>
+              <ExternalLink size={20} aria-hidden="true" />
+            </a>
+            <a class="icon-button" href={picture()?.url} download={picture()?.name} aria-label={t('picture.download', { name: picture()?.name ?? '' })}>
+              <Download size={20} aria-hidden="true" />
+            </a>
+            <IconButton icon={X} label={t('common.close')} onClick={props.onClose} />
+          </header>
+          <div
+            class="viewer-place"
+            classList={{ 'viewer-large': large() }}
+            onClick={(event) => event.target === event.currentTarget && props.onClose()}
+          >
+            <button type="button" class="viewer-zoom" aria-label={large() ? t('picture.smaller') : t('picture.larger')} onClick={() => setLarge(!large())}>
+              <img src={picture()?.url} alt={picture()?.name} width={picture()?.width ?? undefined} height={picture()?.height ?? undefined} />
+            </button>
+          </div>
+          <Show when={many()}>
+            <IconButton class="viewer-step viewer-previous" icon={ChevronRight} size={28} label={t('picture.previous')} onClick={() => step(-1)} />
+            <IconButton class="viewer-step viewer-next" icon={ChevronRight} size={28} label={t('picture.next')} onClick={() => step(1)} />
+          </Show>
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog>
+  );
+}

@@ -1,0 +1,27 @@
+import type { common as en } from '../en/common';
+
+export const common: Record<keyof typeof en, string> = {
+  'common.cancel': 'Abbrechen',
+  'common.close': 'Schließen',
+  'common.copied': 'Kopiert',
+  'common.copy': 'Kopieren',
+  'common.copyText': 'Text kopieren',
+  'common.create': 'Anlegen',
+  'common.delete': 'Löschen',
+  'common.discard': 'Verwerfen',
+  'common.dismiss': 'Ausblenden',
+  'common.no': 'Nein',
+  'common.retry': 'Erneut versuchen',
+  'common.yes': 'Ja',
+  'error.network': 'Der Server hat nicht geantwortet. Prüfe deine Verbindung und versuche es noch einmal.',
+  'error.unexpected': 'Auf dem Server ging etwas schief. Es wurde nichts geändert; versuche es gleich noch einmal.',
+  'status.online': 'Online',
+  'status.idle': 'Abwesend',
+  'status.dnd': 'Nicht stören',
+  'status.offline': 'Offline',
+  'status.invisible': 'Unsichtbar',
+  'time.yesterday': 'Gestern',
+  'toast.region': 'Hinweise',
+  'update.ready': 'Eine neuere Version ist bereit.',
+  'update.reload': 'Neu laden',
+};

@@ -1,0 +1,7 @@
+import { chat } from './chat';
+import { common } from './common';
+import { entry } from './entry';
+import { shell } from './shell';
+
+/** The first catalogue, put together from the rooms that speak. */
+export const en = { ...common, ...entry, ...shell, ...chat };
