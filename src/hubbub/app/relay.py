@@ -13,6 +13,7 @@ import contextlib
 from collections.abc import Callable
 
 from hubbub.events.contracts import events
+from hubbub.events.log.errors import RecordTooLarge
 from hubbub.events.log.port import EventLog, Record, Retention
 from hubbub.kernel import telemetry
 from hubbub.kernel.errors import HubbubError
@@ -116,7 +117,7 @@ class Relay:
         if not rows:
             return False
         try:
-            await self._event_log.append(TOPIC, [Record(row.payload, str(row.key).encode()) for row in rows])
+            await self._append_rows(rows)
             self._logged = rows[-1].seq
             await self._records.outbox_discard(self._logged)
         except HubbubError as problem:
@@ -124,6 +125,18 @@ class Relay:
             await asyncio.sleep(_RETRY_S)
             return False
         return True
+
+    async def _append_rows(self, rows: list[OutboxRow]) -> None:
+        """Log `rows`; one that is too large for the log is reported and passed over, since it would block the rest."""
+        records = [Record(row.payload, str(row.key).encode()) for row in rows]
+        try:
+            await self._event_log.append(TOPIC, records)
+        except RecordTooLarge as problem:
+            if len(rows) == 1:
+                _log.error("an event is too large for the event log", seq=rows[0].seq, reason=problem.sentence)
+                return
+            for row in rows:
+                await self._append_rows([row])
 
     async def _read(self, after: int) -> list[OutboxRow]:
         try:

@@ -101,3 +101,15 @@ async def test_an_event_that_cannot_be_told_does_not_silence_the_next():
         outbox.commit(2)
         await until(lambda: told == [2])
         assert "event 2 told" in await relay.healthy()
+
+
+async def test_an_event_too_large_for_the_log_does_not_block_the_rest():
+    size = max(len(event(number)) for number in (8, 10))
+    outbox, log, told = Outbox(), MemoryLog(record_bytes_max=size), []
+    outbox.commit(8)
+    outbox.rows.append(OutboxRow(9, 7, event(9_999_999)))
+    outbox.commit(10)
+    async with relaying(outbox, log, told):
+        await until(lambda: not outbox.rows)
+        assert told == [8, 9_999_999, 10]
+        assert await logged(log) == [8, 10]
