@@ -83,7 +83,9 @@ USERS_LIKE = Statement(
 
 ADMINISTRATORS = Statement(
     "users.administrators",
-    select(*columns.of(users, User)).where(users.c.is_administrator.is_(True), users.c.deleted_at_ms.is_(None)),
+    select(*columns.of(users, User))
+    .where(users.c.is_administrator.is_(True), users.c.deleted_at_ms.is_(None))
+    .order_by(users.c.id),
     into=User,
 )
 

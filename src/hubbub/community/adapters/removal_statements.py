@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Table, Text, bindparam, cast, delete, insert, literal, select
 from sqlalchemy.sql.elements import ColumnElement
 
+from hubbub.community.adapters import columns
 from hubbub.community.adapters.tables import (
     attachments,
     bans,
@@ -13,6 +14,7 @@ from hubbub.community.adapters.tables import (
     doomed_objects,
     emojis,
     guilds,
+    interaction_messages,
     invites,
     members,
     mentions,
@@ -22,6 +24,7 @@ from hubbub.community.adapters.tables import (
     read_states,
     roles,
 )
+from hubbub.community.domain.message import MessageRow
 from hubbub.storage.records.port import Op, Statement
 
 _OF_CHANNEL: tuple[Table, ...] = (
@@ -31,6 +34,7 @@ _OF_CHANNEL: tuple[Table, ...] = (
     mentions,
     read_states,
     message_nonces,
+    interaction_messages,
     invites,
 )
 """Tables whose rows belong to the channel in their column `channel_id`."""
@@ -82,3 +86,18 @@ def guild_removal(guild_id: int, channel_ids: list[int], now_ms: int) -> list[Op
     ops += [Op(statement, {"guild_id": guild_id}) for statement in DELETE_PARTS]
     ops.append(Op(DELETE_GUILD, {"guild_id": guild_id}, 1))
     return ops
+
+
+WRITTEN_SINCE = Statement(
+    "messages.written_since",
+    select(*columns.of(messages, MessageRow))
+    .where(
+        messages.c.author_id == bindparam("author_id"),
+        messages.c.id >= bindparam("since"),
+        messages.c.channel_id.in_(bindparam("channel_ids", expanding=True)),
+    )
+    .order_by(messages.c.id)
+    .limit(bindparam("row_limit", type_=BigInteger)),
+    into=MessageRow,
+)
+"""What one author wrote in some channels from the id `since` on, oldest first."""

@@ -84,6 +84,7 @@ class ChannelsFace:
     def __init__(self, community: Community) -> None:
         """Answer from `community`."""
         self._channels = community.channels
+        self._direct_messages = community.direct_messages
 
     def routes(self) -> list[HTTPRouteHandler]:
         """Return the routes."""
@@ -147,6 +148,8 @@ class ChannelsFace:
 
     async def delete_channel(self, request: Call, channel_id: PathId) -> objects.Channel:
         """Delete a channel with everything in it, or close a direct message for the caller."""
+        if await self._channels.is_direct(request.user, channel_id):
+            return await self._direct_messages.close(request.user, channel_id)
         return await self._channels.delete(request.user, channel_id)
 
     async def edit_channel_permissions(

@@ -18,6 +18,7 @@ from hubbub.community.api.invites import InvitesFace
 from hubbub.community.api.members import MembersFace
 from hubbub.community.api.messages import MessagesFace
 from hubbub.community.api.multipart import BodyReader
+from hubbub.community.api.picture_files import PictureFilesFace
 from hubbub.community.api.pins import PinsFace
 from hubbub.community.api.reactions import ReactionsFace
 from hubbub.community.api.read_states import ReadStatesFace
@@ -50,4 +51,4 @@ def route_handlers(community: Community) -> list[HTTPRouteHandler]:
 
 def file_handlers(community: Community) -> list[HTTPRouteHandler]:
     """Return the handlers of stored files, relative to the root."""
-    return [*AttachmentFilesFace(community).routes()]
+    return [*AttachmentFilesFace(community).routes(), *PictureFilesFace(community).routes()]

@@ -97,6 +97,10 @@ class Channels:
             return present.direct_channel(access.channel, [present.user(user) for user in found.values()])
         return present.channel(access.channel)
 
+    async def is_direct(self, actor: Actor, channel_id: int) -> bool:
+        """Return whether the channel, which the caller can see, is a direct message."""
+        return (await self._directory.access(actor, channel_id)).guild is None
+
     async def create(self, actor: Actor, guild_id: int, change: ChannelChange) -> objects.Channel:
         """Make a channel; needs MANAGE_CHANNELS, and of its overwrites every permission that they name."""
         async with self._directory.lock(guild_id):

@@ -16,6 +16,7 @@ from hubbub.community.service.emojis import Emojis
 from hubbub.community.service.ephemeral import EphemeralEvents
 from hubbub.community.service.guild_directory import GuildDirectory
 from hubbub.community.service.guilds import Guilds
+from hubbub.community.service.history import History
 from hubbub.community.service.interaction_answers import InteractionAnswers
 from hubbub.community.service.interactions import Interactions
 from hubbub.community.service.invites import Invites
@@ -35,6 +36,7 @@ from hubbub.community.service.roles import Roles
 from hubbub.community.service.sessions import Sessions
 from hubbub.community.service.typing import Typing
 from hubbub.community.service.user_directory import UserDirectory
+from hubbub.community.service.welcome import Welcome
 from hubbub.kernel.clock import Clock
 from hubbub.kernel.randomness import RandomSource
 from hubbub.kernel.snowflake import SnowflakeGenerator
@@ -57,7 +59,7 @@ class Community:
         snowflakes: SnowflakeGenerator,
         config: CommunityConfig,
         public_url: str,
-        gateway_url: str,
+        gateway_url: str | None = None,
     ) -> None:
         """Compose the engine.
 
@@ -70,7 +72,7 @@ class Community:
             snowflakes: Ids.
             config: The engine's settings.
             public_url: Address that links and files begin with, without a final slash.
-            gateway_url: Address that `/gateway` names.
+            gateway_url: Address that `/gateway` names; None takes the path /gateway of `public_url`.
         """
         self.config = config
         self.ports = ports = Ports(
@@ -85,7 +87,7 @@ class Community:
             GuildDirectory(records, clock),
             UserDirectory(records),
         )
-        self.gateway_url = gateway_url
+        self.gateway_url = gateway_url or f"{public_url.replace('http', 'ws', 1)}/gateway"
         self.authentication = Authentication(ports)
         self.passwords = Passwords(threads=config.password_threads, queue=config.password_queue)
         self.pictures = Pictures(ports)
@@ -109,6 +111,8 @@ class Community:
         writer = MessageWriter(ports, reader)
         mentions = MentionResolution(ports)
         self.messages = Messages(ports, reader, writer, mentions)
+        self.members.on_join = Welcome(writer).greet
+        self.members.erase_history = History(ports, writer).erase
         self.pins = Pins(ports, reader, writer)
         self.reactions = Reactions(ports, reader)
         self.typing = Typing(ports, self.ephemeral)
