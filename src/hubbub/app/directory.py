@@ -8,8 +8,6 @@ from typing_extensions import override
 
 from hubbub.community.adapters import guild_statements
 from hubbub.community.api.auth import session_secret
-from hubbub.community.domain.guild import Member
-from hubbub.community.domain.permissions import Permissions
 from hubbub.community.errors import Unauthorized
 from hubbub.community.service import present
 from hubbub.community.service.community import Community
@@ -51,7 +49,7 @@ class CommunityDirectory(Directory):
         user = await self._community.profiles.own(identity.user_id)
         guild_ids = await self._ports.records.fetch(guild_statements.GUILDS_OF_USER, {"user_id": identity.user_id})
         if identity.is_bot:
-            application = await self._community.applications.of_bot(identity.user_id)
+            application = await self._community.applications.wire(identity.user_id)
             return ReadySnapshot(user, guild_ids, application)
         return ReadySnapshot(
             user,
@@ -64,12 +62,8 @@ class CommunityDirectory(Directory):
     @override
     async def guild(self, guild_id: int, user_id: int) -> GuildSnapshot:
         access = await self._guilds.membership_of(user_id, guild_id)
-        state, now_ms = access.guild, self._ports.clock.unix_ms()
-        seen = [
-            present.channel(channel)
-            for channel in state.channels.values()
-            if state.permissions(access.member, channel, now_ms) & Permissions.VIEW_CHANNEL
-        ]
+        state = access.guild
+        seen = [present.channel(each) for each in state.visible(access.member, self._ports.clock.unix_ms())]
         joined_at = present.iso(access.member.joined_at_ms)
         count = await self._guilds.member_count(guild_id)
         return GuildSnapshot(present.guild_object(state), seen, joined_at, count)
@@ -97,20 +91,6 @@ class CommunityDirectory(Directory):
         user_ids: Sequence[int] | None = None,
         after: int = 0,
     ) -> Sequence[objects.Member]:
-        state = await self._guilds.guild(guild_id)
-        bound = min(limit or _MEMBERS_MAX, _MEMBERS_MAX)
-        if user_ids is not None:
-            held = await self._guilds.members(guild_id, user_ids)
-            rows = sorted(held.values(), key=lambda member: member.user_id)[:bound]
-        else:
-            rows = await self._page(guild_id, query, after, bound)
-        users = await self._ports.users.users([row.user_id for row in rows])
-        return [present.member(row, present.user(users[row.user_id]), state) for row in rows if row.user_id in users]
-
-    async def _page(self, guild_id: int, query: str, after: int, limit: int) -> list[Member]:
-        params: dict[str, object] = {"guild_id": guild_id, "after": after, "row_limit": limit}
-        if not query:
-            return await self._ports.records.fetch(guild_statements.MEMBERS_PAGE, params)
-        escaped = query.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        params["pattern"] = f"{escaped}%"
-        return await self._ports.records.fetch(guild_statements.MEMBERS_SEARCH, params)
+        return await self._community.members.listed(
+            guild_id, query=query, after=after, limit=min(limit or _MEMBERS_MAX, _MEMBERS_MAX), user_ids=user_ids
+        )

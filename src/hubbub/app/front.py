@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import msgspec
+from litestar.enums import ScopeType
 
 from hubbub import __version__
 from hubbub.app.errors import NotOperator
@@ -42,16 +43,16 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; a WebSocket that is not the gateway's is refused."""
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             await send({"type": "websocket.close", "code": 1000, "reason": "The gateway is at /gateway."})
             return
         path = scope["path"]
         if path.startswith(_API):
             await self._api(scope, receive, send)
         elif path in OperationsPages.PATHS:
-            await self._operations(cast("HTTPScope", scope), receive, send)
+            await self._operations(scope, receive, send)
         else:
-            await self._web_client(cast("HTTPScope", scope), receive, send)
+            await self._web_client(scope, receive, send)
 
 
 class OperationsPages:

@@ -12,7 +12,7 @@ from hubbub.app.config import Config
 from hubbub.app.folder import DataFolder
 from hubbub.community.service.community import Community
 from hubbub.kernel.clock import Clock, SystemClock
-from hubbub.kernel.randomness import RandomSource, SystemRandom
+from hubbub.kernel.randomness import SystemRandom
 from hubbub.kernel.snowflake import SnowflakeGenerator
 from hubbub.storage.cache import Cache, MemoryCache
 
@@ -24,17 +24,29 @@ WEB_CLIENT = Path(__file__).resolve().parents[3] / "web" / "dist"
 """Where a checkout's build puts the web client."""
 
 
-class House(NamedTuple):
-    """An opened data folder, ready for use cases."""
+class Storage(NamedTuple):
+    """What an opened data folder holds."""
 
     config: Config
     folder: DataFolder
     public_url: str
+    """Address that links begin with, without a final slash."""
+    records: Records
+    objects: Objects
+    cache: Cache
+
+
+class House(NamedTuple):
+    """An opened data folder with its community, ready for use cases."""
+
+    config: Config
+    folder: DataFolder
+    public_url: str
+    """Address that links begin with, without a final slash."""
     records: Records
     objects: Objects
     cache: Cache
     clock: Clock
-    random: RandomSource
     community: Community
 
 
@@ -51,25 +63,37 @@ async def open_house(config: Config, folder: DataFolder, public_url: str | None 
         HubbubError: Records or objects cannot be opened.
     """
     address = config.public_url or public_url or f"http://127.0.0.1:{config.port}"
-    clock, random = SystemClock(), SystemRandom()
+    clock = SystemClock()
     async with contextlib.AsyncExitStack() as stack:
         records = await _open_records(config, folder)
         stack.push_async_callback(records.close)
         objects = await asyncio.to_thread(_open_objects, config, folder)
         cache = MemoryCache(clock)
         stack.push_async_callback(cache.close)
-        community = Community(
-            records=records,
-            objects=objects,
-            cache=cache,
-            clock=clock,
-            random=random,
-            snowflakes=SnowflakeGenerator(clock),
-            config=config.community,
-            public_url=address,
-        )
+        storage = Storage(config, folder, address, records, objects, cache)
+        community = compose(storage, clock=clock, snowflakes=SnowflakeGenerator(clock))
         stack.push_async_callback(community.close)
-        yield House(config, folder, address, records, objects, cache, clock, random, community)
+        yield House(*storage, clock, community)
+
+
+def compose(storage: Storage | House, *, clock: Clock, snowflakes: SnowflakeGenerator) -> Community:
+    """Return a community on opened storage; the caller closes it."""
+    return Community(
+        records=storage.records,
+        objects=storage.objects,
+        cache=storage.cache,
+        clock=clock,
+        random=SystemRandom(),
+        snowflakes=snowflakes,
+        config=storage.config.community,
+        public_url=storage.public_url,
+        gateway_url=gateway_url(storage.public_url),
+    )
+
+
+def gateway_url(public_url: str) -> str:
+    """Return the address under which the gateway is reached."""
+    return f"{public_url.replace('http', 'ws', 1)}/gateway"
 
 
 async def _open_records(config: Config, folder: DataFolder) -> Records:

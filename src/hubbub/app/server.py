@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 
 import uvicorn
 import uvloop
@@ -24,12 +25,13 @@ from hubbub.app.config import Config
 from hubbub.app.directory import CommunityDirectory
 from hubbub.app.folder import DataFolder
 from hubbub.app.front import Front, OperationsPages
-from hubbub.app.house import WEB_CLIENT, House, open_house
+from hubbub.app.house import WEB_CLIENT, House, gateway_url, open_house
 from hubbub.app.listen import listen, url_of
 from hubbub.app.operations.perform import Operations
 from hubbub.app.operations.socket import serve as serve_operations
 from hubbub.app.relay import Relay
 from hubbub.app.static import WebClient
+from hubbub.app.upkeep import upkeep
 from hubbub.community.api.application import application
 from hubbub.events.log.embedded import EmbeddedLog
 from hubbub.gateway.api.socket import websocket_class
@@ -53,9 +55,12 @@ def run(config: Config) -> None:
         HubbubError: The server could not start; its sentence says why.
     """
     telemetry.start_logging(config.log_level, config.log_format)
-    with DataFolder(config.data).hold(_COMMAND_WAIT_S) as folder, listen(config.host, config.port) as listener:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serve(config, folder, listener))
+    with (
+        DataFolder(config.data).hold(_COMMAND_WAIT_S) as folder,
+        listen(config.host, config.port) as listener,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        runner.run(_serve(config, folder, listener))
 
 
 async def _serve(config: Config, folder: DataFolder, listener: socket.socket) -> None:
@@ -63,6 +68,7 @@ async def _serve(config: Config, folder: DataFolder, listener: socket.socket) ->
     local_url = url_of(listener)
     async with (
         open_house(config, folder, local_url) as house,
+        upkeep(house.community),
         _gateway(house) as (hub, relay),
         serve_operations(folder.operations, Operations(house).perform),
         _http(house, hub, relay, listener) as http,
@@ -85,9 +91,9 @@ async def _gateway(house: House) -> AsyncIterator[tuple[Hub, Relay]]:
             _gateway_config(house),
             CommunityDirectory(house.community),
             house.clock,
-            random=house.random,
             session_file=folder.sessions,
         )
+        house.community.ephemeral.subscribe(hub.publish)
         await hub.start()
         stack.push_async_callback(hub.stop)
         relay = Relay(house.records, log, hub.publish)
@@ -100,16 +106,15 @@ def _gateway_config(house: House) -> GatewayConfig:
     import dataclasses
 
     settings = house.config.gateway
-    public = house.public_url.replace("http", "ws", 1)
     origins = (*settings.allowed_origins, house.public_url)
-    return dataclasses.replace(settings, public_url=f"{public}/gateway", allowed_origins=origins)
+    return dataclasses.replace(settings, public_url=gateway_url(house.public_url), allowed_origins=origins)
 
 
 @contextlib.asynccontextmanager
 async def _http(house: House, hub: Hub, relay: Relay, listener: socket.socket) -> AsyncIterator[asyncio.Task[None]]:
     """Serve HTTP and sockets on `listener` while the context lasts; the task ends early only by a fault."""
     health = Health()
-    health.register("community", house.community.health)
+    health.register("community", partial(_community_health, house))
     health.register("gateway", hub.health)
     health.register("relay", relay.healthy)
     metrics = telemetry.start_metrics(house.config.otlp_endpoint)
@@ -138,6 +143,12 @@ async def _http(house: House, hub: Hub, relay: Relay, listener: socket.socket) -
     finally:
         server.should_exit = True
         await task
+
+
+async def _community_health(house: House) -> str:
+    """Answer from the records, since the community is as well as they are."""
+    waiting = await house.records.outbox(0, 1)
+    return f"records answer{', events wait to be told' if waiting else ''}"
 
 
 class _HttpServer(uvicorn.Server):

@@ -12,7 +12,7 @@ import importlib.util
 import os
 import platform
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from importlib import metadata
 from pathlib import Path
 from typing import Any, cast
@@ -95,7 +95,7 @@ def _measure(name: str, *, quick: bool, as_json: bool) -> Result:
     return result
 
 
-def _load(name: str) -> Callable[..., Awaitable[list[dict[str, object]]]]:
+def _load(name: str) -> Callable[..., Coroutine[object, object, list[dict[str, object]]]]:
     path = FOLDER / f"{name}.py"
     spec = importlib.util.spec_from_file_location(f"hubbub_benchmark_{name}", path)
     if spec is None or spec.loader is None:
@@ -104,7 +104,7 @@ def _load(name: str) -> Callable[..., Awaitable[list[dict[str, object]]]]:
     sys.modules[spec.name] = module
     sys.path.insert(0, str(FOLDER.absolute()))
     spec.loader.exec_module(module)
-    return cast("Callable[..., Awaitable[list[dict[str, object]]]]", module.run)
+    return cast("Callable[..., Coroutine[object, object, list[dict[str, object]]]]", module.run)
 
 
 def _machine() -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from litestar import Litestar, Router
+from litestar import Litestar
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
@@ -30,11 +30,15 @@ def application(community: Community) -> Litestar:
     )
     gate = Gate(community.authentication, limits, community.ports.public_url, enabled=config.rate_limits)
     handlers = route_handlers(community)
+    for handler in handlers:
+        # Not by a router: Litestar copies one deeply, and with it everything that the handlers hold.
+        handler.paths = {f"{PREFIX}{path}" for path in handler.paths}
     return Litestar(
-        route_handlers=[Router(PREFIX, route_handlers=handlers), *file_handlers(community)],
+        route_handlers=[*handlers, *file_handlers(community)],
         middleware=[gate],
         exception_handlers={HTTPException: respond, Exception: respond},
         openapi_config=None,
+        logging_config=None,
         state=State({"allowed_methods": _allowed_methods(handlers)}),
         pdb_on_exception=False,
         debug=False,
@@ -46,7 +50,7 @@ def _allowed_methods(handlers: Iterable[HTTPRouteHandler]) -> Callable[[str], li
     known: list[tuple[re.Pattern[str], set[str]]] = []
     for handler in handlers:
         for path in handler.paths:
-            pattern = re.compile(re.escape(PREFIX) + re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(path)) + "/?")
+            pattern = re.compile(re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(path)) + "/?")
             known.append((pattern, {str(getattr(method, "value", method)) for method in handler.http_methods}))
 
     def allowed(path: str) -> list[str]:

@@ -1,0 +1,278 @@
+"""Turns the demonstration's world into rows, through the same use cases that people go through.
+
+A second community over the same records works on a clock of its own that begins days ago, so that ids and times look
+lived in. Everything is looked for before it is made, so a run that was cut off is completed by the next, and a run
+after a whole one changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+from base64 import b64encode
+from collections import Counter
+from collections.abc import AsyncIterator
+
+import msgspec
+
+from hubbub.app.demo import pictures
+from hubbub.app.demo.timeline import Arrive, Say, founding_ms, plan
+from hubbub.app.demo.world import Guild, Person, Talk, World, load
+from hubbub.app.house import House, compose
+from hubbub.app.operations.requests import Progress
+from hubbub.app.operations.socket import Report
+from hubbub.community.adapters.account_statements import ADMINISTRATORS
+from hubbub.community.adapters.guild_statements import GUILDS_OF_USER
+from hubbub.community.domain.guild import GuildState
+from hubbub.community.domain.message_form import MessageForm, ReferenceForm
+from hubbub.community.domain.permissions import GUILD_CATEGORY, GUILD_TEXT, GUILD_VOICE
+from hubbub.community.errors import UnknownUser
+from hubbub.community.service.actor import Actor
+from hubbub.community.service.channels import ChannelChange
+from hubbub.community.service.guilds import GuildChange
+from hubbub.community.service.profiles import ProfileChange
+from hubbub.community.service.roles import RoleChange
+from hubbub.community.service.upload import Upload
+from hubbub.kernel.clock import ManualClock
+from hubbub.kernel.snowflake import SnowflakeGenerator
+
+_WORKER = 1
+"""Of the ids made here; the server's own are of worker 0."""
+_PAGE = 100
+_BETWEEN_REACTIONS_S = 1.0
+_MENTION = re.compile(r"@([a-z0-9_.]+[a-z0-9_])")
+_CUSTOM = re.compile(r":([a-z_]{2,32}):")
+
+
+async def fill(house: House, seed: int, report: Report) -> dict[str, object]:
+    """Make the demonstration's world in `house`; return what is there and how much of it is new."""
+    filling = _Filling(house, load(), seed, report)
+    try:
+        return await filling.run()
+    finally:
+        await filling.community.close()
+        filling.forget()
+
+
+class _Filling:
+    """One run."""
+
+    def __init__(self, house: House, world: World, seed: int, report: Report) -> None:
+        self._house = house
+        self._world = world
+        self._seed = seed
+        self._report = report
+        self._acts = plan(world, seed, house.clock.unix_ms())
+        self._clock = _Past(founding_ms(self._acts))
+        self.community = compose(house, clock=self._clock, snowflakes=SnowflakeGenerator(self._clock, _WORKER))
+        self._people: dict[str, int] = {}
+        self._guilds: dict[str, int] = {}
+        self._channels: dict[tuple[str, str], int] = {}
+        self._emojis: dict[tuple[str, str], int] = {}
+        self._said: dict[tuple[str, str, int], int] = {}
+        self._looked: set[int] = set()
+        self._known: dict[tuple[int, str, str], list[int]] = {}
+        self._written = 0
+        self._done = 0
+        self._total = len(world.people) + len(world.guilds) + len(self._acts) + 1
+
+    async def run(self) -> dict[str, object]:
+        for person in self._world.people:
+            self._step(f"Inviting {person.name}")
+            self._people[person.username] = await self._person(person)
+        for guild in self._world.guilds:
+            self._step(f"Founding {guild.name}")
+            await self._found(guild)
+        for act in self._acts:
+            self._clock.go_to(act.at_ms)
+            match act:
+                case Arrive():
+                    self._step("Welcoming administrators")
+                    await self._welcome()
+                case Say():
+                    self._step(f"Talking in #{act.talk.channel}")
+                    await self._say(act)
+        self._clock.go_to(self._house.clock.unix_ms() - 60_000)
+        self._step("Whispering")
+        await self._whisper()
+        return {
+            "people": len(self._people),
+            "guilds": len(self._guilds),
+            "channels": len(self._channels),
+            "messages_written": self._written,
+        }
+
+    def forget(self) -> None:
+        """Make the house's own community look anew at what was changed beside it."""
+        for guild_id in self._guilds.values():
+            self._house.community.ports.guilds.forget_guild(guild_id)
+        for user_id in self._people.values():
+            self._house.community.ports.users.forget(user_id)
+
+    def _step(self, label: str) -> None:
+        self._done += 1
+        self._report(Progress(self._done, self._total, label))
+
+    async def _person(self, person: Person) -> int:
+        try:
+            return (await self.community.accounts.by_username(person.username)).id
+        except UnknownUser:
+            user = await self.community.accounts.create(person.username, password=None, administrator=False)
+        face = await asyncio.to_thread(pictures.avatar, person.username)
+        change = ProfileChange(display_name=person.name, bio=person.bio, avatar=_data_uri(face))
+        await self.community.profiles.change(Actor(user.id), change)
+        return user.id
+
+    # -- guilds --------------------------------------------------------------------------------------------------
+
+    async def _found(self, guild: Guild) -> None:
+        owner = Actor(self._people[guild.owner])
+        state = await self._held_guild(owner, guild)
+        if state is None:
+            sign = await asyncio.to_thread(pictures.icon, guild.name)
+            state = await self.community.guilds.create(owner.user_id, guild.name, _data_uri(sign))
+        self._guilds[guild.name] = guild_id = state.id
+        for username in guild.members:
+            await self.community.members.join(guild_id, self._people[username])
+        await self._make_roles(owner, guild_id, guild, state)
+        await self._make_channels(owner, guild_id, guild, state)
+        for name in guild.emojis:
+            held = next((emoji.id for emoji in state.emojis.values() if emoji.name == name), None)
+            if held is None:
+                drawn = await asyncio.to_thread(pictures.emoji, name)
+                held = int((await self.community.emojis.create(owner, guild_id, name, _data_uri(drawn), [])).id or 0)
+            self._emojis[guild.name, name] = held
+
+    async def _held_guild(self, owner: Actor, guild: Guild) -> GuildState | None:
+        for guild_id in await self._house.records.fetch(GUILDS_OF_USER, {"user_id": owner.user_id}):
+            state = await self.community.guilds.get(owner, guild_id)
+            if state.guild.name == guild.name and state.guild.owner_id == owner.user_id:
+                return state
+        return None
+
+    async def _make_roles(self, owner: Actor, guild_id: int, guild: Guild, state: GuildState) -> None:
+        held = {role.name for role in state.roles.values()}
+        for role in guild.roles:
+            if role.name not in held:
+                change = RoleChange(name=role.name, color=role.colour, hoist=True, mentionable=True)
+                made = await self.community.roles.create(owner, guild_id, change)
+                for username in role.members:
+                    await self.community.members.change_role(
+                        owner, guild_id, self._people[username], int(made.id), has=True
+                    )
+
+    async def _make_channels(self, owner: Actor, guild_id: int, guild: Guild, state: GuildState) -> None:
+        held = {(channel.type, channel.name): channel.id for channel in state.channels.values()}
+
+        async def make(kind: int, change: ChannelChange) -> int:
+            found = held.get((kind, str(change.name)))
+            if found is None:
+                found = int((await self.community.channels.create(owner, guild_id, change)).id)
+                held[kind, str(change.name)] = found
+            return found
+
+        for talk in guild.talks:
+            parent = await make(GUILD_CATEGORY, ChannelChange(name=talk.category, type=GUILD_CATEGORY))
+            change = ChannelChange(name=talk.channel, type=GUILD_TEXT, topic=talk.topic, parent_id=parent)
+            self._channels[guild.name, talk.channel] = await make(GUILD_TEXT, change)
+        for name in guild.voice:
+            await make(GUILD_VOICE, ChannelChange(name=name, type=GUILD_VOICE))
+        if state.guild.description is None:
+            change_guild = GuildChange(description=guild.talks[0].topic)
+            await self.community.guilds.change(owner, guild_id, change_guild)
+
+    async def _welcome(self) -> None:
+        for administrator in await self._house.records.fetch(ADMINISTRATORS):
+            for guild_id in self._guilds.values():
+                await self.community.members.join(guild_id, administrator.id)
+
+    # -- messages ------------------------------------------------------------------------------------------------
+
+    async def _say(self, act: Say) -> None:
+        guild, talk, line = act.guild, act.talk, act.line
+        channel_id = self._channels[guild.name, talk.channel]
+        author = Actor(self._people[line.author])
+        text = self._text(guild, line.text)
+        message_id = await self._found_message(channel_id, author.user_id, text)
+        is_new = message_id is None
+        if message_id is None:
+            uploads = [] if line.picture is None else [await self._upload(channel_id, line.picture)]
+            form = MessageForm(content=text)
+            if line.replies_to is not None:
+                answered = self._said[guild.name, talk.channel, line.replies_to]
+                form.message_reference = ReferenceForm(message_id=answered)
+            message_id = await self._send(author, channel_id, form, uploads)
+        if act.place >= 0:
+            self._said[guild.name, talk.channel, act.place] = message_id
+        if is_new:
+            await self._react(guild, talk, act, channel_id, message_id)
+
+    async def _react(self, guild: Guild, talk: Talk, act: Say, channel_id: int, message_id: int) -> None:
+        others = [name for name in (guild.owner, *guild.members) if name != act.line.author]
+        random.Random(f"{self._seed} {talk.channel} {act.place}").shuffle(others)  # noqa: S311 - repeatability
+        for emoji, count in Counter(act.line.reactions).items():
+            custom = _CUSTOM.fullmatch(emoji)
+            name = emoji if custom is None else f"{custom[1]}:{self._emojis[guild.name, custom[1]]}"
+            for username in others[:count]:
+                self._clock.advance(_BETWEEN_REACTIONS_S)
+                await self.community.reactions.add(Actor(self._people[username]), channel_id, message_id, name)
+        if act.line.pinned:
+            await self.community.pins.pin(Actor(self._people[guild.owner]), channel_id, message_id)
+
+    async def _whisper(self) -> None:
+        administrators = await self._house.records.fetch(ADMINISTRATORS)
+        for administrator in administrators[:1]:
+            for whisper in self._world.whispers:
+                author = Actor(self._people[whisper.author])
+                channel = await self.community.direct_messages.open(author, administrator.id)
+                if await self._found_message(int(channel.id), author.user_id, whisper.text) is None:
+                    await self._send(author, int(channel.id), MessageForm(content=whisper.text), [])
+
+    async def _send(self, author: Actor, channel_id: int, form: MessageForm, uploads: list[Upload]) -> int:
+        sent = msgspec.json.decode(await self.community.messages.send(author, channel_id, form, uploads))
+        self._written += 1
+        return int(sent["id"])
+
+    async def _upload(self, channel_id: int, kind: str) -> Upload:
+        drawn = await asyncio.to_thread(pictures.picture, kind, self._seed)
+
+        async def chunks() -> AsyncIterator[bytes]:
+            yield drawn
+
+        return await self.community.attachments.store(channel_id, 0, f"{kind}.png", chunks())
+
+    async def _found_message(self, channel_id: int, author_id: int, text: str) -> int | None:
+        """Return a message of a former run, each once."""
+        if channel_id not in self._looked:
+            self._looked.add(channel_id)
+            reader = Actor(author_id)
+            page = msgspec.json.decode(await self.community.messages.page(reader, channel_id, limit=_PAGE))
+            for message in page:
+                key = (channel_id, message["author"]["id"], message["content"])
+                self._known.setdefault(key, []).append(int(message["id"]))
+        found = self._known.get((channel_id, str(author_id), text))
+        return found.pop() if found else None
+
+    def _text(self, guild: Guild, text: str) -> str:
+        def mention(match: re.Match[str]) -> str:
+            user_id = self._people.get(match[1])
+            return match[0] if user_id is None else f"<@{user_id}>"
+
+        def custom(match: re.Match[str]) -> str:
+            emoji_id = self._emojis.get((guild.name, match[1]))
+            return match[0] if emoji_id is None else f"<:{match[1]}:{emoji_id}>"
+
+        return _CUSTOM.sub(custom, _MENTION.sub(mention, text))
+
+
+class _Past(ManualClock):
+    """A clock that is moved by hand, and never back."""
+
+    def go_to(self, unix_ms: int) -> None:
+        """Move to a time; one that has passed already, as talk took longer than planned, changes nothing."""
+        self.advance(max(0, unix_ms - self.unix_ms()) / 1000)
+
+
+def _data_uri(picture: bytes) -> str:
+    return f"data:image/png;base64,{b64encode(picture).decode()}"

@@ -1,0 +1,44 @@
+"""What has to be done every now and then: end overdue interactions, remove files that nothing names any more."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from hubbub.community.service.community import Community
+from hubbub.kernel import telemetry
+from hubbub.kernel.errors import HubbubError
+
+_INTERACTIONS_EVERY_S = 1.0
+"""A member who invoked a command waits for at most three seconds to learn that nobody answered."""
+_FILES_EVERY_S = 10.0
+
+_log = telemetry.logger(__name__)
+
+
+@contextlib.asynccontextmanager
+async def upkeep(community: Community) -> AsyncIterator[None]:
+    """Look after `community` while the context lasts."""
+    async with asyncio.TaskGroup() as tasks:
+        work = [
+            tasks.create_task(_every(_INTERACTIONS_EVERY_S, community.interactions.sweep)),
+            tasks.create_task(_every(_FILES_EVERY_S, community.attachments.sweep)),
+        ]
+        try:
+            yield
+        finally:
+            for task in work:
+                task.cancel()
+
+
+async def _every(seconds: float, sweep: Callable[[], Awaitable[int]]) -> None:
+    """Call `sweep` again and again; a failure is told, and tried again at the next turn."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await sweep()
+        except HubbubError as problem:
+            _log.warning("upkeep failed and will be tried again", reason=problem.sentence)
+        except Exception:  # noqa: BLE001 - one bad row must not end what keeps everything else tidy
+            _log.exception("upkeep failed and will be tried again")
