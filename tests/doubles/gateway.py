@@ -38,10 +38,10 @@ def read_frames(data):
 
 
 class MemoryLink:
-    """A socket that keeps what is written; `paused` stands for a reader that is slow."""
+    """A socket that keeps what is written."""
 
     def __init__(self):
-        self.paused = False
+        self.slow = False
         self.data = b""
         self.writes = 0
         self.closed = None
@@ -50,6 +50,9 @@ class MemoryLink:
     def write(self, data):
         self.writes += 1
         self.data += data
+
+    def writer(self):
+        return None if self.slow else self.write
 
     def close(self, code, reason):
         self.closed = self.closed or (code, reason)
@@ -81,8 +84,14 @@ class Peer:
     def drop(self, code=None):
         self._client.lost(code)
 
-    def drained(self):
-        self.link.paused = False
+    def stall(self):
+        """Stop reading: the socket's buffer is full."""
+        self.link.slow = True
+        self._client.stalled()
+
+    def drain(self):
+        """Read again."""
+        self.link.slow = False
         self._client.drained()
 
     def read(self):

@@ -270,7 +270,7 @@ async def test_resuming_a_session_that_still_has_a_socket_takes_it_over(world):
 async def test_a_slow_reader_is_cut_off_and_resumes_without_loss():
     world = World(config=GatewayConfig(lag_bytes_max=20_000))
     bot, other = await world.identify(), await world.identify(OTHER_TOKEN)
-    bot.link.paused = True
+    bot.stall()
     published = 0
     while not bot.link.aborted:
         world.publish(world.message(f"{published}"))
@@ -285,11 +285,11 @@ async def test_a_slow_reader_is_cut_off_and_resumes_without_loss():
 
 async def test_a_reader_that_catches_up_in_time_misses_nothing(world):
     bot = await world.identify()
-    bot.link.paused = True
+    bot.stall()
     for index in range(300):
         world.publish(world.message(f"{index}"))
     assert bot.named("MESSAGE_CREATE") == []
-    bot.drained()
+    bot.drain()
     assert [each["content"] for each in bot.named("MESSAGE_CREATE")] == [f"{index}" for index in range(300)]
 
 

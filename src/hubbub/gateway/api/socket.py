@@ -8,7 +8,7 @@ picows reads; writing is ours. Frames are built by `domain.framing` and leave th
 loop turn uvloop joins into one system call.
 
 This file alone knows picows' constructor, which is not its public face; the version is pinned in the lock, and
-tests/integration/gateway/test_gateway_socket.py holds what is relied on. docs/adr/0002-gateway-shares-the-port.md says why.
+tests/integration/gateway holds what is relied on. docs/adr/0002-gateway-shares-the-port.md says why.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class GatewaySocket(WSListener):
     def __init__(self, hub: Hub, handshake: Handshake, server_state: ServerState) -> None:
         """Serve one handshake; uvicorn knows the socket through `server_state`, so that its stop closes it."""
         super().__init__()
-        self.paused = False
+        self._slow = False
         self._hub = hub
         self._handshake = handshake
         self._server_state = server_state
@@ -85,6 +85,10 @@ class GatewaySocket(WSListener):
         """Send whole frames; uvloop gathers the writes of one turn."""
         if self._transport is not None and not self._closing:
             self._transport.write(data)
+
+    def writer(self) -> Callable[[bytes], None] | None:
+        """Return the transport's own write: a fan-out to thousands calls nothing of ours for each."""
+        return None if self._transport is None or self._slow or self._closing else self._transport.write
 
     def close(self, code: int, reason: str) -> None:
         """Send a close frame; the socket closes once the peer answers it or `_CLOSE_WAIT_S` later."""
@@ -140,11 +144,13 @@ class GatewaySocket(WSListener):
 
     @override
     def pause_writing(self) -> None:
-        self.paused = True
+        self._slow = True
+        if self._client is not None:
+            self._client.stalled()
 
     @override
     def resume_writing(self) -> None:
-        self.paused = False
+        self._slow = False
         if self._client is not None and not self._closing:
             self._client.drained()
 

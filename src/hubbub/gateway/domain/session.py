@@ -55,12 +55,14 @@ class Payload:
         return prefix
 
 
+def plain_frame(payload: Payload, sequence: int) -> bytes:
+    """Return the text frame of `payload` with its number."""
+    digits = b"%d" % sequence
+    return payload.frame_prefix(len(digits)) + digits + payload.tail
+
+
 def plain_frames(payloads: list[Payload], sequence: int) -> bytes:
     """Return the text frames of `payloads`, numbered from `sequence`, as one buffer."""
-    if len(payloads) == 1:
-        payload = payloads[0]
-        digits = b"%d" % sequence
-        return payload.frame_prefix(len(digits)) + digits + payload.tail
     pieces: list[bytes] = []
     for payload in payloads:
         digits = b"%d" % sequence
@@ -83,7 +85,7 @@ class Resumption(Enum):
 class Session:
     """The stream of one client."""
 
-    __slots__ = ("_measured", "acknowledged", "first", "private_weight", "ring", "sent", "session_id", "weight")
+    __slots__ = ("_measured", "acknowledged", "first", "private_weight", "ring", "session_id", "unsent", "weight")
 
     def __init__(self, session_id: str) -> None:
         """Start an empty stream; the first dispatch is number 1."""
@@ -92,8 +94,8 @@ class Session:
         """Kept dispatches, oldest first. Its identity never changes, so `ring.append` may be held by others."""
         self.first = 1
         """Sequence number of `ring[0]`."""
-        self.sent = 0
-        """Last number given to the present socket."""
+        self.unsent = 0
+        """Index in the ring of the first dispatch that the present socket was not given."""
         self.acknowledged = 0
         """Last number that the client said to have."""
         self.weight = 0
@@ -107,6 +109,11 @@ class Session:
         """Return the number of the newest dispatch; zero before the first."""
         return self.first + len(self.ring) - 1
 
+    @property
+    def sent(self) -> int:
+        """Return the number of the last dispatch that the present socket was given; zero before the first."""
+        return self.first + self.unsent - 1
+
     def append(self, payload: Payload) -> None:
         """Add the next dispatch."""
         self.ring.append(payload)
@@ -114,10 +121,9 @@ class Session:
             self.private_weight += payload.size
 
     def take(self, count: int) -> list[Payload]:
-        """Return up to `count` dispatches that follow `sent`, and move `sent` past them."""
-        start = self.sent - self.first + 1
-        payloads = self.ring[start : start + count]
-        self.sent += len(payloads)
+        """Return up to `count` dispatches that were not sent, and count them as sent."""
+        payloads = self.ring[self.unsent : self.unsent + count]
+        self.unsent += len(payloads)
         return payloads
 
     def measure(self) -> int:
@@ -133,7 +139,7 @@ class Session:
 
     def lag_bytes(self) -> int:
         """Return the payload bytes that the present socket has not been sent."""
-        return sum(payload.size for payload in self.ring[self.sent - self.first + 1 :])
+        return sum(payload.size for payload in self.ring[self.unsent :])
 
     def acknowledge(self, sequence: int) -> None:
         """The client has everything up to `sequence`: private payloads go, a short tail of shared ones stays."""
@@ -162,7 +168,7 @@ class Session:
         """
         self.measure()
         ring = self.ring
-        droppable = self.sent - self.first + 1 if attached else len(ring)
+        droppable = self.unsent if attached else len(ring)
         drop, weight = 0, self.weight
         while drop < droppable:
             payload = ring[drop]
@@ -174,7 +180,7 @@ class Session:
 
     def shed(self, *, attached: bool) -> None:
         """Give up the private payloads that no socket still waits for, and what is older than they are."""
-        droppable = self.sent - self.first + 1 if attached else len(self.ring)
+        droppable = self.unsent if attached else len(self.ring)
         for index in range(droppable - 1, -1, -1):
             if self.ring[index].private:
                 self._drop(index + 1)
@@ -186,14 +192,14 @@ class Session:
             return Resumption.IMPOSSIBLE
         if sequence < self.first - 1:
             return Resumption.FORGOTTEN
-        self.sent = sequence
+        self.unsent = sequence - self.first + 1
         return Resumption.REPLAYED
 
     def restore(self, first: int, payloads: list[Payload]) -> None:
         """Take up a stream that was kept elsewhere, its oldest dispatch having number `first`."""
         self.first = first
         self.ring[:] = payloads
-        self.sent = self.last
+        self.unsent = len(self.ring)
         self._measured = first - 1
         self.weight = 0
         self.private_weight = sum(payload.size for payload in payloads if payload.private)
@@ -209,3 +215,4 @@ class Session:
                 self.private_weight -= payload.size
         del self.ring[:count]
         self.first += count
+        self.unsent = max(0, self.unsent - count)

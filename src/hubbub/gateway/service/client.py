@@ -1,7 +1,7 @@
 """One socket and its protocol machine: performs what the machine asks for.
 
-Calling contract: `Hub.connect` makes it; the socket calls `received` for each message, `drained` when its buffer has
-emptied, and `lost` exactly once at the end.
+Calling contract: `Hub.connect` makes it; the socket calls `received` for each message, `stalled` when its buffer is
+full and `drained` when it has emptied, and `lost` exactly once at the end.
 """
 
 from __future__ import annotations
@@ -60,9 +60,15 @@ class Client:
         """Take the passing of time."""
         self._perform(self.connection.expire(now_s))
 
+    def stalled(self) -> None:
+        """Stop writing dispatches: the socket's buffer is full."""
+        if self.session is not None:
+            self.session.stall()
+
     def drained(self) -> None:
         """Go on writing: the socket's buffer has emptied."""
         if self.session is not None:
+            self.session.write = self.link.writer()
             self._hub.outbound.drained(self.session)
 
     def lost(self, code: int | None) -> None:

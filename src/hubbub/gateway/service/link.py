@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 
 class Link(Protocol):
-    """One open socket. Nothing here blocks or raises: a dead socket takes writes and forgets them."""
+    """One open socket. Nothing here blocks or raises: a dead socket takes writes and forgets them.
 
-    paused: bool
-    """Whether the reader is slow: its buffer is full, and nothing more should be written until it drained."""
+    When its reader is slow and its buffer full, the socket calls `Client.stalled`, and `Client.drained` once the buffer
+    has emptied.
+    """
 
     def write(self, data: bytes) -> None:
         """Send whole frames."""
+        ...
+
+    def writer(self) -> Callable[[bytes], None] | None:
+        """Return what sends whole frames with the least in between; None when the reader is slow or gone."""
         ...
 
     def close(self, code: int, reason: str) -> None:

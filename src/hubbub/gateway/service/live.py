@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from hubbub.gateway.domain.presence import SessionPresence
@@ -23,6 +24,7 @@ class LiveSession(Session):
     """One client's session in this process, attached to a socket or waiting for its client to resume."""
 
     __slots__ = (
+        "check_at",
         "client",
         "detached_at_s",
         "dirty",
@@ -39,6 +41,7 @@ class LiveSession(Session):
         "requests",
         "shard",
         "user_id",
+        "write",
     )
 
     def __init__(
@@ -68,6 +71,10 @@ class LiveSession(Session):
         self.link: Link | None = None
         self.encoder: Encoder | None = None
         """The socket's compression; None for plain text, whose frames are shared."""
+        self.write: Callable[[bytes], None] | None = None
+        """The socket's own write; None while there is no socket or its reader is slow."""
+        self.check_at = 0
+        """Length of the ring at which its bounds are looked at again."""
         self.detached_at_s = 0.0
         """Monotonic seconds since when there is no socket."""
         self.dirty = False
@@ -83,13 +90,25 @@ class LiveSession(Session):
         """Return whether an application holds the session."""
         return self.identity.is_bot
 
+    @property
+    def writable(self) -> bool:
+        """Return whether there is a socket and its reader keeps up."""
+        return self.write is not None
+
     def attach(self, client: Client, encoder: Encoder | None) -> None:
         """Bind to a socket."""
         self.client, self.link, self.encoder, self.lag = client, client.link, encoder, 0
+        self.write = client.link.writer()
+
+    def stall(self) -> None:
+        """Write nothing until the socket has drained; what comes meanwhile counts as its lag."""
+        self.write = None
+        self.measure()
+        self.lag = self.lag_bytes()
 
     def detach(self, now_s: float) -> None:
         """Lose the socket; the stream goes on in the ring."""
-        self.client = self.link = self.encoder = None
+        self.client = self.link = self.encoder = self.write = None
         self.detached_at_s = now_s
 
 

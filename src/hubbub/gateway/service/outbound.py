@@ -17,7 +17,7 @@ from hubbub.gateway.config import GatewayConfig
 from hubbub.gateway.domain.compression import Encoder
 from hubbub.gateway.domain.framing import frame
 from hubbub.gateway.domain.limit import ReplayBudget
-from hubbub.gateway.domain.session import Payload, plain_frames
+from hubbub.gateway.domain.session import Payload, plain_frame, plain_frames
 from hubbub.gateway.service.live import LiveSession
 from hubbub.gateway.service.metric import GatewayMetrics
 
@@ -25,6 +25,8 @@ BATCH = 128
 """Events that one write carries at most, so that a long replay heeds a slow reader."""
 _SLICE = 1000
 """Sessions that are flushed before the loop gets a turn: about 8 ms."""
+_CHECK_EVERY = 64
+"""Events between looks at a ring's bounds."""
 _SLACK = 8
 """A ring may pass its bound by an eighth before it is cut back, so that cutting costs little per event."""
 
@@ -147,41 +149,61 @@ class Outbound:
         for session in sessions:
             session.dirty = False
         visited = 0
-        write = self._write
         for group in (sessions, *(audience.sessions for audience in audiences)):
+            # Most visits find one new event on a plain socket that is ready: they are served right here, because what
+            # a visit touches in memory costs more than what it computes.
+            shared: Payload | None = None
+            frames: dict[int, bytes] = {}
             for session in group:
-                write(session)
                 visited += 1
                 if visited % _SLICE == 0:
                     yield
+                ring, unsent, write = session.ring, session.unsent, session.write
+                if len(ring) - unsent != 1 or write is None or session.encoder is not None:
+                    self._write(session)
+                    continue
+                payload = ring[-1]
+                if payload is not shared:
+                    shared, frames = payload, {}
+                sequence = session.first + unsent
+                data = frames.get(sequence)
+                if data is None:
+                    data = frames[sequence] = plain_frame(payload, sequence)
+                session.unsent = unsent + 1
+                write(data)
+                self._written += 1
+                self._bytes += len(data)
+                if unsent >= session.check_at:
+                    self._settle(session, attached=True)
         self._frames.clear()
 
     def _write(self, session: LiveSession) -> None:
-        grown = session.measure()
-        link = session.link
-        if link is None:
-            self._settle(session, attached=False)
+        if session.write is None:
+            self._wait(session)
             return
-        if link.paused:
-            session.lag += grown
-            if session.lag > self._config.lag_bytes_max:
-                self._overrun(session)
-            return
-        while (behind := session.first + len(session.ring) - 1 - session.sent) > 0:
-            sequence = session.sent + 1
+        while session.unsent < len(session.ring):
+            sequence = session.first + session.unsent
             payloads = session.take(BATCH)
             encoder = session.encoder
             data = self._plain(payloads, sequence) if encoder is None else _encoded(encoder, payloads, sequence)
-            link.write(data)
+            session.write(data)
             self._written += len(payloads)
             self._bytes += len(data)
-            if link.paused and behind > len(payloads):
-                session.lag = session.lag_bytes()
+            if not session.writable:
                 return
-            if session.link is None:
-                return
-        session.lag = 0
-        self._settle(session, attached=True)
+        if len(session.ring) >= session.check_at:
+            self._settle(session, attached=session.link is not None)
+
+    def _wait(self, session: LiveSession) -> None:
+        """Keep what a session cannot be sent now: it has no socket, or a slow reader."""
+        grown = session.measure()
+        if session.link is None:
+            if len(session.ring) >= session.check_at:
+                self._settle(session, attached=False)
+            return
+        session.lag += grown
+        if session.lag > self._config.lag_bytes_max:
+            self._overrun(session)
 
     def _plain(self, payloads: list[Payload], sequence: int) -> bytes:
         """Return frames, the same bytes for every session that is at `sequence` and gets `payloads`."""
@@ -193,8 +215,10 @@ class Outbound:
         return data
 
     def _settle(self, session: LiveSession, *, attached: bool) -> None:
+        session.measure()
         if len(session.ring) > self._events_max or session.weight > self._bytes_max:
             session.settle(self._config.replay_events_max, self._config.replay_bytes_max, attached=attached)
+        session.check_at = len(session.ring) + _CHECK_EVERY
 
     def _count(self) -> None:
         if self._written:
