@@ -6,7 +6,7 @@ from typing import Annotated
 
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from litestar.response import Stream
 
 from hubbub.community.api.endpoint import endpoint
@@ -48,7 +48,7 @@ class AttachmentFilesFace:
         channel_id: PathId,
         attachment_id: PathId,
         filename: str,  # noqa: ARG002 - the name is for the reader of the address; the secret finds the file
-        secret: Annotated[str, Parameter(query="k", max_length=64)] = "",
+        secret: Annotated[str, QueryParameter(name="k", max_length=64)] = "",
     ) -> Response[bytes] | Stream:
         """Return the file, or the part of it that a Range header names."""
         row = await self._attachments.find(channel_id, attachment_id, secret)

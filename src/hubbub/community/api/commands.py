@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from hubbub.community.api.endpoint import endpoint
 from hubbub.community.api.wire import Call, PathId
@@ -28,7 +28,7 @@ _GLOBAL = "/applications/{application_id:str}/commands"
 _GUILD = "/applications/{application_id:str}/guilds/{guild_id:str}/commands"
 _OWNING = (NotYourApplication, MissingAccess)
 
-WithLocalizations = Annotated[bool, Parameter(query="with_localizations")]
+WithLocalizations = Annotated[bool, QueryParameter(name="with_localizations")]
 
 
 class GuildCommandPermissions(msgspec.Struct, kw_only=True):

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from msgspec import UNSET, UnsetType
 
 from hubbub.community.api.encoded import encoded
@@ -43,7 +43,7 @@ _answer_decoder = msgspec.json.Decoder(AnswerForm, strict=False)
 _new_decoder = msgspec.json.Decoder(MessageForm, strict=False)
 _edit_decoder = msgspec.json.Decoder(EditForm, strict=False)
 
-WithResponse = Annotated[bool, Parameter(query="with_response")]
+WithResponse = Annotated[bool, QueryParameter(name="with_response")]
 
 
 class CallbackInteraction(msgspec.Struct, kw_only=True):

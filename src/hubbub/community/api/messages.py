@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from hubbub.community.api.encoded import encoded
 from hubbub.community.api.endpoint import SENDING, endpoint
@@ -43,7 +43,7 @@ _UNBOUNDED = 1 << 62
 _new_decoder = msgspec.json.Decoder(MessageForm, strict=False)
 _edit_decoder = msgspec.json.Decoder(EditForm, strict=False)
 
-PageLimit = Annotated[int, Parameter(ge=1, le=PAGE_MAX)]
+PageLimit = Annotated[int, QueryParameter(ge=1, le=PAGE_MAX)]
 
 
 class BulkDeleteForm(Form):
@@ -71,6 +71,7 @@ class MessagesFace:
                 limit=SENDING,
                 errors=(*_SEEING, EmptyMessage, NotTextChannel, SlowMode, CannotMessageUser, TooLarge),
                 body_bytes_max=_UNBOUNDED,
+                body=MessageForm,
             ),
             endpoint("GET", _MESSAGE, self.get_message, errors=(*_SEEING, UnknownMessage)),
             endpoint(
@@ -80,6 +81,7 @@ class MessagesFace:
                 limit=SENDING,
                 errors=(*_SEEING, UnknownMessage, CannotEditOthers, EmptyMessage, TooLarge),
                 body_bytes_max=_UNBOUNDED,
+                body=EditForm,
             ),
             endpoint("DELETE", _MESSAGE, self.delete_message, errors=(*_SEEING, UnknownMessage)),
             endpoint(

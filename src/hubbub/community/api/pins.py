@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from hubbub.community.api.encoded import encoded
 from hubbub.community.api.endpoint import endpoint
@@ -63,7 +63,7 @@ class PinsFace:
         request: Call,
         channel_id: PathId,
         before: datetime | None = None,
-        limit: Annotated[int, Parameter(ge=1, le=PAGE_MAX)] = PAGE_MAX,
+        limit: Annotated[int, QueryParameter(ge=1, le=PAGE_MAX)] = PAGE_MAX,
     ) -> Response[MessagePins]:
         """Return pinned messages, newest pin first."""
         before_ms = None if before is None else _unix_ms(before)

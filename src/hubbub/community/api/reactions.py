@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from hubbub.community.api.endpoint import Limit, endpoint
 from hubbub.community.api.wire import Call, PathId, QueryId
@@ -65,7 +65,7 @@ class ReactionsFace:
         channel_id: PathId,
         message_id: PathId,
         emoji: str,
-        limit: Annotated[int, Parameter(ge=1, le=100)] = 25,
+        limit: Annotated[int, QueryParameter(ge=1, le=100)] = 25,
         after: QueryId = None,
     ) -> list[objects.User]:
         """Return who reacted with an emoji, by rising id."""

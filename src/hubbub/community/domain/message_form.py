@@ -5,6 +5,8 @@ Source: Discord API documentation, "Create Message" and "Edit Message".
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
@@ -32,8 +34,6 @@ IS_COMPONENTS_V2 = 1 << 15
 SETTABLE_FLAGS = SUPPRESS_EMBEDS | SUPPRESS_NOTIFICATIONS
 """Flags that the author of an ordinary message may set."""
 
-_ABSENT = (b"", b"null")
-
 
 class ReferenceForm(msgspec.Struct):
     """The message that a new one replies to."""
@@ -59,18 +59,18 @@ class MessageForm(msgspec.Struct):
     """A new message as a request gives it."""
 
     content: str | None = None
-    nonce: msgspec.Raw = msgspec.Raw(b"")
+    nonce: int | str | None = None
     tts: bool | None = None
     embeds: list[EmbedForm] | None = None
     embed: EmbedForm | None = None
     allowed_mentions: AllowedMentions | None = None
     message_reference: ReferenceForm | None = None
-    components: list[msgspec.Raw] | None = None
+    components: list[dict[str, Any]] | None = None
     sticker_ids: list[int] | None = None
     attachments: list[AttachmentForm] | None = None
     flags: int | None = None
     enforce_nonce: bool | None = None
-    poll: msgspec.Raw = msgspec.Raw(b"")
+    poll: dict[str, Any] | None = None
 
     def all_embeds(self) -> list[EmbedForm]:
         """Return the embeds, also one given in the older singular field."""
@@ -96,19 +96,10 @@ class MessageForm(msgspec.Struct):
         _check_unsupported(self.components, self.flags, problems)
         if self.sticker_ids:
             problems.add("sticker_ids", "STICKER_UNSUPPORTED", "Stickers are not offered here; send a picture instead.")
-        if bytes(self.poll) not in _ABSENT:
+        if self.poll is not None:
             problems.add("poll", "POLL_UNSUPPORTED", "Polls are not offered here.")
-        if bytes(self.nonce) not in _ABSENT and self.nonce_value() is None:
+        if self.nonce is not None and len(str(self.nonce)) > NONCE_MAX:
             problems.add("nonce", "NONCE_TYPE_INVALID", f"Must be an integer or a string of up to {NONCE_MAX} letters.")
-
-    def nonce_value(self) -> str | int | None:
-        """Return the nonce with the type it came in, None when there is none or it is not acceptable."""
-        if bytes(self.nonce) in _ABSENT:
-            return None
-        value: object = msgspec.json.decode(self.nonce)
-        if isinstance(value, bool) or not isinstance(value, str | int) or not 0 < len(str(value)) <= NONCE_MAX:
-            return None
-        return value
 
 
 class EditForm(msgspec.Struct):
@@ -118,7 +109,7 @@ class EditForm(msgspec.Struct):
     embeds: list[EmbedForm] | UnsetType | None = UNSET
     flags: int | UnsetType | None = UNSET
     allowed_mentions: AllowedMentions | None = None
-    components: list[msgspec.Raw] | None = None
+    components: list[dict[str, Any]] | None = None
     attachments: list[AttachmentForm] | UnsetType | None = UNSET
 
     def text(self) -> str | UnsetType:
@@ -163,7 +154,7 @@ def _check_reference(reference: ReferenceForm, problems: Problems) -> None:
         problems.add("message_reference.message_id", "BASE_TYPE_REQUIRED", "This field is required.")
 
 
-def _check_unsupported(components: list[msgspec.Raw] | None, flags: int | None, problems: Problems) -> None:
+def _check_unsupported(components: list[dict[str, Any]] | None, flags: int | None, problems: Problems) -> None:
     if components:
         problems.add("components", "COMPONENT_UNSUPPORTED", "Buttons, menus and layouts are not offered here yet.")
     if flags and flags & (IS_VOICE_MESSAGE | IS_COMPONENTS_V2):

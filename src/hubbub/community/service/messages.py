@@ -125,7 +125,7 @@ class Messages:
             tts=bool(form.tts),
             reference=UNSET if referred is None else _reference(access, referred.id),
             reference_id=None if referred is None else referred.id,
-            nonce=form.nonce_value(),
+            nonce=form.nonce,
             enforce_nonce=bool(form.enforce_nonce),
         )
         try:
