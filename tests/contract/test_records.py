@@ -247,6 +247,8 @@ async def test_a_list_of_any_length_is_one_parameter(records: Records) -> None:
     )
     odd = ["n3", "n4", "'); --", 'a "quoted" \\ one', "n5"]
     assert await records.fetch(named, {"names": odd, "after": base + 3, "limit": 1}) == [base + 4]
+    with pytest.raises(UnstorableValue):
+        await records.fetch(named, {"names": ["lone \ud800 surrogate"], "after": 0, "limit": 1})
     drop = Statement("guild.drop_among", delete(guilds).where(guilds.c.id.in_(bindparam("ids", expanding=True))))
     assert await records.write([Op(drop, {"ids": [base, base + 2, 1]})]) == [2]
 

@@ -31,7 +31,7 @@ _GROUP_WRITES_MAX = 256
 does not wait long for the last."""
 
 _group_size = meter("hubbub.storage").create_histogram(
-    "hubbub_storage_group_writes", description="Writes that shared one commit"
+    "hubbub.storage.group_writes", unit="{write}", description="Writes that shared one commit"
 )
 
 _OUTBOX_PAGE = Statement(
@@ -161,15 +161,28 @@ class SqliteRecords:
     def _serve_writes(self, connection: sqlite3.Connection) -> None:
         """Commit what waits, group by group, until told to stop; runs on the writer's thread."""
         committer = GroupCommitter(connection, self._path)
-        while (first := self._writes.get()) is not None:
-            group = [first]
-            while len(group) < _GROUP_WRITES_MAX and not self._writes.empty():
-                write = self._writes.get()
-                if write is None:
-                    self._writes.put(None)
-                    break
-                group.append(write)
-            self._outcomes.post(committer.commit(group))
+        stopping = False
+        while not stopping:
+            group, stopping = self._next_group(_GROUP_WRITES_MAX)
+            outcomes = committer.commit(group) if group else []
+            self._outcomes.post(outcomes)
+            if outcomes and all(isinstance(outcome.error, StorageBusy) for outcome in outcomes):
+                # The database is locked. Whoever queued up meanwhile has waited as well; to wait anew for each group
+                # would keep the last of them for minutes.
+                group, stopped = self._next_group(self._pending_max, wait=False)
+                stopping = stopping or stopped
+                self._outcomes.post([Outcome(write, [], StorageBusy()) for write in group])
+
+    def _next_group(self, writes_max: int, *, wait: bool = True) -> tuple[list[Write], bool]:
+        """Return the writes that are there, after waiting for a first one if asked to, and whether to stop then."""
+        group: list[Write] = []
+        while len(group) < writes_max and (wait or not self._writes.empty()):
+            write = self._writes.get()
+            if write is None:
+                return group, True
+            group.append(write)
+            wait = False
+        return group, False
 
     def _settle(self, outcomes: list[Outcome]) -> None:
         """Tell a group's callers, then those who wait for outbox rows."""

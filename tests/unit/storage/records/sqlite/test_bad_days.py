@@ -67,6 +67,33 @@ async def test_a_lock_held_elsewhere_is_busy_and_loses_nothing(path: Path, recor
     assert await records.fetch(IDS) == [1, 2]
 
 
+async def test_a_lock_is_waited_for_once_not_once_per_group(
+    path: Path, records: SqliteRecords, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adapter, "_GROUP_WRITES_MAX", 1)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    async with asyncio.timeout(10):
+        outcomes = await asyncio.gather(*(records.write([blob(n)]) for n in range(1000)), return_exceptions=True)
+    assert all(isinstance(outcome, StorageBusy) for outcome in outcomes)
+    other.execute("ROLLBACK")
+    other.close()
+    assert await records.write([blob(1)]) == [1]
+
+
+async def test_closing_on_a_locked_database_tells_who_waits(path: Path) -> None:
+    records = await SqliteRecords.open(path, busy_timeout_ms=50)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    writes = [asyncio.create_task(records.write([blob(n)])) for n in range(10)]
+    await asyncio.sleep(0)
+    await records.close()
+    outcomes = await asyncio.gather(*writes, return_exceptions=True)
+    assert all(isinstance(outcome, StorageBusy) for outcome in outcomes)
+    other.execute("ROLLBACK")
+    other.close()
+
+
 async def test_a_lock_that_ends_in_time_is_waited_for(path: Path) -> None:
     records = await SqliteRecords.open(path, busy_timeout_ms=20_000)
     other = sqlite3.connect(path, isolation_level=None)
