@@ -11,6 +11,7 @@ from hubbub.app.errors import DataInUse
 from hubbub.app.folder import DataFolder
 from hubbub.app.operations.requests import AnyRequest, Progress
 from hubbub.app.operations.socket import ask
+from hubbub.kernel import telemetry
 
 _STARTING_S = 10.0
 """A server holds its folder a moment before it answers, and a moment after it stopped answering."""
@@ -45,6 +46,8 @@ async def _carry_out(config: Config, request: AnyRequest, report: Callable[[Prog
     from hubbub.app.house import open_house
     from hubbub.app.operations.perform import Operations
 
+    # What a command finds out goes to standard output; lines about it go beside, and only when they matter.
+    telemetry.start_logging("warning", config.log_format)
     with folder:
         async with open_house(config, folder) as house:
             return await Operations(house).perform(request, report)
