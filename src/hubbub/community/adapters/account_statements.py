@@ -142,7 +142,10 @@ DELETE_LINK = Statement(
     "one_time_links.delete", delete(one_time_links).where(one_time_links.c.token_hash == bindparam("token_hash"))
 )
 DELETE_LINKS_OF_USER = Statement(
-    "one_time_links.delete_of_user", delete(one_time_links).where(one_time_links.c.user_id == bindparam("user_id"))
+    "one_time_links.delete_of_user",
+    delete(one_time_links).where(
+        one_time_links.c.user_id == bindparam("user_id"), one_time_links.c.purpose == bindparam("purpose")
+    ),
 )
 
 SETTINGS = Statement(

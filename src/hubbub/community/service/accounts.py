@@ -129,7 +129,7 @@ class Accounts:
         return Entered(user, session)
 
     async def link(self, user_id: int, purpose: Purpose) -> str:
-        """Return the token of a new one-time link for an account; earlier links of the account end."""
+        """Return the token of a new one-time link for an account; earlier ones of the same purpose end."""
         token = urlsafe_b64encode(self._ports.random.token_bytes(24)).decode().rstrip("=")
         lifetime_ms = _CLAIM_MS if purpose == "claim" else _RESET_MS
         row = {
@@ -138,7 +138,7 @@ class Accounts:
             "purpose": purpose,
             "expires_at_ms": self._ports.clock.unix_ms() + lifetime_ms,
         }
-        earlier = Op(statements.DELETE_LINKS_OF_USER, {"user_id": user_id})
+        earlier = Op(statements.DELETE_LINKS_OF_USER, {"user_id": user_id, "purpose": purpose})
         await self._ports.records.write([earlier, Op(statements.INSERT_LINK, row)])
         return token
 
