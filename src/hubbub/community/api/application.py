@@ -12,6 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from hubbub.community.api.errors import respond
 from hubbub.community.api.gate import Gate
+from hubbub.community.api.openapi import DescriptionFace
 from hubbub.community.api.rate_limit import RateLimits
 from hubbub.community.api.routes import file_handlers, route_handlers
 from hubbub.community.service.community import Community
@@ -29,10 +30,9 @@ def application(community: Community) -> Litestar:
         invalid_max=config.invalid_requests_max,
     )
     gate = Gate(community.authentication, limits, community.ports.public_url, enabled=config.rate_limits)
-    handlers = route_handlers(community)
-    for handler in handlers:
-        # Not by a router: Litestar copies one deeply, and with it everything that the handlers hold.
-        handler.paths = {f"{PREFIX}{path}" for path in handler.paths}
+    handlers = _api_handlers(community)
+    description = DescriptionFace(lambda: _api_handlers(community), community.ports.public_url)
+    handlers.append(_below_prefix(description.route()))
     return Litestar(
         route_handlers=[*handlers, *file_handlers(community)],
         middleware=[gate],
@@ -43,6 +43,19 @@ def application(community: Community) -> Litestar:
         pdb_on_exception=False,
         debug=False,
     )
+
+
+def _api_handlers(community: Community) -> list[HTTPRouteHandler]:
+    return [_below_prefix(handler) for handler in route_handlers(community)]
+
+
+def _below_prefix(handler: HTTPRouteHandler) -> HTTPRouteHandler:
+    """Return `handler` with the API's prefix.
+
+    No router adds it: Litestar copies a router's handlers deeply, and with them everything that they hold.
+    """
+    handler.paths = {f"{PREFIX}{path}" for path in handler.paths}
+    return handler
 
 
 def _allowed_methods(handlers: Iterable[HTTPRouteHandler]) -> Callable[[str], list[str]]:

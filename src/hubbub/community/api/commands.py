@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import QueryParameter
+from litestar.params import JSONBody, QueryParameter
 
 from hubbub.community.api.endpoint import endpoint
 from hubbub.community.api.wire import Call, PathId
@@ -87,14 +87,14 @@ class CommandsFace:
         return _shown(commands, with_localizations=with_localizations)
 
     async def create_global_command(
-        self, request: Call, application_id: PathId, data: CommandForm
+        self, request: Call, application_id: PathId, data: JSONBody[CommandForm]
     ) -> Response[objects.Command]:
         """Register a global command, in place of one with the same name and type (then the status is 200)."""
         command, is_new = await self._commands.create(request.user, application_id, None, data)
         return Response(command, status_code=201 if is_new else 200)
 
     async def overwrite_global_commands(
-        self, request: Call, application_id: PathId, data: list[CommandForm]
+        self, request: Call, application_id: PathId, data: JSONBody[list[CommandForm]]
     ) -> list[objects.Command]:
         """Make these the application's global commands, in place of all that it has."""
         return await self._commands.overwrite(request.user, application_id, None, data)
@@ -104,7 +104,7 @@ class CommandsFace:
         return await self._commands.get(request.user, application_id, None, command_id)
 
     async def update_global_command(
-        self, request: Call, application_id: PathId, command_id: PathId, data: CommandForm
+        self, request: Call, application_id: PathId, command_id: PathId, data: JSONBody[CommandForm]
     ) -> objects.Command:
         """Change a global command; what is left out stays."""
         return await self._commands.edit(request.user, application_id, None, command_id, data)
@@ -121,14 +121,14 @@ class CommandsFace:
         return _shown(commands, with_localizations=with_localizations)
 
     async def create_guild_command(
-        self, request: Call, application_id: PathId, guild_id: PathId, data: CommandForm
+        self, request: Call, application_id: PathId, guild_id: PathId, data: JSONBody[CommandForm]
     ) -> Response[objects.Command]:
         """Register a command in one guild, in place of one with the same name and type (then the status is 200)."""
         command, is_new = await self._commands.create(request.user, application_id, guild_id, data)
         return Response(command, status_code=201 if is_new else 200)
 
     async def overwrite_guild_commands(
-        self, request: Call, application_id: PathId, guild_id: PathId, data: list[CommandForm]
+        self, request: Call, application_id: PathId, guild_id: PathId, data: JSONBody[list[CommandForm]]
     ) -> list[objects.Command]:
         """Make these the application's commands of one guild, in place of all that it has there."""
         return await self._commands.overwrite(request.user, application_id, guild_id, data)
@@ -140,7 +140,7 @@ class CommandsFace:
         return await self._commands.get(request.user, application_id, guild_id, command_id)
 
     async def update_guild_command(
-        self, request: Call, application_id: PathId, guild_id: PathId, command_id: PathId, data: CommandForm
+        self, request: Call, application_id: PathId, guild_id: PathId, command_id: PathId, data: JSONBody[CommandForm]
     ) -> objects.Command:
         """Change a command of a guild; what is left out stays."""
         return await self._commands.edit(request.user, application_id, guild_id, command_id, data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import JSONBody
 from msgspec import UNSET, UnsetType
 
 from hubbub.community.api.endpoint import endpoint
@@ -42,7 +43,7 @@ class DirectMessagesFace:
         """Return the caller's open direct messages, the one written in last first."""
         return await self._direct_messages.of_user(request.user.user_id)
 
-    async def open_direct_message(self, request: Call, data: OpenForm) -> objects.Channel:
+    async def open_direct_message(self, request: Call, data: JSONBody[OpenForm]) -> objects.Channel:
         """Return the direct message with a user, made on first use."""
         if data.access_tokens or (data.recipients and len(data.recipients) > 1):
             field = "access_tokens" if data.access_tokens else "recipients"

@@ -58,14 +58,15 @@ def endpoint(
     tags: Sequence[str] = (),
     media_type: MediaType | str = MediaType.JSON,
     in_schema: bool = True,
+    body: type | None = None,
 ) -> HTTPRouteHandler:
     """Return the route handler for `handle`, a bound coroutine method whose name becomes the operation's id.
 
     Args:
         method: HTTP method.
         path: Path below /api/v10 with parameters as ``{guild_id:str}``; ids are annotated `PathId` in the handler.
-        handle: Takes `call`-less keyword arguments by Litestar's rules: `request: Call`, path and query parameters by
-            name, `data` for the body.
+        handle: Takes keyword arguments by Litestar's rules: `request: Call`, path and query parameters by name, `data`
+            for the body.
         status: Success status; None means 200, and 204 where the handler returns None.
         auth: Who may call.
         limit: The bucket; None takes `READING` for GET and `WRITING` otherwise.
@@ -76,6 +77,7 @@ def endpoint(
         tags: Groups in the documentation; empty takes the first word of the path.
         media_type: Content type of the answer.
         in_schema: Whether the documentation shows it.
+        body: Type of a body that the handler reads itself, as JSON or as multipart with files.
     """
     chosen = None if unlimited else limit or (READING if method == "GET" else WRITING)
     bucket = (chosen.bucket if chosen else "") or f"{method}:{path}"
@@ -96,4 +98,6 @@ def endpoint(
         request_max_body_size=body_bytes_max,
         terms=Terms(auth, chosen, bucket, is_global, body_bytes_max),
         errors=tuple(errors),
+        body=body,
+        method=method,
     )(handle)

@@ -9,11 +9,13 @@ Source: RFC 9110, sections 13 (conditional requests) and 14 (range requests); RF
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from litestar import Response
+from litestar import Litestar, Request, Response
 from litestar.response import Stream
+from litestar.response.base import ASGIResponse
+from typing_extensions import override
 
 from hubbub.storage.objects import ObjectInfo, Objects
 
@@ -27,6 +29,15 @@ SAFE_HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Referrer-Policy": "no-referrer",
 }
+
+
+class FileStream(Stream):
+    """A stream that keeps the content type it was made with, where Litestar's takes the handler's."""
+
+    @override
+    def to_asgi_response(self, app: Litestar | None, request: Request[Any, Any, Any], **more: Any) -> ASGIResponse:
+        """Return what is sent."""
+        return super().to_asgi_response(app, request, **{**more, "media_type": self.media_type})
 
 
 class Asked(NamedTuple):
@@ -86,7 +97,7 @@ async def _send(
     if info.size_bytes == 0:
         return Response(b"", headers=headers, media_type=content_type)
     stream = await (objects.stream(key) if is_whole else objects.stream(key, span.start, span.end))
-    return Stream(stream.chunks, status_code=200 if is_whole else 206, headers=headers, media_type=content_type)
+    return FileStream(stream.chunks, status_code=200 if is_whole else 206, headers=headers, media_type=content_type)
 
 
 def span_of(header: str | None, size_bytes: int) -> Span | None:

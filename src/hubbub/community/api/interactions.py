@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import QueryParameter
+from litestar.params import JSONBody, QueryParameter
 from msgspec import UNSET, UnsetType
 
 from hubbub.community.api.encoded import encoded
@@ -101,6 +101,7 @@ class InteractionsFace:
                 is_global=False,
                 errors=(UnknownInteraction, AlreadyAnswered, EmptyMessage, TooLarge),
                 body_bytes_max=_UNBOUNDED,
+                body=AnswerForm,
             ),
             endpoint(
                 "POST",
@@ -111,6 +112,7 @@ class InteractionsFace:
                 is_global=False,
                 errors=(UnknownWebhook, EmptyMessage, TooLarge),
                 body_bytes_max=_UNBOUNDED,
+                body=MessageForm,
             ),
             endpoint("GET", _MESSAGE, self.get_follow_up, auth="none", is_global=False, errors=finding),
             endpoint(
@@ -121,11 +123,12 @@ class InteractionsFace:
                 is_global=False,
                 errors=(*finding, EmptyMessage, TooLarge),
                 body_bytes_max=_UNBOUNDED,
+                body=EditForm,
             ),
             endpoint("DELETE", _MESSAGE, self.delete_follow_up, auth="none", is_global=False, errors=finding),
         ]
 
-    async def create_interaction(self, request: Call, data: InvokeForm) -> None:
+    async def create_interaction(self, request: Call, data: JSONBody[InvokeForm]) -> None:
         """Use a command. What becomes of it arrives over the gateway."""
         await self._interactions.invoke(request.user, data)
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import QueryParameter
+from litestar.params import JSONBody, QueryParameter
 
 from hubbub.community.api.encoded import encoded
 from hubbub.community.api.endpoint import SENDING, endpoint
@@ -148,6 +148,6 @@ class MessagesFace:
         """Delete a message: one's own, or with MANAGE_MESSAGES anyone's."""
         await self._messages.delete(request.user, channel_id, message_id)
 
-    async def bulk_delete_messages(self, request: Call, channel_id: PathId, data: BulkDeleteForm) -> None:
+    async def bulk_delete_messages(self, request: Call, channel_id: PathId, data: JSONBody[BulkDeleteForm]) -> None:
         """Delete 2 to 100 messages of the last two weeks at once."""
         await self._messages.delete_many(request.user, channel_id, data.messages)
