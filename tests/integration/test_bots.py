@@ -103,16 +103,17 @@ async def test_a_dropped_bot_resumes_without_loss(scene: Scene) -> None:
     """Numbers are said while the bot's connections are cut again and again: each arrives exactly once."""
     every = NUMBERS // (CUTS + 1)
     invite = await scene.person.post(f"/channels/{scene.channel_id}/invites", {})
-    origin = scene.person.origin
-    speakers = [scene.person]
-    for name in ("ben", "cleo", "dan"):
+    async with contextlib.AsyncExitStack() as stack:
         # Several people talk, as one alone may say ten things in five seconds.
-        speakers.append(await Person.register(scene.server.url, name, origin=origin))
-        await speakers[-1].post(f"/invites/{invite['code']}", {})
-    for number in range(NUMBERS):
-        if number % every == every - 1 and number < NUMBERS - every // 2:
-            assert scene.proxy.cut() > 0
-        await speakers[number % len(speakers)].say(scene.channel_id, f"number {number}")
+        speakers = [scene.person]
+        for name in ("ben", "cleo", "dan"):
+            speaker = await Person.register(scene.server.url, name, origin=scene.person.origin)
+            speakers.append(await stack.enter_async_context(speaker))
+            await speaker.post(f"/invites/{invite['code']}", {})
+        for number in range(NUMBERS):
+            if number % every == every - 1 and number < NUMBERS - every // 2:
+                assert scene.proxy.cut() > 0
+            await speakers[number % len(speakers)].say(scene.channel_id, f"number {number}")
     tally = rf"^{NUMBERS} numbers, 0 twice, (\d+) resumes$"
     async with asyncio.timeout(60):
         while True:
