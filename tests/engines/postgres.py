@@ -44,11 +44,26 @@ class PostgresServer:
         self.start()
 
     def start(self, port: int | None = None) -> None:
-        """Start the server, on a free port or on `port`, and wait until it answers."""
-        self.port = _free_port() if port is None else port
-        log = (self._folder / "server.log").open("ab")
-        with log:
-            self._process = subprocess.Popen(
+        """Start the server, on a free port or on `port`, and wait until it answers.
+
+        After a kill the first attempts may fail: the dead postmaster's children hold its shared memory until they
+        notice.
+        """
+        deadline = time.monotonic() + START_DEADLINE_S
+        while True:
+            self.port = _free_port() if port is None else port
+            self._process = self._launch()
+            if self._answers(self._process, deadline):
+                return
+            if time.monotonic() > deadline:
+                self.kill()
+                raise RuntimeError(f"PostgreSQL did not start:\n{(self._folder / 'server.log').read_text()}")
+            time.sleep(0.1)
+
+    def _launch(self) -> subprocess.Popen[bytes]:
+        """Start the server process."""
+        with (self._folder / "server.log").open("ab") as log:
+            return subprocess.Popen(
                 [
                     *self._as_server, self._tool("postgres"), "-D", str(self._folder / "data"), "-h", "127.0.0.1",
                     "-p", str(self.port), "-k", "", "-c", "max_connections=100", "-c", "shared_buffers=32MB",
@@ -58,12 +73,15 @@ class PostgresServer:
                 stderr=log,
                 cwd=self._folder,
             )  # fmt: skip
-        deadline = time.monotonic() + START_DEADLINE_S
+
+    def _answers(self, process: subprocess.Popen[bytes], deadline: float) -> bool:
+        """Return whether the server came to answer before it ended or the deadline passed."""
         ready = [self._tool("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
         while subprocess.run(ready, check=False, cwd=self._folder).returncode != 0:
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"PostgreSQL did not start:\n{(self._folder / 'server.log').read_text()}")
+            if process.poll() is not None or time.monotonic() > deadline:
+                return False
             time.sleep(0.02)
+        return True
 
     def kill(self) -> None:
         """End the server as a power cut would, and wait for the postmaster and its children's socket."""
