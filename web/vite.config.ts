@@ -39,7 +39,7 @@ export default defineConfig({
   ],
   resolve: { alias: { '~': fileURLToPath(new URL('./src', import.meta.url)) } },
   build: {
-    target: 'es2022',
+    target: 'es2024',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     manifest: 'manifest.build.json',

@@ -42,6 +42,14 @@ function Root(props: { children?: JSX.Element }) {
   );
 }
 
+function Inside(props: { children?: JSX.Element }) {
+  return (
+    <SignedIn>
+      <Shell>{props.children}</Shell>
+    </SignedIn>
+  );
+}
+
 /** Every address of the client. */
 export function App() {
   return (
@@ -49,7 +57,7 @@ export function App() {
       <Route path="/login" component={Login} />
       <Route path="/register" component={Register} />
       <Route path="/invite/:code" component={InvitePage} />
-      <Route path="/" component={(props) => <SignedIn><Shell>{props.children}</Shell></SignedIn>}>
+      <Route path="/" component={Inside}>
         <Route path="/" component={() => <Navigate href="/direct" />} />
         <Route path="/direct/:channel?/:message?" component={DirectPane} />
         <Route path="/guilds/:guild/settings/:page?" component={GuildSettingsPage} />

@@ -44,6 +44,7 @@ export const me = {
     avatar?: string | null;
     bio?: string;
     username?: string;
+    email?: string | null;
     password?: string;
     current_password?: string;
   }) => request<OwnUser>('PATCH', '/users/@me', { body: change }),

@@ -17,6 +17,8 @@ import { Row } from './Row';
 const FETCH_PX = 900;
 const END_PX = 48;
 const MARK_MS = 1_800;
+/** Room above the oldest loaded message where grey shapes stand until older ones come. */
+const WAITING_PX = 240;
 
 /** Where each channel was left when not at its end, to come back to. */
 const places = new Map<string, { key: string; offset: number }>();
@@ -28,6 +30,7 @@ export function MessageList(props: { chat: Chat }) {
   let scroller!: HTMLDivElement;
   const keys = createMemo(() => chat.line().keys);
   const [atEnd, setAtEnd] = createSignal(true);
+  const [startHeight, setStartHeight] = createSignal(0);
   const [marked, setMarked] = createSignal<string | null>(null);
   const mayRead = () => canIn(channelId, 'READ_MESSAGE_HISTORY') || keys().length > 0;
 
@@ -42,6 +45,9 @@ export function MessageList(props: { chat: Chat }) {
     anchorTo: 'end',
     followOnAppend: true,
     scrollEndThreshold: END_PX,
+    get paddingStart() {
+      return chat.line().hasOlder ? WAITING_PX : startHeight();
+    },
     paddingEnd: 12,
   });
 
@@ -145,15 +151,14 @@ export function MessageList(props: { chat: Chat }) {
       >
         <Show when={mayRead()} fallback={<p class="messages-note">{t('messages.noHistory')}</p>}>
           <Show when={chat.line().loaded || keys().length > 0} fallback={<FirstLoad chat={chat} />}>
-            <Show
-              when={chat.line().hasOlder}
-              fallback={<ChannelStart channelId={channelId} empty={keys().length === 0} />}
-            >
-              <Show when={chat.line().loading === 'older'}>
-                <MessageSkeleton count={3} />
-              </Show>
-            </Show>
             <div class="messages-all" style={{ height: `${virtual.getTotalSize()}px` }}>
+              <div class="messages-start">
+                <Show when={!chat.line().hasOlder} fallback={<MessageSkeleton count={4} />}>
+                  <div ref={(element) => onResize(element, setStartHeight)}>
+                    <ChannelStart channelId={channelId} empty={keys().length === 0} />
+                  </div>
+                </Show>
+              </div>
               <div class="messages-window" style={{ transform: `translateY(${offset()}px)` }}>
                 <For each={shown()}>
                   {(key) => (
@@ -188,6 +193,13 @@ export function MessageList(props: { chat: Chat }) {
       </Show>
     </div>
   );
+}
+
+/** Tell an element's height now and whenever it changes. */
+function onResize(element: HTMLElement, tell: (height: number) => void): void {
+  const observer = new ResizeObserver(() => tell(element.offsetHeight));
+  observer.observe(element);
+  onCleanup(() => observer.disconnect());
 }
 
 function FirstLoad(props: { chat: Chat }) {

@@ -8,7 +8,7 @@ import { store } from '~/state/store';
 import { toast } from '~/state/toast';
 import { t, tn } from '~/text';
 import { openLayer } from '~/shell/layer';
-import { isPhone, rememberChannel, setPane } from '~/shell/layout';
+import { isPhone, pane, rememberChannel, setPane } from '~/shell/layout';
 import { EmptyPane, Panes } from '~/shell/Panes';
 import { moveFocus } from '~/shell/roving';
 import { Avatar } from '~/ui/Avatar';
@@ -62,6 +62,7 @@ export function DirectPane() {
       }
     >
       <Switch fallback={<main class="pane-main" />}>
+        <Match when={isPhone() && pane() === 'nav'}>{null}</Match>
         <Match when={channel()?.id} keyed>
           {(id) => <ChannelView channelId={id} messageId={params.message} />}
         </Match>

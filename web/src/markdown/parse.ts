@@ -179,12 +179,13 @@ export function plainLine(source: string, name: (kind: 'user' | 'role' | 'channe
       .map((node) => {
         if (node.kind === 'text' || node.kind === 'code') return node.text;
         if (node.kind === 'break') return ' ';
-        if (node.kind === 'user' || node.kind === 'role' || node.kind === 'channel') return name(node.kind, node.id);
+        if ('id' in node && node.kind !== 'emoji') return name(node.kind, node.id);
         if (node.kind === 'everyone') return `@${node.word}`;
         if (node.kind === 'command') return `/${node.name}`;
         if (node.kind === 'emoji') return `:${node.name}:`;
         if (node.kind === 'time') return new Date(node.unixS * 1000).toLocaleString();
-        return node.kind === 'spoiler' ? '▒▒▒' : line(node.children);
+        if (node.kind === 'spoiler') return '▒▒▒';
+        return 'children' in node ? line(node.children) : '';
       })
       .join('');
   const all = (list: readonly Block[]): string =>

@@ -12,7 +12,7 @@ import { confirm } from '~/shell/layer';
 import { setPane } from '~/shell/layout';
 import { locale, t } from '~/text';
 import { formatStamp } from '~/text/time';
-import { Avatar } from '~/ui/Avatar';
+import { Avatar, hue } from '~/ui/Avatar';
 import { Button } from '~/ui/Button';
 import { Ban, Ellipsis, MessageCircle, Pencil } from '~/ui/icons';
 import { Menu, type MenuEntries } from '~/ui/Menu';
@@ -91,7 +91,7 @@ export function ProfileCard(props: OpenProfile) {
     >
       <Popover.Portal>
         <Popover.Content class="profile no-swipe" aria-label={t('profile.of', { name: name() })}>
-          <div class={`profile-top hue-${Number(BigInt(props.userId) >> 12n) % 8}`} />
+          <div class={`profile-top hue-${hue(props.userId)}`} />
           <div class="profile-avatar">
             <Avatar user={user()} size={72} status={self() ? store.settings.status : (store.presences[props.userId] ?? 'offline')} />
           </div>

@@ -10,7 +10,7 @@ import { Menu } from '~/ui/Menu';
 import { RowSkeleton } from '~/ui/Skeleton';
 import { ChannelList } from './ChannelList';
 import { openLayer } from './layer';
-import { isPhone, lastChannel, rememberChannel, setPane } from './layout';
+import { isPhone, lastChannel, pane, rememberChannel, setPane } from './layout';
 import { EmptyPane, Panes } from './Panes';
 
 const MemberList = lazy(async () => ({ default: (await import('~/member/MemberList')).MemberList }));
@@ -54,6 +54,7 @@ export function GuildPane() {
           <Match when={channel() && isVoice(channel() ?? never())}>
             <EmptyPane icon={<Volume size={28} />} title={channel()?.name ?? ''} text={t('voice.absent')} />
           </Match>
+          <Match when={isPhone() && pane() === 'nav'}>{null}</Match>
           <Match when={channel()?.id} keyed>
             {(id) => (
               <ChannelView

@@ -1,6 +1,7 @@
 import { compareIds } from '~/api/snowflake';
 import { ChannelType, type Message, MessageFlag, type Snowflake } from '~/api/wire';
 import { t } from '~/text';
+import { isMuted } from './mute';
 import { channelName, directChannels, displayName, guildMarks, mentionCount, readUpTo } from './select';
 import { setStore, store } from './store';
 
@@ -40,6 +41,7 @@ export function announce(message: Message): void {
     lastMessageId: counted?.lastMessageId ?? null,
     mentionCount: (counted?.mentionCount ?? 0) + 1,
   });
+  if (isMuted(message.channel_id)) return;
   if (!store.settings.notifications.desktop || store.settings.status === 'dnd') return;
   if (!('Notification' in window) || Notification.permission !== 'granted') return;
   const channel = store.channels[message.channel_id];

@@ -1,6 +1,8 @@
 import { basePermissions, Bit, type BitName, channelPermissions, type Standing } from '~/api/permissions';
 import { compareIds, idAt } from '~/api/snowflake';
 import { type Channel, ChannelType, type Role, type Snowflake, type User } from '~/api/wire';
+import { isMuted } from './mute';
+import { isDark, readableColor } from './color';
 import { store } from './store';
 
 /** Every reader here is reactive: call it inside a component or memo. */
@@ -108,7 +110,7 @@ export function guildMarks(guildId: Snowflake): { unread: boolean; mentions: num
   let unread = false;
   let mentions = 0;
   for (const channel of textChannels(guildId)) {
-    unread ||= isUnread(channel.id);
+    unread ||= isUnread(channel.id) && !isMuted(channel.id);
     mentions += mentionCount(channel.id);
   }
   return { unread, mentions };
@@ -140,7 +142,7 @@ export function nameColor(guildId: Snowflake | null | undefined, userId: Snowfla
     const role = roles[id];
     if (role && role.color !== 0 && (!best || role.position > best.position)) best = role;
   }
-  return best ? hexColor(best.color) : null;
+  return best ? readableColor(best.color, isDark()) : null;
 }
 
 export const hexColor = (color: number): string => `#${color.toString(16).padStart(6, '0')}`;

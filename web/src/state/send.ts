@@ -1,4 +1,4 @@
-import { setStore, store, type MessageEntry } from './store';
+import { produce, unwrap } from 'solid-js/store';
 import { API_ROOT, CLIENT_HEADER } from '~/api/client';
 import { errorFrom } from '~/api/errors';
 import { idAt, newNonce } from '~/api/snowflake';
@@ -6,6 +6,7 @@ import { type Message, MessageType, type Snowflake } from '~/api/wire';
 import { t } from '~/text';
 import { type Effect, type Input, READY, type State, step } from '~/upload/machine';
 import { post } from '~/upload/transfer';
+import { type MessageEntry, setStore, store } from './store';
 import { addPending, dropMessage, pendingKey, receiveMessage } from './timeline';
 
 /** What the composer hands over. */
@@ -50,7 +51,7 @@ export function sendMessage(channelId: Snowflake, draft: Draft): void {
     key,
     id: idAt(Date.now()),
     channel_id: channelId,
-    author: me,
+    author: { ...unwrap(me) },
     content: draft.content,
     timestamp: new Date().toISOString(),
     edited_timestamp: null,
@@ -61,8 +62,8 @@ export function sendMessage(channelId: Snowflake, draft: Draft): void {
     embeds: [],
     pinned: false,
     type: reply ? MessageType.Reply : MessageType.Default,
-    ...(reply ? { message_reference: { message_id: reply.id }, referenced_message: reply } : {}),
-    send: READY,
+    ...(reply ? { message_reference: { message_id: reply.id }, referenced_message: structuredClone(unwrap(reply)) } : {}),
+    send: { ...READY },
     files,
   });
   feed(send, { name: 'send' });
@@ -101,7 +102,7 @@ export function settleByNonce(message: Message): void {
 function feed(send: Send, input: Input): void {
   const [state, effects] = step(send.state, input);
   send.state = state;
-  if (store.messages[send.key]?.send) setStore('messages', send.key, 'send', state);
+  if (store.messages[send.key]?.send) setStore('messages', send.key, produce((entry) => void (entry.send = { ...state })));
   for (const effect of effects) perform(send, effect);
 }
 

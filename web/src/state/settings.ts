@@ -1,6 +1,7 @@
 import { createEffect, createRoot } from 'solid-js';
 import { me } from '~/api/calls';
 import { preferredLocale, setLocale } from '~/text';
+import { setDark } from './color';
 import { DEFAULT_SETTINGS, type Settings, setStore, store } from './store';
 
 const CACHE = 'hubbub.appearance';
@@ -46,7 +47,9 @@ export function followAppearance(): () => void {
     const paint = () => {
       const { theme, density } = store.settings;
       const root = document.documentElement;
-      root.dataset.theme = theme === 'system' ? (dark.matches ? 'dark' : 'light') : theme;
+      const shown = theme === 'system' ? (dark.matches ? 'dark' : 'light') : theme;
+      root.dataset.theme = shown;
+      setDark(shown === 'dark');
       root.dataset.density = density;
     };
     createEffect(() => {

@@ -66,7 +66,8 @@ export interface Settings {
   density: Density;
   locale: string | null;
   status: PresenceStatus;
-  notifications: { desktop: boolean; title: boolean };
+  /** `muted` holds ids of guilds and channels that stay silent. */
+  notifications: { desktop: boolean; title: boolean; muted: Snowflake[] };
   emojiTone: number;
   showMembers: boolean;
 }
@@ -99,7 +100,7 @@ export const DEFAULT_SETTINGS: Settings = {
   density: 'cozy',
   locale: null,
   status: 'online',
-  notifications: { desktop: false, title: true },
+  notifications: { desktop: false, title: true, muted: [] },
   emojiTone: 0,
   showMembers: true,
 };

@@ -41,7 +41,7 @@ export function Avatar(props: AvatarProps) {
 export const statusWord = (status: PresenceStatus): string => t(`status.${status}`);
 
 /** One of eight colours, the same for the same id everywhere. */
-export const hue = (id: string | undefined): number => Number(BigInt(id && /^\d+$/.test(id) ? id : '0') >> 12n) % 8 || 0;
+export const hue = (id: string | undefined): number => Number(BigInt(id && /^\d+$/.test(id) ? id : '0') >> 22n) % 8 || 0;
 
 export const initial = (name: string): string => [...name.trim()][0]?.toUpperCase() ?? '?';
 

@@ -1,11 +1,8 @@
 import { createSignal, Show } from 'solid-js';
 import { t } from '~/text';
 import { ImageIcon } from './icons';
+import { readPicture } from './picture';
 import './picture-pick.css';
-
-/** Pictures are brought to this many pixels a side before they travel. */
-const SIDE_PX = 512;
-const GIF_BYTES = 2 * 1024 * 1024;
 
 interface PicturePickProps {
   label: string;
@@ -23,7 +20,7 @@ export function PicturePick(props: PicturePickProps) {
     if (!file) return;
     setProblem(null);
     try {
-      props.onPick(await squarePicture(file));
+      props.onPick(await readPicture(file));
     } catch {
       setProblem(t('picture.unreadable'));
     }
@@ -60,36 +57,4 @@ export function PicturePick(props: PicturePickProps) {
       </Show>
     </div>
   );
-}
-
-const readDataUri = (blob: Blob): Promise<string> =>
-  new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(String(reader.result));
-    reader.onerror = () => reject(reader.error ?? new Error('unreadable'));
-    reader.readAsDataURL(blob);
-  });
-
-/** A square data URI of the middle of a picture; a small GIF stays as it is, since it may move. */
-export async function squarePicture(file: File, side = SIDE_PX): Promise<string> {
-  if (file.type === 'image/gif' && file.size <= GIF_BYTES) return readDataUri(file);
-  const bitmap = await createImageBitmap(file);
-  const cut = Math.min(bitmap.width, bitmap.height);
-  const canvas = document.createElement('canvas');
-  canvas.width = canvas.height = Math.min(side, cut);
-  const context = canvas.getContext('2d');
-  if (!context) throw new Error('no canvas');
-  context.drawImage(
-    bitmap,
-    (bitmap.width - cut) / 2,
-    (bitmap.height - cut) / 2,
-    cut,
-    cut,
-    0,
-    0,
-    canvas.width,
-    canvas.height,
-  );
-  bitmap.close();
-  return canvas.toDataURL('image/png');
 }
