@@ -264,7 +264,7 @@ def channel_permissions(
         timed_out: Whether the member is timed out now.
     """
     if base & P.ADMINISTRATOR:
-        return ALL
+        return without_meaningless(ALL, channel_type)
     everyone_allow = everyone_deny = roles_allow = roles_deny = member_allow = member_deny = 0
     for target, kind, allow, deny in overwrites:
         if kind == MEMBER_OVERWRITE:
