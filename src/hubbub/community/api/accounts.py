@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import JSONBody
 
 from hubbub.community.api.auth import session_cookie
 from hubbub.community.api.endpoint import RARE, Limit, endpoint
@@ -90,7 +91,7 @@ class AccountsFace:
             endpoint("POST", "/auth/logout", self.logout, auth="person", status=204),
         ]
 
-    async def register(self, request: Call, data: RegisterForm) -> Response[SignedInUser]:
+    async def register(self, request: Call, data: JSONBody[RegisterForm]) -> Response[SignedInUser]:
         """Make an account and sign in; with an invite, also join its guild."""
         invited = data.invite is not None and await self._invites.is_valid(data.invite)
         self._accounts.may_register(invited=invited)
@@ -104,15 +105,15 @@ class AccountsFace:
             await self._invites.accept(Actor(entered.user.id, session_id=entered.session.id), data.invite)
         return await self._enter(request, entered, 201)
 
-    async def login(self, request: Call, data: LoginForm) -> Response[SignedInUser]:
+    async def login(self, request: Call, data: JSONBody[LoginForm]) -> Response[SignedInUser]:
         """Sign in by username or e-mail address."""
         return await self._enter(request, await self._accounts.sign_in(data.login, data.password, _browser(request)))
 
-    async def claim(self, request: Call, data: ClaimForm) -> Response[SignedInUser]:
+    async def claim(self, request: Call, data: JSONBody[ClaimForm]) -> Response[SignedInUser]:
         """Enter by the one-time link that the operator was shown."""
         return await self._enter(request, await self._accounts.claim(data.token, _browser(request)))
 
-    async def reset(self, request: Call, data: ResetForm) -> Response[SignedInUser]:
+    async def reset(self, request: Call, data: JSONBody[ResetForm]) -> Response[SignedInUser]:
         """Choose a new password by a one-time link and sign in; every other session ends."""
         return await self._enter(request, await self._accounts.reset(data.token, data.password, _browser(request)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import JSONBody
 
 from hubbub.community.api.endpoint import RARE, endpoint
 from hubbub.community.api.wire import Call, Form, PathId, Permission
@@ -129,7 +130,7 @@ class ApplicationsFace:
         rows = await self._applications.of_owner(request.user.user_id)
         return [await self._applications.wire(row.id) for row in rows]
 
-    async def create_application(self, request: Call, data: ApplicationForm) -> NewBot:
+    async def create_application(self, request: Call, data: JSONBody[ApplicationForm]) -> NewBot:
         """Make a bot; its token is shown this once."""
         made = await self._applications.create(request.user.user_id, data.name, data.description)
         return NewBot(application=await self._applications.wire(made.application.id), token=made.token)
@@ -139,7 +140,7 @@ class ApplicationsFace:
         return Token(token=await self._applications.reset_token(request.user, application_id))
 
     async def install_application(
-        self, request: Call, guild_id: PathId, application_id: PathId, data: InstallForm
+        self, request: Call, guild_id: PathId, application_id: PathId, data: JSONBody[InstallForm]
     ) -> objects.Member:
         """Bring a bot into a guild with a role of its own."""
         return await self._applications.install(request.user, guild_id, application_id, data.permissions)

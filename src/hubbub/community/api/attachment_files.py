@@ -6,7 +6,7 @@ from typing import Annotated
 
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import QueryParameter
+from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 
 from hubbub.community.api.endpoint import endpoint
@@ -47,7 +47,7 @@ class AttachmentFilesFace:
         request: Call,
         channel_id: PathId,
         attachment_id: PathId,
-        filename: str,  # noqa: ARG002 - the name is for the reader of the address; the secret finds the file
+        filename: FromPath[str],  # noqa: ARG002 - the name is for the reader of the address; the secret finds the file
         secret: Annotated[str, QueryParameter(name="k", max_length=64)] = "",
     ) -> Response[bytes] | Stream:
         """Return the file, or the part of it that a Range header names."""

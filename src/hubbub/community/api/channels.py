@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import JSONBody
 from msgspec import UNSET, Meta, UnsetType
 
 from hubbub.community.api.endpoint import endpoint
@@ -119,12 +120,14 @@ class ChannelsFace:
         """Return the guild's channels that the caller can see."""
         return await self._channels.of_guild(request.user, guild_id)
 
-    async def create_guild_channel(self, request: Call, guild_id: PathId, data: NewChannelForm) -> objects.Channel:
+    async def create_guild_channel(
+        self, request: Call, guild_id: PathId, data: JSONBody[NewChannelForm]
+    ) -> objects.Channel:
         """Make a channel; without overwrites it takes those of its category."""
         return await self._channels.create(request.user, guild_id, _change(data))
 
     async def modify_guild_channel_positions(
-        self, request: Call, guild_id: PathId, data: list[ChannelPosition]
+        self, request: Call, guild_id: PathId, data: JSONBody[list[ChannelPosition]]
     ) -> None:
         """Order channels and put them into categories."""
         moves = [
@@ -142,7 +145,7 @@ class ChannelsFace:
         """Return a channel that the caller can see."""
         return await self._channels.get(request.user, channel_id)
 
-    async def modify_channel(self, request: Call, channel_id: PathId, data: ChannelForm) -> objects.Channel:
+    async def modify_channel(self, request: Call, channel_id: PathId, data: JSONBody[ChannelForm]) -> objects.Channel:
         """Change a channel."""
         return await self._channels.change(request.user, channel_id, _change(data))
 
@@ -153,7 +156,7 @@ class ChannelsFace:
         return await self._channels.delete(request.user, channel_id)
 
     async def edit_channel_permissions(
-        self, request: Call, channel_id: PathId, overwrite_id: PathId, data: OverwriteTargetForm
+        self, request: Call, channel_id: PathId, overwrite_id: PathId, data: JSONBody[OverwriteTargetForm]
     ) -> None:
         """Set what the channel grants to and takes from one role or member."""
         overwrite = Overwrite(overwrite_id, data.type, data.allow or 0, data.deny or 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import JSONBody
 from msgspec import UNSET, UnsetType
 
 from hubbub.community.api.endpoint import endpoint
@@ -73,12 +74,12 @@ class EmojisFace:
         """Return one emoji."""
         return await self._emojis.get(request.user, guild_id, emoji_id)
 
-    async def create_guild_emoji(self, request: Call, guild_id: PathId, data: NewEmojiForm) -> objects.Emoji:
+    async def create_guild_emoji(self, request: Call, guild_id: PathId, data: JSONBody[NewEmojiForm]) -> objects.Emoji:
         """Add an emoji."""
         return await self._emojis.create(request.user, guild_id, data.name, data.image, data.roles)
 
     async def modify_guild_emoji(
-        self, request: Call, guild_id: PathId, emoji_id: PathId, data: EmojiForm
+        self, request: Call, guild_id: PathId, emoji_id: PathId, data: JSONBody[EmojiForm]
     ) -> objects.Emoji:
         """Rename an emoji or bind it to roles."""
         change = EmojiChange(name=data.name, roles=data.roles)

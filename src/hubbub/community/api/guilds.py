@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromQuery, JSONBody
 from msgspec import UNSET, Meta, UnsetType
 
 from hubbub.community.api.endpoint import RARE, endpoint
@@ -137,11 +138,11 @@ class GuildsFace:
             ),
         ]
 
-    async def create_guild(self, request: Call, data: NewGuildForm) -> objects.Guild:
+    async def create_guild(self, request: Call, data: JSONBody[NewGuildForm]) -> objects.Guild:
         """Make a guild with a text and a voice channel, owned by the caller."""
         return present.guild_object(await self._guilds.create(request.user.user_id, data.name, data.icon))
 
-    async def get_guild(self, request: Call, guild_id: PathId, with_counts: bool = False) -> objects.Guild:
+    async def get_guild(self, request: Call, guild_id: PathId, with_counts: FromQuery[bool] = False) -> objects.Guild:
         """Return a guild of the caller."""
         guild = present.guild_object(await self._guilds.get(request.user, guild_id))
         if with_counts:
@@ -149,7 +150,7 @@ class GuildsFace:
             guild.approximate_presence_count = 0
         return guild
 
-    async def modify_guild(self, request: Call, guild_id: PathId, data: GuildForm) -> objects.Guild:
+    async def modify_guild(self, request: Call, guild_id: PathId, data: JSONBody[GuildForm]) -> objects.Guild:
         """Change a guild's settings; its owner may also hand it over."""
         return await self._guilds.change(request.user, guild_id, GuildChange(**msgspec.structs.asdict(data)))
 
@@ -165,16 +166,18 @@ class GuildsFace:
         """Return one role."""
         return await self._roles.get(request.user, guild_id, role_id)
 
-    async def create_guild_role(self, request: Call, guild_id: PathId, data: RoleForm) -> objects.Role:
+    async def create_guild_role(self, request: Call, guild_id: PathId, data: JSONBody[RoleForm]) -> objects.Role:
         """Make a role just above @everyone."""
         return await self._roles.create(request.user, guild_id, _role_change(data))
 
-    async def modify_guild_role(self, request: Call, guild_id: PathId, role_id: PathId, data: RoleForm) -> objects.Role:
+    async def modify_guild_role(
+        self, request: Call, guild_id: PathId, role_id: PathId, data: JSONBody[RoleForm]
+    ) -> objects.Role:
         """Change a role."""
         return await self._roles.change(request.user, guild_id, role_id, _role_change(data))
 
     async def modify_guild_role_positions(
-        self, request: Call, guild_id: PathId, data: list[RolePosition]
+        self, request: Call, guild_id: PathId, data: JSONBody[list[RolePosition]]
     ) -> list[objects.Role]:
         """Move roles and return all, lowest first."""
         moves = {entry.id: entry.position for entry in data if entry.position is not None}

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET, UnsetType
 
 from hubbub.community.api.encoded import encoded
@@ -133,7 +133,7 @@ class InteractionsFace:
         await self._interactions.invoke(request.user, data)
 
     async def create_interaction_response(
-        self, request: Call, interaction_id: PathId, token: str, *, with_response: WithResponse = False
+        self, request: Call, interaction_id: PathId, token: FromPath[str], *, with_response: WithResponse = False
     ) -> Response[CallbackResponse | None]:
         """Answer an interaction, within three seconds and once; 204 unless `with_response`."""
         row = await self._answers.pending(interaction_id, token)
@@ -147,7 +147,9 @@ class InteractionsFace:
             return Response(None, status_code=204)
         return encoded(_callback(answer, body.form.type), CallbackResponse | None)  # type: ignore[arg-type]
 
-    async def create_follow_up(self, request: Call, application_id: PathId, token: str) -> Response[objects.Message]:
+    async def create_follow_up(
+        self, request: Call, application_id: PathId, token: FromPath[str]
+    ) -> Response[objects.Message]:
         """Send a further message for an interaction."""
         row = await self._answers.open(application_id, token)
         body: Body[MessageForm] = await self._reader.read(request, _new_decoder, row.channel_id)
@@ -162,15 +164,15 @@ class InteractionsFace:
         self,
         request: Call,  # noqa: ARG002 - handlers share one shape
         application_id: PathId,
-        token: str,
-        which: str,
+        token: FromPath[str],
+        which: FromPath[str],
     ) -> Response[objects.Message]:
         """Return the first answer (`@original`) or a further message of an interaction."""
         row = await self._answers.open(application_id, token)
         return encoded(await self._answers.get(row, which), objects.Message)
 
     async def update_follow_up(
-        self, request: Call, application_id: PathId, token: str, which: str
+        self, request: Call, application_id: PathId, token: FromPath[str], which: FromPath[str]
     ) -> Response[objects.Message]:
         """Change the first answer (`@original`) or a further message of an interaction."""
         row = await self._answers.open(application_id, token)
@@ -186,8 +188,8 @@ class InteractionsFace:
         self,
         request: Call,  # noqa: ARG002 - handlers share one shape
         application_id: PathId,
-        token: str,
-        which: str,
+        token: FromPath[str],
+        which: FromPath[str],
     ) -> None:
         """Delete the first answer (`@original`) or a further message of an interaction."""
         await self._answers.delete(await self._answers.open(application_id, token), which)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Parameter
+from litestar.params import FromQuery, JSONBody, Parameter
 from msgspec import Meta
 
 from hubbub.community.api.endpoint import Limit, endpoint
@@ -76,7 +76,7 @@ class InvitesFace:
         self,
         request: Call,  # noqa: ARG002 - handlers share one shape
         code: Code,
-        with_counts: bool = False,
+        with_counts: FromQuery[bool] = False,
     ) -> objects.Invite:
         """Return what a link leads to, for anyone who has it."""
         return await self._invites.get(code, with_counts=with_counts)
@@ -94,7 +94,7 @@ class InvitesFace:
         return await self._invites.of_channel(request.user, channel_id)
 
     async def create_channel_invite(
-        self, request: Call, channel_id: PathId, data: InviteForm | None = None
+        self, request: Call, channel_id: PathId, data: JSONBody[InviteForm | None] = None
     ) -> objects.Invite:
         """Make a link into the channel's guild."""
         form = data or InviteForm()

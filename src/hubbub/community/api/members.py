@@ -7,7 +7,7 @@ from typing import Annotated
 from urllib.parse import unquote
 
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Parameter
+from litestar.params import JSONBody, Parameter, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
 
 from hubbub.community.api.endpoint import endpoint
@@ -100,18 +100,18 @@ class MembersFace:
         self,
         request: Call,
         guild_id: PathId,
-        query: Annotated[str, Parameter(min_length=1, max_length=100)],
+        beginning: Annotated[str, QueryParameter(name="query", min_length=1, max_length=100)],
         limit: Annotated[int, Parameter(ge=1, le=1000)] = 1,
     ) -> list[objects.Member]:
         """Return members whose name or nick begins with `query`."""
-        return await self._members.search(request.user, guild_id, query, limit)
+        return await self._members.search(request.user, guild_id, beginning, limit)
 
     async def get_guild_member(self, request: Call, guild_id: PathId, user_id: PathId) -> objects.Member:
         """Return one member."""
         return await self._members.get(request.user, guild_id, user_id)
 
     async def modify_guild_member(
-        self, request: Call, guild_id: PathId, user_id: PathId, data: MemberForm
+        self, request: Call, guild_id: PathId, user_id: PathId, data: JSONBody[MemberForm]
     ) -> objects.Member:
         """Change a member's nick, roles, voice flags or timeout."""
         change = MemberChange(
@@ -124,12 +124,16 @@ class MembersFace:
         )
         return await self._members.change(request.user, guild_id, user_id, change)
 
-    async def modify_current_member(self, request: Call, guild_id: PathId, data: OwnMemberForm) -> objects.Member:
+    async def modify_current_member(
+        self, request: Call, guild_id: PathId, data: JSONBody[OwnMemberForm]
+    ) -> objects.Member:
         """Change the caller's nick."""
         change = MemberChange(nick=data.nick)
         return await self._members.change(request.user, guild_id, request.user.user_id, change)
 
-    async def modify_current_user_nick(self, request: Call, guild_id: PathId, data: OwnMemberForm) -> objects.Member:
+    async def modify_current_user_nick(
+        self, request: Call, guild_id: PathId, data: JSONBody[OwnMemberForm]
+    ) -> objects.Member:
         """Change the caller's nick; the older route for it."""
         return await self.modify_current_member(request, guild_id, data)
 
@@ -161,7 +165,7 @@ class MembersFace:
         return await self._members.get_ban(request.user, guild_id, user_id)
 
     async def create_guild_ban(
-        self, request: Call, guild_id: PathId, user_id: PathId, data: BanForm | None = None
+        self, request: Call, guild_id: PathId, user_id: PathId, data: JSONBody[BanForm | None] = None
     ) -> None:
         """Ban a user, whether a member or not."""
         form = data or BanForm()

@@ -10,6 +10,7 @@ import re
 
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 from litestar.response import Stream
 
 from hubbub.community.api.endpoint import endpoint
@@ -53,15 +54,15 @@ class PictureFilesFace:
             for path, handle in paths
         ]
 
-    async def get_avatar(self, request: Call, user_id: PathId, filename: str) -> Response[bytes] | Stream:
+    async def get_avatar(self, request: Call, user_id: PathId, filename: FromPath[str]) -> Response[bytes] | Stream:
         """Return a user's avatar."""
         return await self._answer(request, avatar_key(user_id, _named(_NAME, filename)))
 
-    async def get_icon(self, request: Call, guild_id: PathId, filename: str) -> Response[bytes] | Stream:
+    async def get_icon(self, request: Call, guild_id: PathId, filename: FromPath[str]) -> Response[bytes] | Stream:
         """Return a guild's icon."""
         return await self._answer(request, icon_key(guild_id, _named(_NAME, filename)))
 
-    async def get_emoji(self, request: Call, filename: str) -> Response[bytes] | Stream:
+    async def get_emoji(self, request: Call, filename: FromPath[str]) -> Response[bytes] | Stream:
         """Return a custom emoji."""
         return await self._answer(request, emoji_key(int(_named(_EMOJI, filename))))
 

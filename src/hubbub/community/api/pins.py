@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import QueryParameter
+from litestar.params import FromQuery, QueryParameter
 
 from hubbub.community.api.encoded import encoded
 from hubbub.community.api.endpoint import endpoint
@@ -62,7 +62,7 @@ class PinsFace:
         self,
         request: Call,
         channel_id: PathId,
-        before: datetime | None = None,
+        before: FromQuery[datetime | None] = None,
         limit: Annotated[int, QueryParameter(ge=1, le=PAGE_MAX)] = PAGE_MAX,
     ) -> Response[MessagePins]:
         """Return pinned messages, newest pin first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import QueryParameter
+from litestar.params import FromPath, QueryParameter
 
 from hubbub.community.api.endpoint import Limit, endpoint
 from hubbub.community.api.wire import Call, PathId, QueryId
@@ -45,16 +45,18 @@ class ReactionsFace:
             endpoint("DELETE", _ALL, self.delete_all_reactions, limit=_REACTING, errors=_ERRORS),
         ]
 
-    async def add_reaction(self, request: Call, channel_id: PathId, message_id: PathId, emoji: str) -> None:
+    async def add_reaction(self, request: Call, channel_id: PathId, message_id: PathId, emoji: FromPath[str]) -> None:
         """React to a message."""
         await self._reactions.add(request.user, channel_id, message_id, emoji)
 
-    async def delete_own_reaction(self, request: Call, channel_id: PathId, message_id: PathId, emoji: str) -> None:
+    async def delete_own_reaction(
+        self, request: Call, channel_id: PathId, message_id: PathId, emoji: FromPath[str]
+    ) -> None:
         """Take one's own reaction back."""
         await self._reactions.remove_own(request.user, channel_id, message_id, emoji)
 
     async def delete_user_reaction(
-        self, request: Call, channel_id: PathId, message_id: PathId, emoji: str, user_id: PathId
+        self, request: Call, channel_id: PathId, message_id: PathId, emoji: FromPath[str], user_id: PathId
     ) -> None:
         """Remove someone's reaction."""
         await self._reactions.remove_of(request.user, channel_id, message_id, emoji, user_id)
@@ -64,7 +66,7 @@ class ReactionsFace:
         request: Call,
         channel_id: PathId,
         message_id: PathId,
-        emoji: str,
+        emoji: FromPath[str],
         limit: Annotated[int, QueryParameter(ge=1, le=100)] = 25,
         after: QueryId = None,
     ) -> list[objects.User]:
@@ -72,7 +74,7 @@ class ReactionsFace:
         return await self._reactions.users(request.user, channel_id, message_id, emoji, after=after or 0, limit=limit)
 
     async def delete_reactions_of_emoji(
-        self, request: Call, channel_id: PathId, message_id: PathId, emoji: str
+        self, request: Call, channel_id: PathId, message_id: PathId, emoji: FromPath[str]
     ) -> None:
         """Remove all reactions with one emoji."""
         await self._reactions.clear(request.user, channel_id, message_id, emoji)

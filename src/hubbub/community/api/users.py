@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Parameter
+from litestar.params import FromQuery, JSONBody, Parameter
 from msgspec import UNSET, UnsetType
 
 from hubbub.community.api.endpoint import Limit, endpoint
@@ -121,7 +121,7 @@ class UsersFace:
         """Return the caller's account."""
         return await self._profiles.own(request.user.user_id)
 
-    async def modify_current_user(self, request: Call, data: UserForm) -> objects.OwnUser:
+    async def modify_current_user(self, request: Call, data: JSONBody[UserForm]) -> objects.OwnUser:
         """Change the caller's account; name, e-mail address and password ask for the current password."""
         given = msgspec.structs.asdict(data)
         global_name = given.pop("global_name")
@@ -135,7 +135,7 @@ class UsersFace:
         before: QueryId = None,
         after: QueryId = None,
         limit: Annotated[int, Parameter(ge=1, le=200)] = 200,
-        with_counts: bool = False,
+        with_counts: FromQuery[bool] = False,
     ) -> list[PartialGuild]:
         """Return the caller's guilds by rising id."""
         page = await self._guilds.of_user(request.user.user_id, after=after or 0, before=before, limit=limit)
@@ -181,7 +181,7 @@ class UsersFace:
         settings: dict[str, Any] = msgspec.json.decode(await self._profiles.settings(request.user.user_id))
         return settings
 
-    async def modify_settings(self, request: Call, data: dict[str, Any]) -> dict[str, Any]:
+    async def modify_settings(self, request: Call, data: JSONBody[dict[str, Any]]) -> dict[str, Any]:
         """Merge into the caller's settings, 16 KiB in all; a null takes a key away."""
         settings: dict[str, Any] = msgspec.json.decode(await self._profiles.change_settings(request.user, data))
         return settings
