@@ -30,9 +30,7 @@ from hubbub.storage.records.schema import metadata
 from hubbub.storage.records.sqlite import SqliteRecords
 
 _INSERTS: dict[str, Statement[Any]] = {
-    name: Statement(f"test.{name}", insert(table))
-    for name, table in vars(tables).items()
-    if isinstance(table, Table)
+    name: Statement(f"test.{name}", insert(table)) for name, table in vars(tables).items() if isinstance(table, Table)
 }
 _YEAR_MS = 366 * 86_400_000
 PUBLIC_URL = "http://hubbub.test"
@@ -232,11 +230,14 @@ class World:
 
 
 @asynccontextmanager
-async def world(folder: Path, clock: Clock | None = None, **settings: Any) -> AsyncIterator[World]:
-    """Build the world in `folder` and take it down afterwards."""
+async def world(
+    folder: Path, clock: Clock | None = None, records: Records | None = None, **settings: Any
+) -> AsyncIterator[World]:
+    """Build the world in `folder`, in given `records` or new ones, and take it down afterwards."""
     clock = clock or ManualClock()
-    create_all(folder / "records.sqlite", metadata)
-    records = await SqliteRecords.open(folder / "records.sqlite")
+    if records is None:
+        create_all(folder / "records.sqlite", metadata)
+        records = await SqliteRecords.open(folder / "records.sqlite")
     snowflakes = SnowflakeGenerator(clock)
     community = Community(
         records=records,

@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from hubbub.community.adapters import attachment_statements
 from hubbub.community.adapters.attachment_statements import AttachmentRow
+from hubbub.community.adapters.message_statements import FORGET_NONCES
 from hubbub.community.domain.form import Problems
 from hubbub.community.domain.mention import EVERYTHING, AllowedMentions
 from hubbub.community.domain.message import DEFAULT, EDITABLE_TYPES, REPLY, MessageRow, StoredMessage
@@ -38,6 +39,7 @@ from hubbub.community.service.guild_directory import ChannelAccess, require
 from hubbub.community.service.mention_resolution import MentionResolution, Reach
 from hubbub.community.service.message_reader import MessageReader
 from hubbub.community.service.message_writer import (
+    NONCE_KEPT_MS,
     Change,
     Draft,
     MessageWriter,
@@ -272,6 +274,12 @@ class Messages:
         found = [row for row in rows.values() if row.visible_to is None]
         if found:
             await self._writer.delete_many(place_of(access), found)
+
+    async def sweep(self) -> int:
+        """Forget nonces that no longer tell a repeated message from a new one; return how many."""
+        stale_before = at_time(self._ports.clock.unix_ms() - NONCE_KEPT_MS)
+        counts = await self._ports.records.write([Op(FORGET_NONCES, {"stale_before": stale_before})])
+        return counts[0]
 
     async def _check_reachable(self, actor: Actor, access: ChannelAccess) -> None:
         for user_id in access.recipients:
