@@ -6,7 +6,7 @@ full and `drained` when it has emptied, and `lost` exactly once at the end.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import TYPE_CHECKING
 
 from hubbub.gateway.domain import protocol
@@ -153,9 +153,9 @@ class Client:
         hub, session = self._hub, self.session
         match command:
             case Identify():
-                hub.spawn(hub.opening.identify(self, command))
+                hub.spawn(self._open_session(hub.opening.identify(self, command)))
             case Resume():
-                hub.spawn(hub.opening.resume(self, command))
+                hub.spawn(self._open_session(hub.opening.resume(self, command)))
             case PresenceUpdate() if session is not None:
                 hub.presences.update(session, command)
             case RequestMembers() if session is not None:
@@ -164,3 +164,11 @@ class Client:
                 hub.spawn(hub.hand_to_voice(session, command))
             case _:
                 pass
+
+    async def _open_session(self, work: Awaitable[None]) -> None:
+        """Await IDENTIFY or RESUME; a fault of ours closes the socket, so that the client is not left waiting."""
+        try:
+            await work
+        except Exception:
+            self._hub.log.exception("gateway.opening_failed")
+            self.close(CloseCode.UNKNOWN_ERROR, "The session cannot be opened now. Reconnect shortly.")

@@ -110,7 +110,9 @@ class Hub:
         self._loop = asyncio.get_running_loop()
         if self._session_file is not None:
             try:
-                self._published = await asyncio.to_thread(keeping.load, self._session_file, self)
+                document = await asyncio.to_thread(keeping.read, self._session_file)
+                if document is not None:
+                    self._published = keeping.restore(self, document)
             except SessionFileBroken as problem:
                 self.log.warning(
                     "gateway.session_file_broken", path=str(self._session_file), cause=str(problem.__cause__)
@@ -119,7 +121,10 @@ class Hub:
         self._sweeping = self._loop.call_later(SWEEP_S, self._sweep_again)
 
     async def stop(self) -> None:
-        """Ask every client to reconnect, close the sockets, keep the sessions for the next start."""
+        """Ask every client to reconnect, close the sockets, keep the sessions for the next start.
+
+        Whoever publishes must have stopped before: what is published later is in no kept ring.
+        """
         self._stopping = True
         if self._sweeping is not None:
             self._sweeping.cancel()
@@ -133,7 +138,8 @@ class Hub:
         for client in list(self.clients):
             client.shutdown()
         if self._session_file is not None:
-            await asyncio.to_thread(keeping.save, self._session_file, self, self._published)
+            document = keeping.document_of(self, self._published)
+            await asyncio.to_thread(keeping.write, self._session_file, document)
 
     def session_counts(self) -> tuple[int, int]:
         """Return how many sessions have a socket and how many wait for a resume."""

@@ -61,8 +61,8 @@ class SessionFile(msgspec.Struct, array_like=True):
     published: list[int]
 
 
-def save(path: Path, hub: Hub, published: Iterable[int]) -> None:
-    """Write all sessions of `hub` to `path`, whole or not at all."""
+def document_of(hub: Hub, published: Iterable[int]) -> bytes:
+    """Return all sessions of `hub` that can be resumed, as the content of a session file."""
     payloads: dict[int, tuple[int, Payload]] = {}
     views: dict[frozenset[int], int] = {}
     now_s = hub.clock.monotonic_s()
@@ -86,7 +86,7 @@ def save(path: Path, hub: Hub, published: Iterable[int]) -> None:
         for session in hub.sessions.values()
         if session.held is None and not any(session in hub.rooms[guild_id].newcomers for guild_id in session.guild_ids)
     ]
-    document = msgspec.msgpack.encode(
+    return msgspec.msgpack.encode(
         SessionFile(
             _VERSION,
             [KeptPayload(payload.tail, payload.private) for _, payload in payloads.values()],
@@ -95,27 +95,41 @@ def save(path: Path, hub: Hub, published: Iterable[int]) -> None:
             list(published),
         )
     )
+
+
+def write(path: Path, document: bytes) -> None:
+    """Replace `path` by `document`, whole or not at all; only the owner may read what people wrote."""
     temporary = path.with_suffix(".new")
-    with temporary.open("wb") as file:
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
         file.write(document)
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
 
 
-def load(path: Path, hub: Hub) -> OrderedDict[int, None]:
-    """Register the sessions of `path` with `hub`, remove the file, return the ids of published events.
+def read(path: Path) -> bytes | None:
+    """Return the content of `path` and remove it; None when there is none.
 
     Raises:
-        SessionFileBroken: The file is there and cannot be read; it is removed too.
+        SessionFileBroken: The file is there and cannot be read.
     """
     try:
         document = path.read_bytes()
+        path.unlink()
     except FileNotFoundError:
-        return OrderedDict()
+        return None
     except OSError as problem:
         raise SessionFileBroken from problem
-    path.unlink(missing_ok=True)
+    return document
+
+
+def restore(hub: Hub, document: bytes) -> OrderedDict[int, None]:
+    """Register the sessions of `document` with `hub`; return the ids of published events.
+
+    Raises:
+        SessionFileBroken: The document is not what `document_of` returns.
+    """
     try:
         kept = msgspec.msgpack.decode(document, type=SessionFile)
         if kept.version != _VERSION:

@@ -183,10 +183,18 @@ class Opening:
             if joined:
                 hub.presences.tell(session.user_id, room.guild_id)
         except DirectoryUnavailable:
-            if not session.ended:
-                told = guild_removed(room.guild_id, unavailable=True)
-                hub.dispatch(session, told.name, told.body)
-                hub.invalidate(session)
+            self._unavailable(session, room)
+        except Exception:
+            hub.log.exception("gateway.guild_failed", guild_id=room.guild_id)
+            self._unavailable(session, room)
+
+    def _unavailable(self, session: LiveSession, room: Room) -> None:
+        """A guild cannot be shown: say so, and have the client identify anew rather than miss its events."""
+        if not session.ended:
+            told = guild_removed(room.guild_id, unavailable=True)
+            self._hub.dispatch(session, told.name, told.body)
+            self._hub.outbound.flush_all()
+            self._hub.invalidate(session)
 
 
 def _intents_problem(identity: Identity, intents: int | None) -> tuple[CloseCode, str] | None:

@@ -164,6 +164,9 @@ class Room:
                     work = self._take(self._queue.popleft())
         except DirectoryUnavailable:
             self._give_up()
+        except Exception:
+            self.hub.log.exception("gateway.delivery_failed", guild_id=self.guild_id)
+            self._give_up()
         finally:
             self._busy = False
             if not self._queue:

@@ -62,6 +62,8 @@ class Router:
 
     def tell_user(self, session: LiveSession, event: events.Event) -> None:
         """Deliver an event of a user, or a direct message, to one of the user's sessions."""
+        if getattr(event, "visible_to", None) not in {None, session.user_id}:
+            return
         match event:
             case events.GuildCreated():
                 self._hub.opening.enter(self._hub.room(event.guild_id), session.user_id)
@@ -72,8 +74,7 @@ class Router:
                     if client is not None:
                         client.close(CloseCode.AUTHENTICATION_FAILED, "The login was ended.")
             case events.MessageCreated() | events.MessageUpdated():
-                if event.visible_to in {None, session.user_id}:
-                    self._tell_direct(session, dispatch.message_dispatch(event))
+                self._tell_direct(session, dispatch.message_dispatch(event))
             case events.ChannelCreated() | events.ChannelUpdated() | events.ChannelDeleted():
                 if not session.is_bot:
                     kind = type(event).__name__.removeprefix("Channel").removesuffix("d").upper()
