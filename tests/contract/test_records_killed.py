@@ -27,16 +27,21 @@ WRITES = Statement("writes", select(writes.c.number), int)
 TWINS = Statement("twins", select(twins.c.number), int)
 
 
-def live_and_die(address: str, life: int, die: Callable[[subprocess.Popen[bytes]], None]) -> list[int]:
-    """Run the writer until `die` has ended it; return the numbers that it acknowledged."""
+def live_and_die(address: str, life: int, choose: random.Random, die: Callable[[], None] | None = None) -> list[int]:
+    """Run the writer, end it by `die` (or kill it) at a chosen instant; return the numbers that it acknowledged.
+
+    The instant is a number of acknowledgements and some milliseconds after them, so that a slow machine sees as much
+    work cut off as a fast one.
+    """
     command = [sys.executable, record_writer.__file__, address, str(life * NUMBERS_PER_LIFE + 1)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         assert process.stdout.readline() == b"ready\n", process.stderr.read()
-        killer = threading.Thread(target=die, args=(process,))
+        said = b"".join(process.stdout.readline() for _ in range(choose.randrange(40)))
+        killer = threading.Timer(choose.uniform(0.0, 0.02), process.kill if die is None else die)
         killer.start()
-        said = process.stdout.read()
+        said += process.stdout.read()
         killer.join()
         process.wait(30)
         process.stderr.read()
@@ -60,14 +65,7 @@ async def test_a_killed_process_loses_nothing_acknowledged_on_sqlite(tmp_path: P
     create_all(path, tables)
     acknowledged: set[int] = set()
     for life in range(KILLS):
-        instant = threading.Event()
-        delay_s = choose.uniform(0.0, 0.05)
-
-        def die(process: subprocess.Popen[bytes], delay_s: float = delay_s, instant: threading.Event = instant) -> None:
-            instant.wait(delay_s)
-            process.kill()
-
-        acknowledged |= set(live_and_die(str(path), life, die))
+        acknowledged |= set(live_and_die(str(path), life, choose))
         records = await SqliteRecords.open(path)
         await assert_all_there(records, acknowledged)
         await records.close()
@@ -81,18 +79,8 @@ async def test_a_kill_loses_nothing_acknowledged_on_postgresql(postgres_server: 
     postgres_server.execute(create_text(tables, "postgresql"), name)
     acknowledged: set[int] = set()
     for life in range(4):
-        instant = threading.Event()
-        delay_s = choose.uniform(0.02, 0.2)
-
-        def die(process: subprocess.Popen[bytes], delay_s: float = delay_s, instant: threading.Event = instant) -> None:
-            instant.wait(delay_s)
-            if victim == "writer":
-                process.kill()
-            else:
-                postgres_server.kill()
-                process.wait(30)
-
-        acknowledged |= set(live_and_die(postgres_server.url(name), life, die))
+        die = postgres_server.kill if victim == "server" else None
+        acknowledged |= set(live_and_die(postgres_server.url(name), life, choose, die))
         if victim == "server":
             postgres_server.start()
         records = await PostgresRecords.open(postgres_server.url(name))
