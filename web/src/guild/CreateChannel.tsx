@@ -77,7 +77,12 @@ export function CreateChannel(props: CreateChannelProps) {
           required
           autofocus
         />
-        <SwitchRow label={t('channel.private')} hint={t('channel.privateHint')} checked={hidden()} onChange={setHidden} />
+        <SwitchRow
+          label={t('channel.private')}
+          hint={t('channel.privateHint')}
+          checked={hidden()}
+          onChange={setHidden}
+        />
         <FormProblem text={form.problem()} />
         <Button type="submit" kind="primary" busy={form.busy()} disabled={name().trim() === ''}>
           {t('common.create')}

@@ -19,9 +19,9 @@ export function createEdit<T extends object>(source: () => T) {
       const next = { ...changes() };
       if (value === source()[key]) delete next[key];
       else next[key] = value;
-      setChanges(next);
+      setChanges(() => next);
     },
-    reset: (): void => void setChanges({}),
+    reset: (): void => void setChanges(() => ({})),
   };
   return edit;
 }
