@@ -17,7 +17,7 @@ _JOINED_AT = "2026-01-01T00:00:00.000000+00:00"
 class UnknownCredential(HubbubError):
     """No user holds this token or cookie."""
 
-    code = "auth.invalid"
+    code = "gateway.unknown_credential"
     status = 401
     default_sentence = "401: Unauthorized"
 
@@ -25,7 +25,7 @@ class UnknownCredential(HubbubError):
 class UnknownGuild(HubbubError):
     """No such guild, or the user is not in it."""
 
-    code = "guild.unknown"
+    code = "gateway.unknown_guild"
     status = 404
     json_code = 10004
     default_sentence = "Unknown Guild"

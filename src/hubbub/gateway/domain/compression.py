@@ -1,7 +1,7 @@
 """Transport compression: one context per connection, one compressed message per payload.
 
 The parameters are a trade of memory for ratio: a context lives as long as its socket, so thousands of them decide how
-many sessions fit into a machine (docs/adr/0003-compression-contexts.md has the figures).
+many sessions fit into a machine (docs/adr/0006-compression-contexts.md has the figures).
 
 Source: Discord Gateway v10, "Transport Compression"; RFC 1950; RFC 8878.
 """
