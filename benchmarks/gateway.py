@@ -277,7 +277,12 @@ class HubbubServer(Server):
         directory.add_guild(GUILD, 100, [CHANNEL])
         for index in range(_TOKENS):
             directory.join(GUILD, 100 + index)
-        config = GatewayConfig(identify_concurrency=10_000, identifies_per_address=100_000, sessions_per_user_max=1000)
+        config = GatewayConfig(
+            heartbeat_interval_ms=3_600_000,  # the clients send none
+            identify_concurrency=10_000,
+            identifies_per_address=100_000,
+            sessions_per_user_max=1000,
+        )
         self.hub = Hub(config, directory, SystemClock())
         await self.hub.start()
 

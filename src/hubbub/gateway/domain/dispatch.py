@@ -246,6 +246,8 @@ def _interaction_settled(event: events.InteractionSettled) -> Dispatch:
 
 
 _BUILDERS: dict[type[Struct], Callable[[Any], Dispatch]] = {
+    events.MessageCreated: message_dispatch,
+    events.MessageUpdated: message_dispatch,
     events.MessageDeleted: _message_deleted,
     events.MessagesDeleted: _messages_deleted,
     events.ReactionAdded: _reaction_added,

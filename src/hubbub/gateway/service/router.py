@@ -14,6 +14,12 @@ from hubbub.gateway.service.live import LiveSession, in_shard
 if TYPE_CHECKING:
     from hubbub.gateway.service.hub import Hub
 
+_CHANNEL_NAMES: dict[type, str] = {
+    events.ChannelCreated: "CHANNEL_CREATE",
+    events.ChannelUpdated: "CHANNEL_UPDATE",
+    events.ChannelDeleted: "CHANNEL_DELETE",
+}
+
 
 class Router:
     """Routes the events of one hub."""
@@ -68,22 +74,32 @@ class Router:
             case events.GuildCreated():
                 self._hub.opening.enter(self._hub.room(event.guild_id), session.user_id)
             case events.SessionRevoked():
-                if event.session_id in {None, session.identity.session_id}:
-                    client = session.client
-                    self._hub.end(session)
-                    if client is not None:
-                        client.close(CloseCode.AUTHENTICATION_FAILED, "The login was ended.")
-            case events.MessageCreated() | events.MessageUpdated():
-                self._tell_direct(session, dispatch.message_dispatch(event))
+                self._revoke(session, event)
             case events.ChannelCreated() | events.ChannelUpdated() | events.ChannelDeleted():
-                if not session.is_bot:
-                    kind = type(event).__name__.removeprefix("Channel").removesuffix("d").upper()
-                    channel = dispatch.private_channel(event.channel, session.user_id)
-                    self._tell_direct(session, dispatch.channel_dispatch(f"CHANNEL_{kind}", channel, None))
+                self._private_channel(session, event)
+            case events.InteractionCreated():
+                told = dispatch.dispatch_of(event)
+                self._hub.outbound.send(session, self._hub.outbound.payload(told.name, told.body))
             case events.SettingsUpdated() | events.ReadStateUpdated() | events.InteractionSettled() if session.is_bot:
                 pass
             case _:
                 self._tell_direct(session, dispatch.dispatch_of(event))
+
+    def _revoke(self, session: LiveSession, event: events.SessionRevoked) -> None:
+        if event.session_id not in {None, session.identity.session_id}:
+            return
+        client = session.client
+        self._hub.end(session)
+        if client is not None:
+            client.close(CloseCode.AUTHENTICATION_FAILED, "The login was ended.")
+
+    def _private_channel(
+        self, session: LiveSession, event: events.ChannelCreated | events.ChannelUpdated | events.ChannelDeleted
+    ) -> None:
+        """Tell a person of a direct message that opened, changed or closed; bots learn of it with its first message."""
+        if not session.is_bot:
+            channel = dispatch.private_channel(event.channel, session.user_id)
+            self._tell_direct(session, dispatch.channel_dispatch(_CHANNEL_NAMES[type(event)], channel, None))
 
     def _tell_direct(self, session: LiveSession, told: Dispatch) -> None:
         first_shard = session.shard is None or session.shard[0] == 0
@@ -97,12 +113,9 @@ class Router:
                 self._to_user(session, event)
 
     def _interaction(self, event: events.InteractionCreated) -> None:
-        told = dispatch.dispatch_of(event)
-        guild_id = event.guild_id or 0
-        payload = self._hub.outbound.payload(told.name, told.body)
-        for session in self._hub.applications.get(event.application_id, ()):
-            if session.held is None and in_shard(session, guild_id):
-                self._hub.outbound.send(session, payload)
+        for session in list(self._hub.applications.get(event.application_id, ())):
+            if in_shard(session, event.guild_id or 0):
+                self._to_user(session, event)
 
     def _commands(self, event: events.CommandsUpdated) -> None:
         told = dispatch.dispatch_of(event)
