@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 import multipart  # type: ignore[import-untyped]
+from litestar.exceptions import InternalServerException
 
 from hubbub.community.api.errors import problem_in
 from hubbub.community.api.wire import Call
@@ -110,11 +111,20 @@ def decode(decoder: msgspec.json.Decoder[T], document: bytes) -> T:
 
 async def _json_bytes(request: Call) -> bytes:
     document = bytearray()
-    async for chunk in request.stream():
+    async for chunk in _body_of(request):
         document += chunk
         if len(document) > PAYLOAD_BYTES_MAX:
             raise too_large("", PAYLOAD_BYTES_MAX)
     return bytes(document)
+
+
+async def _body_of(request: Call) -> AsyncIterator[bytes]:
+    """Yield the body; a client that leaves before its end is an ordinary event, not a fault of ours."""
+    try:
+        async for chunk in request.stream():
+            yield chunk
+    except InternalServerException as error:
+        raise MalformedBody("The connection was closed before the end of the body.") from error
 
 
 class _Multipart:
@@ -124,7 +134,7 @@ class _Multipart:
         self, request: Call, boundary: str, attachments: Attachments, total_bytes_max: int, channel_id: int
     ) -> None:
         self._limit = total_bytes_max
-        self._source = request.stream()
+        self._source = _body_of(request)
         self._attachments = attachments
         self._channel_id = channel_id
         self._consumed = 0
