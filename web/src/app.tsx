@@ -1,19 +1,25 @@
 import { Navigate, Route, Router } from '@solidjs/router';
-import { type JSX, lazy, Match, Show, Switch } from 'solid-js';
+import { createSignal, type JSX, lazy, Match, Show, Suspense, Switch } from 'solid-js';
 import { Boot } from './entry/Boot';
 import { Login } from './entry/Login';
 import { store } from './state/store';
 import { Shell } from './shell/Shell';
-import { Toasts } from './ui/Toasts';
+import { onFirstNotice } from './state/toast';
+import { loadLateTexts } from './text';
 
+const Toasts = lazy(async () => ({ default: (await import('./ui/Toasts')).Toasts }));
 const Register = lazy(async () => ({ default: (await import('./entry/Register')).Register }));
 const Reset = lazy(async () => ({ default: (await import('./entry/Reset')).Reset }));
 const Claim = lazy(async () => ({ default: (await import('./entry/Claim')).Claim }));
 const InvitePage = lazy(async () => ({ default: (await import('./entry/InvitePage')).InvitePage }));
 const GuildPane = lazy(async () => ({ default: (await import('./shell/GuildPane')).GuildPane }));
 const DirectPane = lazy(async () => ({ default: (await import('./dm/DirectPane')).DirectPane }));
-const SettingsPage = lazy(async () => ({ default: (await import('./settings/SettingsPage')).SettingsPage }));
-const GuildSettingsPage = lazy(async () => ({ default: (await import('./guild/GuildSettingsPage')).GuildSettingsPage }));
+const SettingsPage = lazy(async () => ({
+  default: (await withRoomTexts(import('./settings/SettingsPage'))).SettingsPage,
+}));
+const GuildSettingsPage = lazy(async () => ({
+  default: (await withRoomTexts(import('./guild/GuildSettingsPage'))).GuildSettingsPage,
+}));
 
 /** Where a path leads once the person is signed in; before, the way is kept and the login page shown. */
 function SignedIn(props: { children: JSX.Element }) {
@@ -32,12 +38,18 @@ function Root(props: { children?: JSX.Element }) {
   const fragment = new URLSearchParams(location.hash.slice(1));
   const claim = fragment.get('claim');
   const reset = fragment.get('reset');
+  const [noticed, setNoticed] = createSignal(false);
+  onFirstNotice(() => setNoticed(true));
   return (
     <>
       <Show when={!claim && !reset} fallback={claim ? <Claim token={claim} /> : <Reset token={reset ?? ''} />}>
         {props.children}
       </Show>
-      <Toasts />
+      <Show when={noticed()}>
+        <Suspense>
+          <Toasts />
+        </Suspense>
+      </Show>
     </>
   );
 }

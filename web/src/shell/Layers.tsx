@@ -1,9 +1,13 @@
 import { lazy, Match, Suspense, Switch } from 'solid-js';
+import { withRoomTexts } from '~/text';
+import { loadLateTexts } from '~/text';
 import { closeLayer, type Layer, layer } from './layer';
 
 const AddGuild = lazy(async () => ({ default: (await import('~/guild/AddGuild')).AddGuild }));
 const CreateChannel = lazy(async () => ({ default: (await import('~/guild/CreateChannel')).CreateChannel }));
-const ChannelSettings = lazy(async () => ({ default: (await import('~/guild/ChannelSettings')).ChannelSettings }));
+const ChannelSettings = lazy(async () => ({
+  default: (await withRoomTexts(import('~/guild/ChannelSettings'))).ChannelSettings,
+}));
 const InvitePeople = lazy(async () => ({ default: (await import('~/guild/InvitePeople')).InvitePeople }));
 const LeaveGuild = lazy(async () => ({ default: (await import('~/guild/LeaveGuild')).LeaveGuild }));
 const Switcher = lazy(async () => ({ default: (await import('./Switcher')).Switcher }));
@@ -35,8 +39,12 @@ export function Layers() {
             />
           )}
         </Match>
-        <Match when={is('channel-settings')}>{(open) => <ChannelSettings channel={open().channel} onClose={closeLayer} />}</Match>
-        <Match when={is('invite')}>{(open) => <InvitePeople channelId={open().channelId} onClose={closeLayer} />}</Match>
+        <Match when={is('channel-settings')}>
+          {(open) => <ChannelSettings channel={open().channel} onClose={closeLayer} />}
+        </Match>
+        <Match when={is('invite')}>
+          {(open) => <InvitePeople channelId={open().channelId} onClose={closeLayer} />}
+        </Match>
         <Match when={is('leave-guild')}>{(open) => <LeaveGuild guildId={open().guildId} onClose={closeLayer} />}</Match>
         <Match when={is('switcher')}>
           <Switcher onClose={closeLayer} />

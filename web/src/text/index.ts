@@ -1,21 +1,29 @@
 import { resolveTemplate, translator } from '@solid-primitives/i18n';
 import { createSignal } from 'solid-js';
-import { en } from './en';
+import { early } from './en';
+import type { late } from './en/late';
 
 /** Every text of the client by key. English is the first catalogue and the shape of the others. */
-export type Catalogue = { readonly [K in keyof typeof en]: string };
+export type Catalogue = { readonly [K in keyof typeof early | keyof typeof late]: string };
 export type TextKey = keyof Catalogue;
 
 export const LOCALES = { en: 'English', de: 'Deutsch' } as const;
 export type Locale = keyof typeof LOCALES;
 
-const LOADERS: Record<Locale, () => Promise<Catalogue>> = {
-  en: async () => en,
-  de: async () => (await import('./de')).de,
+/** A catalogue in two parts: what the first screens need, and the rest, which comes with the pages that need it. */
+interface Parts {
+  early: () => Promise<Partial<Catalogue>>;
+  late: () => Promise<Partial<Catalogue>>;
+}
+
+const LOADERS: Record<Locale, Parts> = {
+  en: { early: async () => early, late: async () => (await import('./en/late')).late },
+  de: { early: async () => (await import('./de')).early, late: async () => (await import('./de')).late },
 };
 
-const [catalogue, setCatalogue] = createSignal<Catalogue>(en);
+const [catalogue, setCatalogue] = createSignal<Catalogue>(early as Catalogue);
 const [locale, setLocaleSignal] = createSignal<Locale>('en');
+let lateWanted = false;
 
 const translate = translator(catalogue, resolveTemplate);
 
@@ -35,9 +43,18 @@ export { locale };
 
 /** Switch the language; resolves once its catalogue is loaded. */
 export async function setLocale(next: Locale): Promise<void> {
-  setCatalogue(await LOADERS[next]());
+  const parts = [await LOADERS[next].early(), lateWanted ? await LOADERS[next].late() : {}];
+  setCatalogue(Object.assign({}, ...parts) as Catalogue);
   setLocaleSignal(next);
   document.documentElement.lang = next;
+}
+
+/** Load the texts of the settings pages too; to be awaited before one of those shows. */
+export async function loadLateTexts(): Promise<void> {
+  if (lateWanted) return;
+  lateWanted = true;
+  const more = await LOADERS[locale()].late();
+  setCatalogue({ ...catalogue(), ...more });
 }
 
 /** The language to start with: the one chosen before, else the browser's if there is a catalogue for it. */

@@ -18,7 +18,8 @@ export const entry: Record<keyof typeof en, string> = {
   'register.passwordHint': 'Mindestens 8 Zeichen. Ein paar Wörter hintereinander sind gut.',
   'register.submit': 'Konto anlegen',
   'register.have': 'Hast du schon ein Konto?',
-  'register.closed': 'Neue Konten gibt es hier nur mit Einladung. Öffne den Einladungslink von jemandem, der schon da ist.',
+  'register.closed':
+    'Neue Konten gibt es hier nur mit Einladung. Öffne den Einladungslink von jemandem, der schon da ist.',
   'claim.title': 'Erste Verwaltung',
   'claim.working': 'Dein Konto wird geöffnet…',
   'claim.used': 'Schon einmal angemeldet?',

@@ -35,7 +35,8 @@ export const entry = {
   'invite.invalidHint': 'It may have expired or been used up. Ask for a new link.',
   'invite.home': 'Go to the start',
   'welcome.title': 'Welcome, {{ name }}',
-  'welcome.text': 'A guild is a place for your people: channels to talk in, pictures, bots. Make one, or join one by its invite link.',
+  'welcome.text':
+    'A guild is a place for your people: channels to talk in, pictures, bots. Make one, or join one by its invite link.',
   'welcome.create': 'Create a guild',
   'welcome.join': 'Join by link',
 } as const;
