@@ -27,7 +27,7 @@ class PostgresServer:
 
     def __init__(self, folder: Path) -> None:
         """Make a cluster in `folder` and start it; the folder must be reachable for everyone."""
-        self._folder = folder
+        self.folder = folder
         self._install = _install_files(folder)
         self._as_server = _as_server_user()
         self._databases = 0
@@ -57,27 +57,27 @@ class PostgresServer:
                 return
             if time.monotonic() > deadline:
                 self.kill()
-                raise RuntimeError(f"PostgreSQL did not start:\n{(self._folder / 'server.log').read_text()}")
+                raise RuntimeError(f"PostgreSQL did not start:\n{(self.folder / 'server.log').read_text()}")
             time.sleep(0.1)
 
     def _launch(self) -> subprocess.Popen[bytes]:
         """Start the server process."""
-        with (self._folder / "server.log").open("ab") as log:
+        with (self.folder / "server.log").open("ab") as log:
             return subprocess.Popen(
                 [
-                    *self._as_server, self._tool("postgres"), "-D", str(self._folder / "data"), "-h", "127.0.0.1",
+                    *self._as_server, self._tool("postgres"), "-D", str(self.folder / "data"), "-h", "127.0.0.1",
                     "-p", str(self.port), "-k", "", "-c", "max_connections=100", "-c", "shared_buffers=32MB",
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                cwd=self._folder,
+                cwd=self.folder,
             )  # fmt: skip
 
     def _answers(self, process: subprocess.Popen[bytes], deadline: float) -> bool:
         """Return whether the server came to answer before it ended or the deadline passed."""
         ready = [self._tool("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
-        while subprocess.run(ready, check=False, cwd=self._folder).returncode != 0:
+        while subprocess.run(ready, check=False, cwd=self.folder).returncode != 0:
             if process.poll() is not None or time.monotonic() > deadline:
                 return False
             time.sleep(0.02)
@@ -123,7 +123,7 @@ class PostgresServer:
         return str(self._install / "bin" / name)
 
     def _run(self, command: Sequence[str]) -> str:
-        done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=self._folder)
+        done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=self.folder)
         if done.returncode != 0:
             raise RuntimeError(f"{command[-1]}: {done.stdout}{done.stderr}")
         return done.stdout

@@ -35,6 +35,9 @@ _ATTEMPTS_MAX = 5
 _PLACE_BITS = 20
 """A million events fit one transaction, and 2**43 transactions fit the rest: 27 years at 10,000 a second."""
 
+_CLOSE_WAIT_S = 10.0
+"""How long a server may take to answer our goodbye."""
+
 _STATEMENTS_MAX = 1_000
 """Prepared statements kept per connection; there are fewer statements than this in the whole program."""
 
@@ -178,7 +181,12 @@ class PostgresRecords:
         self._closed = True
         while self._tasks:
             await asyncio.wait(self._tasks)
-        await self._pool.close()
+        try:
+            async with asyncio.timeout(_CLOSE_WAIT_S):
+                await self._pool.close()
+        except TimeoutError:
+            # A server that does not even say goodbye; everything we promised is committed.
+            self._pool.terminate()
 
     def _begin(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Start `work` as a task that `close` awaits, unless there is too much of it."""
@@ -264,8 +272,9 @@ class PostgresRecords:
         """
         if self._told_late:
             self._told_late = self._writing > 0
+            loop = asyncio.get_running_loop()
             for callback in self._callbacks:
-                callback()
+                loop.call_soon(callback)
 
     async def _adopt_restored(self) -> None:
         """Make outbox rows readable that came with a dump from another cluster."""

@@ -200,4 +200,4 @@ class SqliteRecords:
                 write.done.set_exception(error)
         if told:
             for callback in self._callbacks:
-                callback()
+                self._loop.call_soon(callback)

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import os
+import pwd
+import random
+import shutil
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -11,7 +17,7 @@ from sqlalchemy import Column, MetaData, Table, bindparam, insert, select, updat
 
 from engines.postgres import PostgresServer
 from hubbub.storage.records.create import create_text
-from hubbub.storage.records.port import Op, OutboxEntry, Statement, StorageBusy, StorageUnavailable
+from hubbub.storage.records.port import Op, OutboxEntry, Statement, StorageBusy, StorageFull, StorageUnavailable
 from hubbub.storage.records.postgres import PostgresRecords
 from hubbub.storage.records.schema import BigInt, outbox_table
 
@@ -148,3 +154,42 @@ async def test_an_address_where_nobody_answers_is_unavailable(postgres_server: P
         await PostgresRecords.open(postgres_server.url("not_there"))
     with pytest.raises(StorageUnavailable):
         await PostgresRecords.open("postgresql://hubbub@127.0.0.1:1/nothing")
+
+
+@pytest.fixture
+def small_disk(postgres_server: PostgresServer) -> Iterator[Path]:
+    """A real file system of four mebibytes that the server may write to; only root can mount one."""
+    mount = postgres_server.folder / "small"
+    mount.mkdir(exist_ok=True)
+    if os.geteuid() != 0 or shutil.which("mount") is None:
+        pytest.skip("mounting a small disk takes root's rights")
+    owner = pwd.getpwnam("nobody").pw_uid
+    options = f"size=4m,mode=0700,uid={owner}"
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(mount)], check=False).returncode != 0:
+        pytest.skip("this machine lets nobody mount a small disk")
+    yield mount
+    subprocess.run(["umount", "--lazy", str(mount)], check=True)
+
+
+async def test_a_full_disk_is_told_and_keeps_what_was_there(
+    small_disk: Path, records: PostgresRecords, other: asyncpg.Connection
+) -> None:
+    await other.execute(f"CREATE TABLESPACE small LOCATION '{small_disk}'")
+    await other.execute("ALTER TABLE outbox SET TABLESPACE small")
+    noise = random.Random(1)
+    acknowledged = 0
+
+    async def fill() -> None:
+        nonlocal acknowledged
+        for number in range(1, 100):
+            await records.write([Op(ADD, {"id": number, "value": 0})], [OutboxEntry(1, noise.randbytes(200_000))])
+            acknowledged = number
+
+    with pytest.raises(StorageFull):
+        await fill()
+    assert acknowledged > 5
+    assert len(await records.outbox(0, 1000)) == acknowledged
+    assert await other.fetchval("SELECT count(*) FROM counter") == acknowledged
+    await other.execute("ALTER TABLE outbox SET TABLESPACE pg_default")
+    await other.execute("DROP TABLESPACE small")
+    await records.write([], [OutboxEntry(1, b"room again")])
