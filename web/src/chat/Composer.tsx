@@ -1,4 +1,4 @@
-import { createEffect, createMemo, createSignal, on, onCleanup, onMount, Show } from 'solid-js';
+import { createEffect, createMemo, createSignal, lazy, on, onCleanup, onMount, Show, Suspense } from 'solid-js';
 import { EmojiButton } from '~/emoji/EmojiButton';
 import { readDraft, writeDraft } from '~/state/draft';
 import { canIn, channelName, displayName } from '~/state/select';
@@ -9,11 +9,12 @@ import { locale, t } from '~/text';
 import { IconButton } from '~/ui/Button';
 import { AtSign, Plus, SendHorizontal, Smile, X } from '~/ui/icons';
 import type { Chat } from './chat';
-import { CommandForm } from './CommandForm';
 import { createCompletion } from './completion';
 import { CompletionList } from './CompletionList';
 import { autosize, insertAt, pastedFiles } from './editing';
 import { FileTray } from './FileTray';
+
+const CommandForm = lazy(async () => ({ default: (await import('./CommandForm')).CommandForm }));
 
 const LENGTH_MAX = 2000;
 /** From this many characters before the limit the rest is counted. */
@@ -105,7 +106,12 @@ export function Composer(props: { chat: Chat }) {
 
   return (
     <Show when={maySend()} fallback={<p class="composer-closed">{t('composer.closed')}</p>}>
-      <Show when={!completion.command()} fallback={<CommandForm chat={chat} command={completion.command()} onClose={completion.dropCommand} />}>
+      <Show when={!completion.command()} fallback={
+          <Suspense>
+            <CommandForm chat={chat} command={completion.command()} onClose={completion.dropCommand} />
+          </Suspense>
+        }
+      >
         <form
           class="composer"
           onSubmit={(event) => {

@@ -114,6 +114,10 @@ export function MessageList(props: { chat: Chat }) {
   createEffect(on(() => [store.channels[channelId]?.last_message_id, atEnd(), chat.line().loaded], read));
 
   onMount(() => {
+    // A composer that grows takes room from the messages: who reads the end keeps reading it.
+    const observer = new ResizeObserver(() => atEnd() && toEnd());
+    observer.observe(scroller);
+    onCleanup(() => observer.disconnect());
     const toNewest = () => chat.toBottom();
     addEventListener('focus', read);
     document.addEventListener('hubbub:to-newest', toNewest);

@@ -1,11 +1,12 @@
 import { A } from '@solidjs/router';
 import { createMemo, createSignal, For, type JSX, Match, Show, Switch } from 'solid-js';
 import { assetUrl } from '~/api/assets';
-import { channelName, displayName, hexColor } from '~/state/select';
+import { isDark, readableColor } from '~/state/color';
+import { channelName, displayName } from '~/state/select';
 import { store } from '~/state/store';
 import { locale, t } from '~/text';
 import { toast } from '~/state/toast';
-import { Copy, Hash } from '~/ui/icons';
+import { Copy } from '~/ui/icons';
 import { formatStamp, relativeTime } from '~/text/time';
 import { openProfile } from '~/member/profile';
 import type { Block, Inline } from './nodes';
@@ -196,7 +197,7 @@ function UserMention(props: { id: string; guildId: string | undefined }) {
 function RoleMention(props: { id: string; guildId: string | undefined }) {
   const role = () => (props.guildId ? store.roles[props.guildId]?.[props.id] : undefined);
   return (
-    <span class="mention" style={{ color: role()?.color ? hexColor(role()?.color ?? 0) : undefined }}>
+    <span class="mention" style={{ color: role()?.color ? readableColor(role()?.color ?? 0, isDark()) : undefined }}>
       @{role()?.name ?? t('markdown.unknownRole')}
     </span>
   );
@@ -209,8 +210,7 @@ function ChannelMention(props: { id: string }) {
       <Match when={channel()?.guild_id}>
         {(guildId) => (
           <A class="mention" href={`/guilds/${guildId()}/${props.id}`}>
-            <Hash size={13} aria-hidden="true" />
-            {channelName(channel())}
+            #{channelName(channel())}
           </A>
         )}
       </Match>

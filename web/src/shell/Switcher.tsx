@@ -12,6 +12,7 @@ import { Avatar, GuildIcon } from '~/ui/Avatar';
 import { Hash, Keyboard, Moon, Plus, Settings } from '~/ui/icons';
 import { openLayer } from './layer';
 import { setPane } from './layout';
+import '~/ui/dialog.css';
 import './switcher.css';
 
 interface Goal {

@@ -5,13 +5,25 @@ export interface Notice {
   action?: { label: string; run: () => void };
 }
 
-let show: (notice: Notice) => void = () => undefined;
+const waiting: Notice[] = [];
+let show: ((notice: Notice) => void) | null = null;
+let open: (() => void) | null = null;
 
-/** The view says where notices go. */
-export const showNoticesWith = (view: (notice: Notice) => void): void => void (show = view);
+/** Say what brings the view of notices on; it is loaded at the first one. */
+export const onFirstNotice = (run: () => void): void => void (open = run);
 
-const tell = (kind: Notice['kind'], text: string, action?: Notice['action']): void =>
-  show({ kind, text, ...(action ? { action } : {}) });
+/** The view is there: it takes what waited, and from now on every notice. */
+export function showNoticesWith(view: (notice: Notice) => void): void {
+  show = view;
+  for (const notice of waiting.splice(0)) view(notice);
+}
+
+function tell(kind: Notice['kind'], text: string, action?: Notice['action']): void {
+  const notice: Notice = { kind, text, ...(action ? { action } : {}) };
+  if (show) return show(notice);
+  waiting.push(notice);
+  open?.();
+}
 
 export const toast = {
   info: (text: string, action?: Notice['action']) => tell('info', text, action),

@@ -1,29 +1,34 @@
 import { resolveTemplate, translator } from '@solid-primitives/i18n';
 import { createSignal } from 'solid-js';
-import { early } from './en';
-import type { late } from './en/late';
+import { en } from './en';
+import type { rooms } from './en/rooms';
 
-/** Every text of the client by key. English is the first catalogue and the shape of the others. */
-export type Catalogue = { readonly [K in keyof typeof early | keyof typeof late]: string };
+/** The texts that the first screens need. English is the first catalogue and the shape of the others. */
+export type FirstTexts = { readonly [K in keyof typeof en]: string };
+
+/** The texts of the settings pages, loaded with them. */
+export type RoomTexts = { readonly [K in keyof typeof rooms]: string };
+
+/** Every text of the client by key. */
+type Catalogue = FirstTexts & RoomTexts;
 export type TextKey = keyof Catalogue;
 
 export const LOCALES = { en: 'English', de: 'Deutsch' } as const;
 export type Locale = keyof typeof LOCALES;
 
-/** A catalogue in two parts: what the first screens need, and the rest, which comes with the pages that need it. */
-interface Parts {
-  early: () => Promise<Partial<Catalogue>>;
-  late: () => Promise<Partial<Catalogue>>;
-}
-
-const LOADERS: Record<Locale, Parts> = {
-  en: { early: async () => early, late: async () => (await import('./en/late')).late },
-  de: { early: async () => (await import('./de')).early, late: async () => (await import('./de')).late },
+const FIRST: Record<Locale, () => Promise<FirstTexts>> = {
+  en: async () => en,
+  de: async () => (await import('./de')).de,
+};
+const ROOMS: Record<Locale, () => Promise<RoomTexts>> = {
+  en: async () => (await import('./en/rooms')).rooms,
+  de: async () => (await import('./de/rooms')).rooms,
 };
 
-const [catalogue, setCatalogue] = createSignal<Catalogue>(early as Catalogue);
+// Before the rooms' texts are there, nothing that shows them is: `withRoomTexts` sees to it.
+const [catalogue, setCatalogue] = createSignal(en as unknown as Catalogue);
 const [locale, setLocaleSignal] = createSignal<Locale>('en');
-let lateWanted = false;
+let roomsWanted = false;
 
 const translate = translator(catalogue, resolveTemplate);
 
@@ -43,18 +48,18 @@ export { locale };
 
 /** Switch the language; resolves once its catalogue is loaded. */
 export async function setLocale(next: Locale): Promise<void> {
-  const parts = [await LOADERS[next].early(), lateWanted ? await LOADERS[next].late() : {}];
-  setCatalogue(Object.assign({}, ...parts) as Catalogue);
+  const [first, rooms] = await Promise.all([FIRST[next](), roomsWanted ? ROOMS[next]() : null]);
+  setCatalogue({ ...first, ...rooms } as Catalogue);
   setLocaleSignal(next);
   document.documentElement.lang = next;
 }
 
-/** Load the texts of the settings pages too; to be awaited before one of those shows. */
-export async function loadLateTexts(): Promise<void> {
-  if (lateWanted) return;
-  lateWanted = true;
-  const more = await LOADERS[locale()].late();
-  setCatalogue({ ...catalogue(), ...more });
+/** Load the rooms' texts beside a page that shows them; resolves to the page once both are there. */
+export async function withRoomTexts<T>(page: Promise<T>): Promise<T> {
+  roomsWanted = true;
+  const [loaded, texts] = await Promise.all([page, ROOMS[locale()]()]);
+  setCatalogue((now) => ({ ...now, ...texts }));
+  return loaded;
 }
 
 /** The language to start with: the one chosen before, else the browser's if there is a catalogue for it. */

@@ -17,6 +17,18 @@ interface DialogProps {
   bare?: boolean;
 }
 
+/** What the dialog is about gets the focus, not the button that closes it. */
+function focusFirst(event: Event): void {
+  const content = event.currentTarget ?? event.target;
+  if (!(content instanceof HTMLElement)) return;
+  const first = content.querySelector<HTMLElement>(
+    '.dialog-body :is(input:not([type=file]), textarea, select), .dialog-foot button, .dialog-body button',
+  );
+  if (!first) return;
+  event.preventDefault();
+  first.focus();
+}
+
 /** A modal layer: Esc and a click outside close it, and focus returns to where it was. */
 export function Dialog(props: DialogProps) {
   return (
@@ -24,7 +36,11 @@ export function Dialog(props: DialogProps) {
       <Base.Portal>
         <Base.Overlay class="dialog-scrim" />
         <div class="dialog-place">
-          <Base.Content class={`dialog dialog-${props.size ?? 's'}`} classList={{ 'dialog-bare': props.bare }}>
+          <Base.Content
+            class={`dialog dialog-${props.size ?? 's'}`}
+            classList={{ 'dialog-bare': props.bare }}
+            onOpenAutoFocus={(event: Event) => focusFirst(event)}
+          >
             <Show when={!props.bare} fallback={<Base.Title class="visually-hidden">{props.title}</Base.Title>}>
               <header class="dialog-head">
                 <div>

@@ -1,5 +1,5 @@
 import { Toast, toaster } from '@kobalte/core/toast';
-import { Show } from 'solid-js';
+import { onMount, Show } from 'solid-js';
 import { Portal } from 'solid-js/web';
 import { type Notice, showNoticesWith } from '~/state/toast';
 import { t } from '~/text';
@@ -8,9 +8,11 @@ import './toasts.css';
 
 /** Where short notices appear; they stay while the pointer or the focus is on them. */
 export function Toasts() {
-  showNoticesWith((notice) => {
-    toaster.show((props) => <NoticeToast toastId={props.toastId} notice={notice} />);
-  });
+  onMount(() =>
+    showNoticesWith((notice) => {
+      toaster.show((props) => <NoticeToast toastId={props.toastId} notice={notice} />);
+    }),
+  );
   return (
     <Portal>
       <Toast.Region duration={7000} limit={4} swipeDirection="down" aria-label={t('toast.region')}>

@@ -3,5 +3,5 @@ import { common } from './common';
 import { entry } from './entry';
 import { shell } from './shell';
 
-/** The texts that the first screens need, in the first language. */
-export const early = { ...common, ...entry, ...shell, ...chat };
+/** The texts that the first screens need. */
+export const en = { ...common, ...entry, ...shell, ...chat };
