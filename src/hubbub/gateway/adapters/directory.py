@@ -66,7 +66,17 @@ class MemoryDirectory(Directory):
         self.join(guild_id, owner_id)
         for channel_id in channel_ids:
             guild.channels[channel_id] = objects.Channel(
-                id=str(channel_id), type=0, name=f"channel{channel_id}", guild_id=str(guild_id), position=0
+                id=str(channel_id),
+                type=0,
+                name=f"channel{channel_id}",
+                guild_id=str(guild_id),
+                position=0,
+                permission_overwrites=[],
+                parent_id=None,
+                topic=None,
+                nsfw=False,
+                rate_limit_per_user=0,
+                last_message_id=None,
             )
         return guild
 

@@ -269,7 +269,7 @@ class Hub:
     async def caught_up(self, session: LiveSession) -> None:
         """Wait until a session's socket took everything, or is gone; bounded by two minutes."""
         for _ in range(_CATCH_UP_TRIES):
-            self.outbound.flush_all()
+            self.outbound.drained(session)
             if session.ended or session.link is None or session.sent == session.last:
                 return
             await asyncio.sleep(_CATCH_UP_S)
