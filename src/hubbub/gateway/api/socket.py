@@ -4,8 +4,8 @@ uvicorn lets the class of its WebSocket protocol be named. `websocket_class` ret
 request that uvicorn replays: the gateway's goes to a picows protocol, every other to uvicorn's own ASGI class. Once the
 handshake is answered, picows is set on the transport and nothing of ours stands between it and the socket.
 
-picows reads; writing is ours. Frames are built by `domain.framing` and leave through the transport, whose writes of one
-loop turn uvloop joins into one system call.
+picows reads; writing is ours. Frames are built by `domain.framing`, and a flush gives the transport all frames of a
+socket in one write, which is one system call.
 
 This file alone knows picows' constructor, which is not its public face; the version is pinned in the lock, and
 tests/integration/gateway holds what is relied on. docs/adr/0002-gateway-shares-the-port.md says why.
@@ -82,7 +82,7 @@ class GatewaySocket(WSListener):
     # -- Link: what the fan-out calls ----------------------------------------------------------------------------
 
     def write(self, data: bytes) -> None:
-        """Send whole frames; uvloop gathers the writes of one turn."""
+        """Send whole frames."""
         if self._transport is not None and not self._closing:
             self._transport.write(data)
 
