@@ -30,8 +30,9 @@ HUBBUB = [sys.executable, "-m", "hubbub"]
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 PASSWORD = "correct horse battery staple"  # noqa: S105 - of a server that lives for a minute
 START_S = 60.0
-SETTLE_MS = 700
-"""Pictures fade in and fonts settle within this."""
+SETTLE_MS = 1500
+"""Pictures fade in, fonts and lists settle within this."""
+COMPOSER = "[role=textbox], textarea"
 
 
 class Place(NamedTuple):
@@ -48,9 +49,10 @@ def main() -> None:
     chromium = find_browser()
     if chromium is None:
         fail("There is no Chromium to take pictures with.", "scripts/setup browser")
-    with tempfile.TemporaryDirectory() as data, _server(Path(data)) as url, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as data, sync_playwright() as playwright, contextlib.ExitStack() as stack:
         _command(Path(data), "admin", "user", "create", "robin", "--administrator", "--password-stdin", text=PASSWORD)
         _command(Path(data), "demo")
+        url = stack.enter_context(_server(Path(data)))
         arguments = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
         browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
         _take(browser, url, folder)
@@ -61,15 +63,15 @@ def _take(browser: Browser, url: str, folder: Path) -> None:
     for theme in ("light", "dark"):
         page = _signed_in(browser, url, theme, DESK)
         place = _busiest(page)
-        _visit(page, f"{url}/guilds/{place.guild_id}/{place.channel_id}")
+        _visit(page, f"{url}/guilds/{place.guild_id}/{place.channel_id}", COMPOSER)
         page.screenshot(path=folder / f"conversation-{theme}.png")
-        _visit(page, f"{url}/settings/appearance")
+        _visit(page, f"{url}/settings/appearance", "h1, h2")
         page.screenshot(path=folder / f"settings-{theme}.png")
         page.context.close()
     _join(folder / "conversation-light.png", folder / "conversation-dark.png", folder / "conversation.png")
     page = _signed_in(browser, url, "light", PHONE)
     place = _busiest(page)
-    _visit(page, f"{url}/guilds/{place.guild_id}/{place.channel_id}")
+    _visit(page, f"{url}/guilds/{place.guild_id}/{place.channel_id}", COMPOSER)
     page.screenshot(path=folder / "phone.png")
     page.context.close()
 
@@ -102,10 +104,14 @@ def _busiest(page: Page) -> Place:
     return Place(guild_id, channel_id)
 
 
-def _visit(page: Page, url: str) -> None:
+def _visit(page: Page, url: str, sign: str) -> None:
+    """Open `url` and wait until what matches `sign` is there and every picture has come."""
     page.goto(url)
-    page.wait_for_load_state("networkidle")
+    page.locator(sign).first.wait_for()
     page.wait_for_timeout(SETTLE_MS)
+    page.evaluate(
+        "async () => { await Promise.all([...document.images].map((image) => image.decode().catch(() => 0))) }"
+    )
 
 
 def _join(light: Path, dark: Path, joined: Path) -> None:

@@ -176,8 +176,9 @@ class _Filling:
             parent = await make(GUILD_CATEGORY, ChannelChange(name=talk.category, type=GUILD_CATEGORY))
             change = ChannelChange(name=talk.channel, type=GUILD_TEXT, topic=talk.topic, parent_id=parent)
             self._channels[guild.name, talk.channel] = await make(GUILD_TEXT, change)
+        room = await make(GUILD_CATEGORY, ChannelChange(name="Voice channels", type=GUILD_CATEGORY))
         for name in guild.voice:
-            await make(GUILD_VOICE, ChannelChange(name=name, type=GUILD_VOICE))
+            await make(GUILD_VOICE, ChannelChange(name=name, type=GUILD_VOICE, parent_id=room))
         if state.guild.description is None:
             change_guild = GuildChange(description=guild.talks[0].topic)
             await self.community.guilds.change(owner, guild_id, change_guild)
