@@ -5,6 +5,7 @@ import { Login } from './entry/Login';
 import { store } from './state/store';
 import { Shell } from './shell/Shell';
 import { onFirstNotice } from './state/toast';
+import { withRoomTexts } from './text';
 
 const Toasts = lazy(async () => ({ default: (await import('./ui/Toasts')).Toasts }));
 const Register = lazy(async () => ({ default: (await import('./entry/Register')).Register }));
@@ -14,10 +15,10 @@ const InvitePage = lazy(async () => ({ default: (await import('./entry/InvitePag
 const GuildPane = lazy(async () => ({ default: (await import('./shell/GuildPane')).GuildPane }));
 const DirectPane = lazy(async () => ({ default: (await import('./dm/DirectPane')).DirectPane }));
 const SettingsPage = lazy(async () => ({
-  default: (await withLateTexts(import('./settings/SettingsPage'))).SettingsPage,
+  default: (await withRoomTexts(import('./settings/SettingsPage'))).SettingsPage,
 }));
 const GuildSettingsPage = lazy(async () => ({
-  default: (await withLateTexts(import('./guild/GuildSettingsPage'))).GuildSettingsPage,
+  default: (await withRoomTexts(import('./guild/GuildSettingsPage'))).GuildSettingsPage,
 }));
 
 /** Where a path leads once the person is signed in; before, the way is kept and the login page shown. */

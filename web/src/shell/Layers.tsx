@@ -1,11 +1,11 @@
 import { lazy, Match, Suspense, Switch } from 'solid-js';
-import { withLateTexts } from '~/text';
+import { withRoomTexts } from '~/text';
 import { closeLayer, type Layer, layer } from './layer';
 
 const AddGuild = lazy(async () => ({ default: (await import('~/guild/AddGuild')).AddGuild }));
 const CreateChannel = lazy(async () => ({ default: (await import('~/guild/CreateChannel')).CreateChannel }));
 const ChannelSettings = lazy(async () => ({
-  default: (await withLateTexts(import('~/guild/ChannelSettings'))).ChannelSettings,
+  default: (await withRoomTexts(import('~/guild/ChannelSettings'))).ChannelSettings,
 }));
 const InvitePeople = lazy(async () => ({ default: (await import('~/guild/InvitePeople')).InvitePeople }));
 const LeaveGuild = lazy(async () => ({ default: (await import('~/guild/LeaveGuild')).LeaveGuild }));
