@@ -82,7 +82,8 @@ export type MemberChange = Partial<{
 }>;
 
 export const guilds = {
-  create: (name: string, icon?: string) => request<Guild>('POST', '/guilds', { body: icon ? { name, icon } : { name } }),
+  create: (name: string, icon?: string) =>
+    request<Guild>('POST', '/guilds', { body: icon ? { name, icon } : { name } }),
   edit: (id: Snowflake, change: GuildChange) => request<Guild>('PATCH', `/guilds/${id}`, { body: change }),
   remove: (id: Snowflake) => request<void>('DELETE', `/guilds/${id}`),
   ack: (id: Snowflake) => request<void>('POST', `/guilds/${id}/ack`),
@@ -134,7 +135,8 @@ export const channels = {
 };
 
 export const invites = {
-  get: (code: string) => request<Invite>('GET', `/invites/${encodeURIComponent(code)}`, { query: { with_counts: 'true' } }),
+  get: (code: string) =>
+    request<Invite>('GET', `/invites/${encodeURIComponent(code)}`, { query: { with_counts: 'true' } }),
   accept: (code: string) => request<Invite>('POST', `/invites/${encodeURIComponent(code)}`, { body: {} }),
   remove: (code: string) => request<void>('DELETE', `/invites/${encodeURIComponent(code)}`),
 };

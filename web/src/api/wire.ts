@@ -288,7 +288,12 @@ export interface Instance {
   name: string;
   version: string;
   registration: 'open' | 'invite' | 'closed';
-  limits?: { upload_bytes?: number; message_length?: number; attachments?: number; [limit: string]: number | undefined };
+  limits?: {
+    upload_bytes?: number;
+    message_length?: number;
+    attachments?: number;
+    [limit: string]: number | undefined;
+  };
   features?: { voice?: boolean };
 }
 

@@ -75,7 +75,14 @@ export function Attachments(props: { entry: MessageEntry }) {
         {(file) => (
           <Switch fallback={<FileCard file={file} />}>
             <Match when={kind(file) === 'video'}>
-              <video class="video" controls preload="metadata" src={ownPath(file.url)} style={file.width ? box(file, true) : undefined} aria-label={file.filename}>
+              <video
+                class="video"
+                controls
+                preload="metadata"
+                src={ownPath(file.url)}
+                style={file.width ? box(file, true) : undefined}
+                aria-label={file.filename}
+              >
                 <track kind="captions" />
               </video>
             </Match>

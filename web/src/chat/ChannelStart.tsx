@@ -32,7 +32,11 @@ export function ChannelStart(props: { channelId: string; empty: boolean }) {
         <Show when={props.empty}>
           <div class="empty-actions">
             <Show when={may('CREATE_INSTANT_INVITE')}>
-              <Button kind="primary" icon={UserPlus} onClick={() => openLayer({ name: 'invite', channelId: props.channelId })}>
+              <Button
+                kind="primary"
+                icon={UserPlus}
+                onClick={() => openLayer({ name: 'invite', channelId: props.channelId })}
+              >
                 {t('guild.invite')}
               </Button>
             </Show>

@@ -62,7 +62,12 @@ export function ChannelView(props: ChannelViewProps) {
           </Show>
           <ChannelTitle channelId={channelId} />
           <div class="bar-actions">
-            <IconButton icon={Pin} label={t('pins.title')} pressed={pinsOpen()} onClick={() => setPinsOpen(!pinsOpen())} />
+            <IconButton
+              icon={Pin}
+              label={t('pins.title')}
+              pressed={pinsOpen()}
+              onClick={() => setPinsOpen(!pinsOpen())}
+            />
             <Show when={props.members}>
               <IconButton icon={Users} label={t('members.toggle')} pressed={membersShown()} onClick={toggleMembers} />
             </Show>
@@ -104,7 +109,11 @@ function ChannelTitle(props: { channelId: string }) {
         when={direct()}
         fallback={channel()?.guild_id ? <Hash size={18} aria-hidden="true" /> : <AtSign size={18} aria-hidden="true" />}
       >
-        <Avatar user={store.users[other()?.id ?? ''] ?? other()} size={24} status={store.presences[other()?.id ?? ''] ?? 'offline'} />
+        <Avatar
+          user={store.users[other()?.id ?? ''] ?? other()}
+          size={24}
+          status={store.presences[other()?.id ?? ''] ?? 'offline'}
+        />
       </Show>
       <h1 class="bar-title">{channelName(channel())}</h1>
       <Show when={channel()?.topic}>

@@ -22,10 +22,16 @@ export function paths(options: readonly CommandOption[] | undefined): CommandOpt
 }
 
 /** Bring typed texts into the values that the options ask for, wrapped in their path. */
-export function fill(path: readonly CommandOption[], leaves: readonly CommandOption[], values: Values): InteractionOption[] {
+export function fill(
+  path: readonly CommandOption[],
+  leaves: readonly CommandOption[],
+  values: Values,
+): InteractionOption[] {
   const filled = leaves
     .filter((leaf) => (values[leaf.name] ?? '') !== '')
-    .map((leaf): InteractionOption => ({ name: leaf.name, type: leaf.type, value: typed(leaf, values[leaf.name] ?? '') }));
+    .map(
+      (leaf): InteractionOption => ({ name: leaf.name, type: leaf.type, value: typed(leaf, values[leaf.name] ?? '') }),
+    );
   return path.reduceRight<InteractionOption[]>(
     (inner, branch) => [{ name: branch.name, type: branch.type, options: inner }],
     filled,
@@ -44,7 +50,9 @@ export function CommandForm(props: { chat: Chat; command: Command | null; onClos
   const ways = createMemo(() => paths(props.command?.options));
   const [way, setWay] = createSignal(0);
   const path = () => ways()[way()] ?? [];
-  const leaves = createMemo(() => ((path().at(-1)?.options ?? props.command?.options) ?? []).filter((option) => !isBranch(option)));
+  const leaves = createMemo(() =>
+    (path().at(-1)?.options ?? props.command?.options ?? []).filter((option) => !isBranch(option)),
+  );
   const [values, setValues] = createSignal<Values>({});
   const [problem, setProblem] = createSignal<string | null>(null);
   const [busy, setBusy] = createSignal(false);
@@ -132,9 +140,13 @@ interface OptionInputProps {
 function OptionInput(props: OptionInputProps) {
   const { option } = props;
   const choices = (): { name: string; value: string }[] | null => {
-    if (option.choices?.length) return option.choices.map((choice) => ({ name: choice.name, value: String(choice.value) }));
+    if (option.choices?.length)
+      return option.choices.map((choice) => ({ name: choice.name, value: String(choice.value) }));
     const members = () =>
-      Object.keys(store.members[props.guildId] ?? {}).map((id) => ({ name: displayName(store.users[id], props.guildId), value: id }));
+      Object.keys(store.members[props.guildId] ?? {}).map((id) => ({
+        name: displayName(store.users[id], props.guildId),
+        value: id,
+      }));
     const roles = () => sortedRoles(props.guildId).map((role) => ({ name: role.name, value: role.id }));
     switch (option.type) {
       case OptionType.Boolean:
@@ -173,7 +185,12 @@ function OptionInput(props: OptionInputProps) {
     >
       <Match when={choices()}>
         {(list) => (
-          <select ref={props.ref} class="field-input" required={option.required} onChange={(event) => props.onInput(event.currentTarget.value)}>
+          <select
+            ref={props.ref}
+            class="field-input"
+            required={option.required}
+            onChange={(event) => props.onInput(event.currentTarget.value)}
+          >
             <option value="">…</option>
             <For each={list()}>{(choice) => <option value={choice.value}>{choice.name}</option>}</For>
           </select>

@@ -62,7 +62,9 @@ function Glyph(props: { suggestion: Suggestion }): JSX.Element {
     case 'user':
       return <Avatar user={suggestion.user} size={24} status={store.presences[suggestion.user.id] ?? 'offline'} />;
     case 'role':
-      return <span class="role-dot" style={{ background: suggestion.color ? hexColor(suggestion.color) : undefined }} />;
+      return (
+        <span class="role-dot" style={{ background: suggestion.color ? hexColor(suggestion.color) : undefined }} />
+      );
     case 'channel':
       return <Hash size={18} aria-hidden="true" />;
     case 'emoji':

@@ -106,7 +106,9 @@ export function Composer(props: { chat: Chat }) {
 
   return (
     <Show when={maySend()} fallback={<p class="composer-closed">{t('composer.closed')}</p>}>
-      <Show when={!completion.command()} fallback={
+      <Show
+        when={!completion.command()}
+        fallback={
           <Suspense>
             <CommandForm chat={chat} command={completion.command()} onClose={completion.dropCommand} />
           </Suspense>
@@ -124,7 +126,8 @@ export function Composer(props: { chat: Chat }) {
             {(entry) => (
               <div class="composer-reply">
                 <span>
-                  {t('composer.replying')} <b>{displayName(store.users[entry().author.id] ?? entry().author, guildId())}</b>
+                  {t('composer.replying')}{' '}
+                  <b>{displayName(store.users[entry().author.id] ?? entry().author, guildId())}</b>
                 </span>
                 <Show when={entry().author.id !== store.me?.id}>
                   <button type="button" class="ping" aria-pressed={ping()} onClick={() => setPing(!ping())}>
@@ -216,7 +219,11 @@ export function Composer(props: { chat: Chat }) {
 export function withEmojis(text: string, guildId: string | undefined): string {
   const parts = text.split(/(```[\s\S]*?```|`[^`]*`|<a?:\w+:\d+>)/);
   return parts
-    .map((part, index) => (index % 2 === 1 ? part : part.replace(/:(\w{2,32}):/g, (whole, name: string) => emojiMark(name, guildId) ?? whole)))
+    .map((part, index) =>
+      index % 2 === 1
+        ? part
+        : part.replace(/:(\w{2,32}):/g, (whole, name: string) => emojiMark(name, guildId) ?? whole),
+    )
     .join('');
 }
 
@@ -234,7 +241,8 @@ function createSlowMode(channelId: string) {
   const [until, setUntil] = createSignal(0);
   const [now, setNow] = createSignal(Date.now());
   const seconds = () => store.channels[channelId]?.rate_limit_per_user ?? 0;
-  const exempt = () => canIn(channelId, 'BYPASS_SLOWMODE') || canIn(channelId, 'MANAGE_MESSAGES') || canIn(channelId, 'MANAGE_CHANNELS');
+  const exempt = () =>
+    canIn(channelId, 'BYPASS_SLOWMODE') || canIn(channelId, 'MANAGE_MESSAGES') || canIn(channelId, 'MANAGE_CHANNELS');
   const timer = setInterval(() => until() > 0 && setNow(Date.now()), 500);
   onCleanup(() => clearInterval(timer));
   return {
@@ -246,4 +254,3 @@ function createSlowMode(channelId: string) {
     },
   };
 }
-

@@ -82,7 +82,9 @@ function EmbedCard(props: { embed: Embed; guildId: string | undefined }) {
           </p>
         </Show>
       </div>
-      <Show when={mediaUrl(embed().thumbnail)}>{(url) => <img class="embed-thumbnail" src={url()} alt="" loading="lazy" />}</Show>
+      <Show when={mediaUrl(embed().thumbnail)}>
+        {(url) => <img class="embed-thumbnail" src={url()} alt="" loading="lazy" />}
+      </Show>
     </article>
   );
 }
@@ -111,7 +113,11 @@ function Media(props: { media: EmbedMedia | undefined }) {
           style={{ width: `${Math.min(400, size().width)}px`, 'aspect-ratio': `${size().width} / ${size().height}` }}
           aria-label={t('picture.open', { name: '' })}
           onClick={() =>
-            openLayer({ name: 'picture', index: 0, pictures: [{ url: url(), name: '', width: media()?.width ?? null, height: media()?.height ?? null }] })
+            openLayer({
+              name: 'picture',
+              index: 0,
+              pictures: [{ url: url(), name: '', width: media()?.width ?? null, height: media()?.height ?? null }],
+            })
           }
         >
           <img src={url()} alt="" loading="lazy" />

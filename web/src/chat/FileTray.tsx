@@ -13,7 +13,14 @@ export function FileTray(props: { chat: Chat }) {
         <For each={props.chat.files()}>
           {(chosen) => (
             <li class="file-card">
-              <Show when={chosen.previewUrl} fallback={<span class="file-card-icon"><FileIcon size={28} aria-hidden="true" /></span>}>
+              <Show
+                when={chosen.previewUrl}
+                fallback={
+                  <span class="file-card-icon">
+                    <FileIcon size={28} aria-hidden="true" />
+                  </span>
+                }
+              >
                 {(url) => <img src={url()} alt="" />}
               </Show>
               <span class="file-card-name" title={chosen.file.name}>

@@ -82,13 +82,22 @@ export function Message(props: MessageProps) {
       <div class="message-body">
         <Show when={head()}>
           <header class="message-top">
-            <button type="button" class="author" style={{ color: nameColor(guildId(), author().id) ?? undefined }} onClick={card}>
+            <button
+              type="button"
+              class="author"
+              style={{ color: nameColor(guildId(), author().id) ?? undefined }}
+              onClick={card}
+            >
               {displayName(author(), guildId())}
             </button>
             <Show when={author().bot}>
               <span class="tag">{t('member.bot')}</span>
             </Show>
-            <time class="stamp" dateTime={entry().timestamp} title={formatStamp(Date.parse(entry().timestamp), 'F', locale())}>
+            <time
+              class="stamp"
+              dateTime={entry().timestamp}
+              title={formatStamp(Date.parse(entry().timestamp), 'F', locale())}
+            >
               {messageTime(entry().timestamp, locale(), t('time.yesterday'))}
             </time>
           </header>

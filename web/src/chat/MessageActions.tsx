@@ -15,7 +15,8 @@ import type { Chat } from './chat';
 import { react } from './react';
 
 export const mayDelete = (entry: MessageEntry): boolean =>
-  entry.author.id === store.me?.id || (store.channels[entry.channel_id]?.guild_id !== undefined && canIn(entry.channel_id, 'MANAGE_MESSAGES'));
+  entry.author.id === store.me?.id ||
+  (store.channels[entry.channel_id]?.guild_id !== undefined && canIn(entry.channel_id, 'MANAGE_MESSAGES'));
 
 const mayPin = (entry: MessageEntry): boolean =>
   store.channels[entry.channel_id]?.guild_id === undefined ||
@@ -66,7 +67,12 @@ export function MessageActions(props: { entry: MessageEntry; chat: Chat }) {
       run: () => void togglePin(entry()),
     },
     null,
-    mayDelete(entry()) && { label: t('message.delete'), icon: Trash, tone: 'danger', run: () => deleteMessage(entry()) },
+    mayDelete(entry()) && {
+      label: t('message.delete'),
+      icon: Trash,
+      tone: 'danger',
+      run: () => deleteMessage(entry()),
+    },
   ];
   return (
     <div class="message-actions" role="toolbar" aria-label={t('message.actions')}>
@@ -102,9 +108,19 @@ export function MessageActions(props: { entry: MessageEntry; chat: Chat }) {
         />
       </Show>
       <Show when={mine()}>
-        <IconButton icon={Pencil} size={18} label={t('message.edit')} onClick={() => props.chat.setEditing(entry().key)} />
+        <IconButton
+          icon={Pencil}
+          size={18}
+          label={t('message.edit')}
+          onClick={() => props.chat.setEditing(entry().key)}
+        />
       </Show>
-      <Menu label={t('message.more')} trigger={<Ellipsis size={20} aria-hidden="true" />} placement="bottom-end" entries={more} />
+      <Menu
+        label={t('message.more')}
+        trigger={<Ellipsis size={20} aria-hidden="true" />}
+        placement="bottom-end"
+        entries={more}
+      />
     </div>
   );
 }

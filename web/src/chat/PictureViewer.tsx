@@ -35,10 +35,21 @@ export function PictureViewer(props: { pictures: Picture[]; index: number; onClo
             <Show when={many()}>
               <span>{t('picture.count', { index: index() + 1, count: props.pictures.length })}</span>
             </Show>
-            <a class="icon-button" href={picture()?.url} target="_blank" rel="noreferrer" aria-label={t('picture.original')}>
+            <a
+              class="icon-button"
+              href={picture()?.url}
+              target="_blank"
+              rel="noreferrer"
+              aria-label={t('picture.original')}
+            >
               <ExternalLink size={20} aria-hidden="true" />
             </a>
-            <a class="icon-button" href={picture()?.url} download={picture()?.name} aria-label={t('picture.download', { name: picture()?.name ?? '' })}>
+            <a
+              class="icon-button"
+              href={picture()?.url}
+              download={picture()?.name}
+              aria-label={t('picture.download', { name: picture()?.name ?? '' })}
+            >
               <Download size={20} aria-hidden="true" />
             </a>
             <IconButton icon={X} label={t('common.close')} onClick={props.onClose} />
@@ -48,13 +59,35 @@ export function PictureViewer(props: { pictures: Picture[]; index: number; onClo
             classList={{ 'viewer-large': large() }}
             onClick={(event) => event.target === event.currentTarget && props.onClose()}
           >
-            <button type="button" class="viewer-zoom" aria-label={large() ? t('picture.smaller') : t('picture.larger')} onClick={() => setLarge(!large())}>
-              <img src={picture()?.url} alt={picture()?.name} width={picture()?.width ?? undefined} height={picture()?.height ?? undefined} />
+            <button
+              type="button"
+              class="viewer-zoom"
+              aria-label={large() ? t('picture.smaller') : t('picture.larger')}
+              onClick={() => setLarge(!large())}
+            >
+              <img
+                src={picture()?.url}
+                alt={picture()?.name}
+                width={picture()?.width ?? undefined}
+                height={picture()?.height ?? undefined}
+              />
             </button>
           </div>
           <Show when={many()}>
-            <IconButton class="viewer-step viewer-previous" icon={ChevronRight} size={28} label={t('picture.previous')} onClick={() => step(-1)} />
-            <IconButton class="viewer-step viewer-next" icon={ChevronRight} size={28} label={t('picture.next')} onClick={() => step(1)} />
+            <IconButton
+              class="viewer-step viewer-previous"
+              icon={ChevronRight}
+              size={28}
+              label={t('picture.previous')}
+              onClick={() => step(-1)}
+            />
+            <IconButton
+              class="viewer-step viewer-next"
+              icon={ChevronRight}
+              size={28}
+              label={t('picture.next')}
+              onClick={() => step(1)}
+            />
           </Show>
         </Dialog.Content>
       </Dialog.Portal>

@@ -28,8 +28,15 @@ export function PinsPanel(props: { channelId: string; onClose: () => void }) {
       return list;
     },
   );
-  createEffect(on(() => store.channels[props.channelId]?.last_pin_timestamp, () => void refetch(), { defer: true }));
-  const mayUnpin = () => !guildId() || canIn(props.channelId, 'PIN_MESSAGES') || canIn(props.channelId, 'MANAGE_MESSAGES');
+  createEffect(
+    on(
+      () => store.channels[props.channelId]?.last_pin_timestamp,
+      () => void refetch(),
+      { defer: true },
+    ),
+  );
+  const mayUnpin = () =>
+    !guildId() || canIn(props.channelId, 'PIN_MESSAGES') || canIn(props.channelId, 'MANAGE_MESSAGES');
   const unpin = async (message: Message) => {
     try {
       await messages.unpin(props.channelId, message.id);
@@ -57,7 +64,12 @@ export function PinsPanel(props: { channelId: string; onClose: () => void }) {
     >
       <header>
         <h2>{t('pins.title')}</h2>
-        <IconButton icon={X} label={t('common.close')} onClick={props.onClose} ref={(element) => queueMicrotask(() => element.focus())} />
+        <IconButton
+          icon={X}
+          label={t('common.close')}
+          onClick={props.onClose}
+          ref={(element) => queueMicrotask(() => element.focus())}
+        />
       </header>
       <Switch>
         <Match when={pins.error}>

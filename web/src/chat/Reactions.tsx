@@ -20,7 +20,12 @@ export function Reactions(props: { entry: MessageEntry }) {
     if (!names) {
       names = messages
         .reactors(props.entry.channel_id, props.entry.id, reaction.emoji)
-        .then((users) => users.slice(0, 12).map((user) => user.global_name || user.username).join(', '))
+        .then((users) =>
+          users
+            .slice(0, 12)
+            .map((user) => user.global_name || user.username)
+            .join(', '),
+        )
         .catch(() => '');
       if (asked.size > 200) asked.clear();
       asked.set(key, names);

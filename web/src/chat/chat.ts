@@ -55,7 +55,8 @@ export function createChat(channelId: Snowflake) {
       const limit = store.instance?.limits?.upload_bytes ?? UPLOAD_BYTES;
       const fitting: File[] = [];
       for (const file of list) {
-        if (file.size > limit) toast.problem(t('upload.tooLarge', { name: file.name, size: fileSize(limit, locale()) }));
+        if (file.size > limit)
+          toast.problem(t('upload.tooLarge', { name: file.name, size: fileSize(limit, locale()) }));
         else fitting.push(file);
       }
       if (fitting.length > room) toast.problem(t('upload.tooMany', { count: FILES_MAX }));

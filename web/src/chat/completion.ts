@@ -26,7 +26,10 @@ interface Field {
 }
 
 /** What is being typed at the caret: `@na`, `#ge`, `:smi` or, at the start, `/com`. */
-export function wordAt(text: string, caret: number): { mark: '@' | '#' | ':' | '/'; query: string; start: number } | null {
+export function wordAt(
+  text: string,
+  caret: number,
+): { mark: '@' | '#' | ':' | '/'; query: string; start: number } | null {
   const before = text.slice(0, caret);
   const command = /^\/([-\w\p{L}]{0,32})$/u.exec(before);
   if (command) return { mark: '/', query: command[1] ?? '', start: 0 };
@@ -163,7 +166,15 @@ function mentions(channelId: string, guildId: string | undefined, query: string)
   const everyone = canIn(channelId, 'MENTION_EVERYONE');
   const roles = sortedRoles(guildId)
     .filter((role) => role.id !== guildId && (role.mentionable || everyone) && fit(role.name, query) > 0)
-    .map((role): Suggestion => ({ kind: 'role', id: role.id, label: role.name, color: role.color, insert: `<@&${role.id}>` }));
+    .map(
+      (role): Suggestion => ({
+        kind: 'role',
+        id: role.id,
+        label: role.name,
+        color: role.color,
+        insert: `<@&${role.id}>`,
+      }),
+    );
   const all = everyone
     ? ['everyone', 'here']
         .filter((word) => word.startsWith(query))

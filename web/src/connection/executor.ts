@@ -74,7 +74,14 @@ export class Connection {
   }
 
   /** Ask for members of a guild; they arrive as GUILD_MEMBERS_CHUNK dispatches. False when not connected. */
-  requestMembers(request: { guild_id: string; query?: string; limit: number; user_ids?: string[]; presences?: boolean; nonce?: string }): boolean {
+  requestMembers(request: {
+    guild_id: string;
+    query?: string;
+    limit: number;
+    user_ids?: string[];
+    presences?: boolean;
+    nonce?: string;
+  }): boolean {
     if (this.#state.name !== 'ready') return false;
     this.#send(Op.RequestMembers, request);
     return true;
@@ -175,7 +182,10 @@ export class Connection {
       case Op.InvalidSession:
         return this.#feed({ name: 'session-invalid', resumable: frame.d === true });
       case Op.Hello:
-        return this.#feed({ name: 'hello', intervalMs: (frame.d as { heartbeat_interval: number }).heartbeat_interval });
+        return this.#feed({
+          name: 'hello',
+          intervalMs: (frame.d as { heartbeat_interval: number }).heartbeat_interval,
+        });
       case Op.HeartbeatAck:
         return this.#feed({ name: 'heartbeat-acked' });
     }

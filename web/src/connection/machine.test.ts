@@ -24,10 +24,7 @@ describe('the connection', () => {
       [{ name: 'open-socket' }],
     ]);
     const [, effects] = run([{ name: 'start' }, hello]);
-    expect(effects).toEqual([
-      { name: 'start-heartbeat', intervalMs: 40_000, firstMs: 20_000 },
-      { name: 'identify' },
-    ]);
+    expect(effects).toEqual([{ name: 'start-heartbeat', intervalMs: 40_000, firstMs: 20_000 }, { name: 'identify' }]);
     expect(run(up)[0]).toEqual({ name: 'ready', resumable: { sessionId: 's1', sequence: 1 }, acked: true });
   });
 

@@ -17,9 +17,19 @@ export type RefusalReason = 'signed-out' | 'protocol';
 export type State =
   | { readonly name: 'idle' }
   | { readonly name: 'connecting'; readonly attempt: number; readonly resumable: Resumable | null }
-  | { readonly name: 'greeted'; readonly attempt: number; readonly resumable: Resumable | null; readonly acked: boolean }
+  | {
+      readonly name: 'greeted';
+      readonly attempt: number;
+      readonly resumable: Resumable | null;
+      readonly acked: boolean;
+    }
   | { readonly name: 'ready'; readonly resumable: Resumable; readonly acked: boolean }
-  | { readonly name: 'waiting'; readonly attempt: number; readonly delayMs: number; readonly resumable: Resumable | null }
+  | {
+      readonly name: 'waiting';
+      readonly attempt: number;
+      readonly delayMs: number;
+      readonly resumable: Resumable | null;
+    }
   | { readonly name: 'offline'; readonly resumable: Resumable | null }
   | { readonly name: 'refused'; readonly reason: RefusalReason };
 

@@ -54,7 +54,9 @@ export function DirectPane() {
           <Show when={store.ready} fallback={<RowSkeleton count={5} />}>
             <ul>
               <For each={list()} fallback={<li class="side-note">{t('direct.none')}</li>}>
-                {(one) => <DirectLink channel={one} active={one.id === params.channel} onClose={() => void close(one)} />}
+                {(one) => (
+                  <DirectLink channel={one} active={one.id === params.channel} onClose={() => void close(one)} />
+                )}
               </For>
             </ul>
           </Show>
@@ -106,7 +108,9 @@ function DirectLink(props: { channel: Channel; active: boolean; onClose: () => v
         classList={{ 'channel-active': props.active, 'channel-unread': unread() }}
         href={href()}
         aria-current={props.active ? 'page' : undefined}
-        aria-label={mentions() ? `${channelName(props.channel)}, ${tn('rail.mentions', mentions())}` : channelName(props.channel)}
+        aria-label={
+          mentions() ? `${channelName(props.channel)}, ${tn('rail.mentions', mentions())}` : channelName(props.channel)
+        }
         onClick={(event) => {
           event.preventDefault();
           setPane('main');
@@ -119,7 +123,13 @@ function DirectLink(props: { channel: Channel; active: boolean; onClose: () => v
           <span class="badge">{mentions()}</span>
         </Show>
       </A>
-      <IconButton class="channel-edit" icon={X} size={15} label={t('direct.close', { name: channelName(props.channel) })} onClick={props.onClose} />
+      <IconButton
+        class="channel-edit"
+        icon={X}
+        size={15}
+        label={t('direct.close', { name: channelName(props.channel) })}
+        onClick={props.onClose}
+      />
     </li>
   );
 }

@@ -46,10 +46,14 @@ export function Picker(props: PickerProps) {
   const customOf = (guildId: string): Cell[] =>
     (store.guilds[guildId]?.emojis ?? [])
       .filter((emoji) => emoji.available !== false)
-      .map((emoji) => ({ emoji: { id: emoji.id, name: emoji.name, animated: emoji.animated ?? false }, label: `:${emoji.name}:` }));
+      .map((emoji) => ({
+        emoji: { id: emoji.id, name: emoji.name, animated: emoji.animated ?? false },
+        label: `:${emoji.name}:`,
+      }));
   const guildOrder = createMemo(() => {
     const here = store.channels[props.channelId]?.guild_id;
-    const others = !here || canIn(props.channelId, 'USE_EXTERNAL_EMOJIS') ? store.guildOrder.filter((id) => id !== here) : [];
+    const others =
+      !here || canIn(props.channelId, 'USE_EXTERNAL_EMOJIS') ? store.guildOrder.filter((id) => id !== here) : [];
     return here ? [here, ...others] : others;
   });
   const unicode = (one: UnicodeEmoji): Cell => ({ emoji: { id: null, name: toned(one, tone()) }, label: one.label });
@@ -57,7 +61,9 @@ export function Picker(props: PickerProps) {
   const sections = createMemo((): { title: string; cells: Cell[] }[] => {
     const wanted = query().trim().toLowerCase();
     if (wanted !== '') {
-      const custom = guildOrder().flatMap(customOf).filter((cell) => cell.label.toLowerCase().includes(wanted));
+      const custom = guildOrder()
+        .flatMap(customOf)
+        .filter((cell) => cell.label.toLowerCase().includes(wanted));
       return [{ title: t('emoji.results'), cells: [...custom, ...searchEmojis(wanted, 120).map(unicode)] }];
     }
     const groups = GROUPS.map((group) => ({
@@ -71,7 +77,8 @@ export function Picker(props: PickerProps) {
   const lines = createMemo((): Line[] =>
     sections().flatMap((section) => {
       const rows: Line[] = [{ title: section.title }];
-      for (let at = 0; at < section.cells.length; at += COLUMNS) rows.push({ cells: section.cells.slice(at, at + COLUMNS) });
+      for (let at = 0; at < section.cells.length; at += COLUMNS)
+        rows.push({ cells: section.cells.slice(at, at + COLUMNS) });
       return rows;
     }),
   );
@@ -93,10 +100,16 @@ export function Picker(props: PickerProps) {
     getItemKey: (index) => `${query()}/${index}`,
     overscan: 4,
   });
-  createEffect(on(query, () => {
-    setActive(0);
-    virtual.scrollToOffset(0);
-  }, { defer: true }));
+  createEffect(
+    on(
+      query,
+      () => {
+        setActive(0);
+        virtual.scrollToOffset(0);
+      },
+      { defer: true },
+    ),
+  );
 
   const pick = (cell: Cell | undefined, more: boolean) => {
     if (!cell) return;
@@ -134,12 +147,21 @@ export function Picker(props: PickerProps) {
         <select
           class="picker-tone"
           aria-label={t('emoji.tone')}
-          onChange={(event) => void saveSettings({ emojiTone: event.currentTarget.selectedIndex }).catch(() => undefined)}
+          onChange={(event) =>
+            void saveSettings({ emojiTone: event.currentTarget.selectedIndex }).catch(() => undefined)
+          }
         >
           <For each={TONES}>{(glyph, index) => <option selected={index() === tone()}>{glyph}</option>}</For>
         </select>
       </div>
-      <div class="picker-scroll" id="picker-grid" ref={scroller} role="listbox" aria-label={t('emoji.open')} tabindex="-1">
+      <div
+        class="picker-scroll"
+        id="picker-grid"
+        ref={scroller}
+        role="listbox"
+        aria-label={t('emoji.open')}
+        tabindex="-1"
+      >
         <Show when={failed()}>
           <p class="picker-note" role="alert">
             {t('emoji.failed')}{' '}
@@ -155,7 +177,13 @@ export function Picker(props: PickerProps) {
           <For each={virtual.getVirtualItems()}>
             {(item) => (
               <div class="picker-line" style={{ transform: `translateY(${item.start}px)` }}>
-                <PickerLine line={lines()[item.index]} first={place()[item.index] ?? 0} active={active()} onActive={setActive} onPick={pick} />
+                <PickerLine
+                  line={lines()[item.index]}
+                  first={place()[item.index] ?? 0}
+                  active={active()}
+                  onActive={setActive}
+                  onPick={pick}
+                />
               </div>
             )}
           </For>

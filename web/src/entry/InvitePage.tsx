@@ -17,12 +17,16 @@ export function InvitePage() {
   const params = useParams<{ code: string }>();
   const navigate = useNavigate();
   const form = createSubmission();
-  const [invite] = createResource(() => params.code, (code) => invites.get(code));
+  const [invite] = createResource(
+    () => params.code,
+    (code) => invites.get(code),
+  );
   const isMember = () => store.guilds[invite()?.guild?.id ?? ''] !== undefined;
   const here = () => `?to=${encodeURIComponent(`/invite/${params.code}`)}`;
   const enter = () => {
     const told = invite();
-    if (told?.guild) navigate(`/guilds/${told.guild.id}${told.channel ? `/${told.channel.id}` : ''}`, { replace: true });
+    if (told?.guild)
+      navigate(`/guilds/${told.guild.id}${told.channel ? `/${told.channel.id}` : ''}`, { replace: true });
   };
   const join = async () => {
     if (await form.submit(() => invites.accept(params.code))) enter();
@@ -45,11 +49,7 @@ export function InvitePage() {
         {(guild) => (
           <Card
             title={t('invite.title')}
-            lead={
-              invite()?.inviter
-                ? t('invite.from', { name: displayName(invite()?.inviter) })
-                : undefined
-            }
+            lead={invite()?.inviter ? t('invite.from', { name: displayName(invite()?.inviter) }) : undefined}
           >
             <div class="entry-guild">
               <GuildIcon id={guild().id} name={guild().name} icon={guild().icon} size={56} />

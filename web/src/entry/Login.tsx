@@ -56,7 +56,10 @@ export function Login() {
         </form>
         <Show when={store.instance?.registration !== 'closed'}>
           <p class="entry-other">
-            {t('login.new')} <A href={`/register${query.to ? `?to=${encodeURIComponent(safePath(query.to))}` : ''}`}>{t('login.register')}</A>
+            {t('login.new')}{' '}
+            <A href={`/register${query.to ? `?to=${encodeURIComponent(safePath(query.to))}` : ''}`}>
+              {t('login.register')}
+            </A>
           </p>
         </Show>
       </Card>

@@ -82,7 +82,8 @@ export function Register() {
           </form>
         </Show>
         <p class="entry-other">
-          {t('register.have')} <A href={`/login${query.to ? `?to=${encodeURIComponent(safePath(query.to))}` : ''}`}>{t('login.submit')}</A>
+          {t('register.have')}{' '}
+          <A href={`/login${query.to ? `?to=${encodeURIComponent(safePath(query.to))}` : ''}`}>{t('login.submit')}</A>
         </p>
       </Card>
     </Show>

@@ -133,8 +133,14 @@ function InlineNode(props: { node: Inline; guildId: string | undefined }): JSX.E
       return <CustomEmoji id={node.id} name={node.name} animated={node.animated} />;
     case 'time':
       return (
-        <time class="markdown-time" dateTime={isoOrEmpty(node.unixS)} title={formatStamp(node.unixS * 1000, 'F', locale())}>
-          {node.style === 'R' ? relativeTime(node.unixS * 1000, locale()) : formatStamp(node.unixS * 1000, node.style, locale())}
+        <time
+          class="markdown-time"
+          dateTime={isoOrEmpty(node.unixS)}
+          title={formatStamp(node.unixS * 1000, 'F', locale())}
+        >
+          {node.style === 'R'
+            ? relativeTime(node.unixS * 1000, locale())
+            : formatStamp(node.unixS * 1000, node.style, locale())}
         </time>
       );
   }

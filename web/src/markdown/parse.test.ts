@@ -27,7 +27,9 @@ describe('message text', () => {
   });
 
   it('knows mentions, channels, roles, emojis, times and commands', () => {
-    expect(line('<@1> <@!2> <@&3> <#4> <:ok:5> <a:go:6> <t:7:R> </ping:8> @everyone').filter((n) => n.kind !== 'text')).toEqual([
+    expect(
+      line('<@1> <@!2> <@&3> <#4> <:ok:5> <a:go:6> <t:7:R> </ping:8> @everyone').filter((n) => n.kind !== 'text'),
+    ).toEqual([
       { kind: 'user', id: '1' },
       { kind: 'user', id: '2' },
       { kind: 'role', id: '3' },

@@ -30,15 +30,28 @@ function rule(
 }
 
 const RULES: TokenizerExtension[] = [
-  rule('||', /^\|\|(?=\S|\s\S)([\s\S]+?)\|\|/, ([, text = ''], inline) => ({ kind: 'spoiler', children: inline(text) })),
-  rule('__', /^__(?=\S)([\s\S]*?\S)__(?!_)/, ([, text = ''], inline) => ({ kind: 'underline', children: inline(text) })),
+  rule('||', /^\|\|(?=\S|\s\S)([\s\S]+?)\|\|/, ([, text = ''], inline) => ({
+    kind: 'spoiler',
+    children: inline(text),
+  })),
+  rule('__', /^__(?=\S)([\s\S]*?\S)__(?!_)/, ([, text = ''], inline) => ({
+    kind: 'underline',
+    children: inline(text),
+  })),
   rule('<@', /^<@!?(\d{1,20})>/, ([, id = '']) => ({ kind: 'user', id })),
   rule('<@&', /^<@&(\d{1,20})>/, ([, id = '']) => ({ kind: 'role', id })),
   rule('<#', /^<#(\d{1,20})>/, ([, id = '']) => ({ kind: 'channel', id })),
-  rule('</', /^<\/([-_\p{L}\p{N}]{1,32}(?: [-_\p{L}\p{N}]{1,32}){0,2}):\d{1,20}>/u, ([, name = '']) => ({ kind: 'command', name })),
+  rule('</', /^<\/([-_\p{L}\p{N}]{1,32}(?: [-_\p{L}\p{N}]{1,32}){0,2}):\d{1,20}>/u, ([, name = '']) => ({
+    kind: 'command',
+    name,
+  })),
   rule('<:', /^<:(\w{2,32}):(\d{1,20})>/, ([, name = '', id = '']) => ({ kind: 'emoji', id, name, animated: false })),
   rule('<a:', /^<a:(\w{2,32}):(\d{1,20})>/, ([, name = '', id = '']) => ({ kind: 'emoji', id, name, animated: true })),
-  rule('<t:', /^<t:(-?\d{1,13})(?::([tTdDfFR]))?>/, ([, unix = '0', style = 'f']) => ({ kind: 'time', unixS: Number(unix), style })),
+  rule('<t:', /^<t:(-?\d{1,13})(?::([tTdDfFR]))?>/, ([, unix = '0', style = 'f']) => ({
+    kind: 'time',
+    unixS: Number(unix),
+    style,
+  })),
   rule('@', /^@(everyone|here)\b/, ([, word]) => ({ kind: 'everyone', word: word as 'everyone' | 'here' })),
 ];
 
@@ -74,7 +87,14 @@ function block(token: Token): Block[] {
   switch (token.type) {
     case 'space': {
       const extra = (token.raw.match(/\n/g)?.length ?? 0) - 1;
-      return extra > 0 ? [{ kind: 'paragraph', children: Array.from({ length: Math.min(extra - 1, 3) }, () => ({ kind: 'break' as const })) }].filter((made) => made.children.length > 0) as Block[] : [];
+      return extra > 0
+        ? ([
+            {
+              kind: 'paragraph',
+              children: Array.from({ length: Math.min(extra - 1, 3) }, () => ({ kind: 'break' as const })),
+            },
+          ].filter((made) => made.children.length > 0) as Block[])
+        : [];
     }
     case 'heading': {
       const { depth, tokens, raw } = token as Tokens.Heading;
@@ -106,7 +126,9 @@ const SMALL = '-# ';
 function paragraph(children: Inline[]): Block[] {
   const [first] = children;
   if (first?.kind === 'text' && first.text.startsWith(SMALL)) {
-    return [{ kind: 'small', children: [{ kind: 'text', text: first.text.slice(SMALL.length) }, ...children.slice(1)] }];
+    return [
+      { kind: 'small', children: [{ kind: 'text', text: first.text.slice(SMALL.length) }, ...children.slice(1)] },
+    ];
   }
   return [{ kind: 'paragraph', children }];
 }

@@ -16,7 +16,9 @@ import './member.css';
 const TITLE_PX = 34;
 const ROW_PX = 44;
 
-type Line = { kind: 'title'; label: string; count: number } | { kind: 'member'; userId: string; status: PresenceStatus };
+type Line =
+  | { kind: 'title'; label: string; count: number }
+  | { kind: 'member'; userId: string; status: PresenceStatus };
 
 /** Who can see the channel: those who are here by hoisted role, then those who are not. */
 export function MemberList(props: { guildId: string; channelId: string }) {

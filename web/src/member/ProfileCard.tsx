@@ -66,7 +66,9 @@ export function ProfileCard(props: OpenProfile) {
         tone: 'danger',
         run: () => {
           close();
-          confirm(t('member.kickTitle', { name: name() }), t('member.kickText'), t('member.kick'), () => guilds.kick(guildId, userId));
+          confirm(t('member.kickTitle', { name: name() }), t('member.kickText'), t('member.kick'), () =>
+            guilds.kick(guildId, userId),
+          );
         },
       },
       canInGuild(guildId, 'BAN_MEMBERS') && {
@@ -75,7 +77,9 @@ export function ProfileCard(props: OpenProfile) {
         tone: 'danger',
         run: () => {
           close();
-          confirm(t('member.banTitle', { name: name() }), t('member.banText'), t('member.ban'), () => guilds.ban(guildId, userId, 0));
+          confirm(t('member.banTitle', { name: name() }), t('member.banText'), t('member.ban'), () =>
+            guilds.ban(guildId, userId, 0),
+          );
         },
       },
     ];
@@ -93,7 +97,11 @@ export function ProfileCard(props: OpenProfile) {
         <Popover.Content class="profile no-swipe" aria-label={t('profile.of', { name: name() })}>
           <div class={`profile-top hue-${hue(props.userId)}`} />
           <div class="profile-avatar">
-            <Avatar user={user()} size={72} status={self() ? store.settings.status : (store.presences[props.userId] ?? 'offline')} />
+            <Avatar
+              user={user()}
+              size={72}
+              status={self() ? store.settings.status : (store.presences[props.userId] ?? 'offline')}
+            />
           </div>
           <div class="profile-body">
             <h2>
@@ -153,7 +161,11 @@ export function ProfileCard(props: OpenProfile) {
                 </Button>
               </Show>
               <Show when={moderation().some(Boolean)}>
-                <Menu label={t('profile.more')} trigger={<Ellipsis size={20} aria-hidden="true" />} entries={moderation} />
+                <Menu
+                  label={t('profile.more')}
+                  trigger={<Ellipsis size={20} aria-hidden="true" />}
+                  entries={moderation}
+                />
               </Show>
             </div>
           </div>

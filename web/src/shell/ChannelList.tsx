@@ -33,8 +33,14 @@ function toggle(id: string): void {
 export function ChannelList(props: { guildId: string; channelId: string | undefined }) {
   const groups = createMemo(() => channelGroups(props.guildId));
   return (
-    <nav class="channels" aria-label={t('channels.label')} onKeyDown={(event) => moveFocus(event, '.channel, .category-name')}>
-      <For each={groups()}>{(group) => <Group group={group} guildId={props.guildId} channelId={props.channelId} />}</For>
+    <nav
+      class="channels"
+      aria-label={t('channels.label')}
+      onKeyDown={(event) => moveFocus(event, '.channel, .category-name')}
+    >
+      <For each={groups()}>
+        {(group) => <Group group={group} guildId={props.guildId} channelId={props.channelId} />}
+      </For>
     </nav>
   );
 }
@@ -82,7 +88,9 @@ function Group(props: { group: ChannelGroup; guildId: string; channelId: string 
         )}
       </Show>
       <ul>
-        <For each={shown()}>{(channel) => <ChannelLink channel={channel} active={channel.id === props.channelId} />}</For>
+        <For each={shown()}>
+          {(channel) => <ChannelLink channel={channel} active={channel.id === props.channelId} />}
+        </For>
       </ul>
     </section>
   );
@@ -121,7 +129,8 @@ function ChannelLink(props: { channel: Channel; active: boolean }) {
           {
             label: t('channel.copyLink'),
             icon: Copy,
-            run: () => void navigator.clipboard.writeText(location.origin + href()).then(() => toast.info(t('common.copied'))),
+            run: () =>
+              void navigator.clipboard.writeText(location.origin + href()).then(() => toast.info(t('common.copied'))),
           },
           null,
           managing() && {
@@ -143,7 +152,12 @@ function ChannelLink(props: { channel: Channel; active: boolean }) {
             navigate(href());
           }}
         >
-          <Show when={isVoice(channel())} fallback={isPrivate(channel()) ? <Lock size={16} aria-hidden="true" /> : <Hash size={16} aria-hidden="true" />}>
+          <Show
+            when={isVoice(channel())}
+            fallback={
+              isPrivate(channel()) ? <Lock size={16} aria-hidden="true" /> : <Hash size={16} aria-hidden="true" />
+            }
+          >
             <Volume size={16} aria-hidden="true" />
           </Show>
           <span class="channel-name">{channel().name}</span>

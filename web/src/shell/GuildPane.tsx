@@ -75,7 +75,11 @@ export function GuildPane() {
               text={canInGuild(params.guild, 'MANAGE_CHANNELS') ? t('channels.noneManage') : t('channels.noneHint')}
             >
               <Show when={canInGuild(params.guild, 'MANAGE_CHANNELS')}>
-                <Button kind="primary" icon={Plus} onClick={() => openLayer({ name: 'create-channel', guildId: params.guild })}>
+                <Button
+                  kind="primary"
+                  icon={Plus}
+                  onClick={() => openLayer({ name: 'create-channel', guildId: params.guild })}
+                >
                   {t('channel.create')}
                 </Button>
               </Show>
@@ -96,7 +100,12 @@ function GuildHead(props: { guildId: string }) {
   const guild = () => store.guilds[props.guildId];
   const first = () => textChannels(props.guildId)[0];
   const may = (bit: Parameters<typeof canInGuild>[1]) => canInGuild(props.guildId, bit);
-  const managing = () => may('MANAGE_GUILD') || may('MANAGE_ROLES') || may('BAN_MEMBERS') || may('MANAGE_GUILD_EXPRESSIONS') || may('CREATE_GUILD_EXPRESSIONS');
+  const managing = () =>
+    may('MANAGE_GUILD') ||
+    may('MANAGE_ROLES') ||
+    may('BAN_MEMBERS') ||
+    may('MANAGE_GUILD_EXPRESSIONS') ||
+    may('CREATE_GUILD_EXPRESSIONS');
   return (
     <Menu
       class="guild-head"

@@ -34,4 +34,3 @@ export function EmptyPane(props: { icon?: JSX.Element; title: string; text?: str
     </main>
   );
 }
-

@@ -1,6 +1,14 @@
 import { A, useLocation, useNavigate } from '@solidjs/router';
 import { createMemo, For, type JSX, Show } from 'solid-js';
-import { canInGuild, channelName, directChannels, guildMarks, isUnread, mentionCount, textChannels } from '~/state/select';
+import {
+  canInGuild,
+  channelName,
+  directChannels,
+  guildMarks,
+  isUnread,
+  mentionCount,
+  textChannels,
+} from '~/state/select';
 import { markGuildRead } from '~/state/read';
 import { store } from '~/state/store';
 import { toast } from '~/state/toast';
@@ -15,7 +23,11 @@ import { isPhone, lastChannel, setPane } from './layout';
 /** The guilds of the person, with what is unread; direct messages on top. */
 export function Rail() {
   const here = useLocation();
-  const waiting = createMemo(() => directChannels().filter((channel) => isUnread(channel.id)).slice(0, 5));
+  const waiting = createMemo(() =>
+    directChannels()
+      .filter((channel) => isUnread(channel.id))
+      .slice(0, 5),
+  );
   const toNav = () => isPhone() && setPane('nav');
   return (
     <nav class="rail no-swipe" aria-label={t('rail.label')}>

@@ -57,4 +57,3 @@ export function Shell(props: { children?: JSX.Element }) {
     </div>
   );
 }
-

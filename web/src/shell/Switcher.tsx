@@ -55,22 +55,46 @@ export function Switcher(props: { onClose: () => void }) {
     for (const guildId of store.guildOrder) {
       const guild = store.guilds[guildId];
       if (!guild) continue;
-      add(guild.name, t('switcher.guild'), 0.1, () => <GuildIcon id={guild.id} name={guild.name} icon={guild.icon} size={24} />, () => go(`/guilds/${guildId}`));
+      add(
+        guild.name,
+        t('switcher.guild'),
+        0.1,
+        () => <GuildIcon id={guild.id} name={guild.name} icon={guild.icon} size={24} />,
+        () => go(`/guilds/${guildId}`),
+      );
       for (const channel of textChannels(guildId)) {
         const bonus = isUnread(channel.id) ? 0.5 : 0.2;
-        add(channel.name ?? '', guild.name, bonus, () => <Hash size={18} aria-hidden="true" />, () => go(`/guilds/${guildId}/${channel.id}`));
+        add(
+          channel.name ?? '',
+          guild.name,
+          bonus,
+          () => <Hash size={18} aria-hidden="true" />,
+          () => go(`/guilds/${guildId}/${channel.id}`),
+        );
       }
     }
     const talked = new Set<string>();
     for (const channel of directChannels()) {
       const other = channel.recipients?.[0];
       if (other) talked.add(other.id);
-      add(channelName(channel), t('switcher.direct'), 0.4, () => <Avatar user={store.users[other?.id ?? ''] ?? other} size={24} />, () => go(`/direct/${channel.id}`));
+      add(
+        channelName(channel),
+        t('switcher.direct'),
+        0.4,
+        () => <Avatar user={store.users[other?.id ?? ''] ?? other} size={24} />,
+        () => go(`/direct/${channel.id}`),
+      );
     }
     if (wanted !== '') {
       for (const user of Object.values(store.users)) {
         if (talked.has(user.id) || user.id === store.me?.id || user.bot) continue;
-        add(displayName(user), user.username, 0, () => <Avatar user={user} size={24} />, () => void direct(user.id));
+        add(
+          displayName(user),
+          user.username,
+          0,
+          () => <Avatar user={user} size={24} />,
+          () => void direct(user.id),
+        );
       }
       actions(go).forEach(([label, icon, run]) => {
         add(label, t('switcher.action'), 0, icon, () => {

@@ -52,7 +52,8 @@ const LAST = 'hubbub.last.';
 
 /** The channel last open in a guild (or among direct messages), to come back to. */
 export const lastChannel = (guildId: string): string | null => localStorage.getItem(LAST + guildId);
-export const rememberChannel = (guildId: string, channelId: string): void => localStorage.setItem(LAST + guildId, channelId);
+export const rememberChannel = (guildId: string, channelId: string): void =>
+  localStorage.setItem(LAST + guildId, channelId);
 
 let place = '/direct';
 

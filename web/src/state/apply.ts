@@ -82,10 +82,19 @@ const HANDLERS: Handlers = {
   GUILD_ROLE_CREATE: (event: InGuild & { role: Role }) => putRole(event.guild_id, event.role),
   GUILD_ROLE_UPDATE: (event: InGuild & { role: Role }) => putRole(event.guild_id, event.role),
   GUILD_ROLE_DELETE: (event: InGuild & { role_id: Snowflake }) => {
-    setStore('roles', event.guild_id, produce((roles) => void delete roles[event.role_id]));
-    setStore('members', event.guild_id, produce((members) => {
-      for (const member of Object.values(members ?? {})) member.roles = member.roles.filter((id) => id !== event.role_id);
-    }));
+    setStore(
+      'roles',
+      event.guild_id,
+      produce((roles) => void delete roles[event.role_id]),
+    );
+    setStore(
+      'members',
+      event.guild_id,
+      produce((members) => {
+        for (const member of Object.values(members ?? {}))
+          member.roles = member.roles.filter((id) => id !== event.role_id);
+      }),
+    );
   },
   GUILD_EMOJIS_UPDATE: (event: InGuild & { emojis: Emoji[] }) => {
     if (store.guilds[event.guild_id]) setStore('guilds', event.guild_id, 'emojis', event.emojis);
@@ -97,7 +106,11 @@ const HANDLERS: Handlers = {
   GUILD_MEMBER_UPDATE: (member: Member & InGuild) => learnMember(member.guild_id, member),
   GUILD_MEMBER_REMOVE: (event: InGuild & { user: User }) => {
     if (!store.guilds[event.guild_id]) return;
-    setStore('members', event.guild_id, produce((members) => void delete members[event.user.id]));
+    setStore(
+      'members',
+      event.guild_id,
+      produce((members) => void delete members[event.user.id]),
+    );
     setStore('guilds', event.guild_id, 'memberCount', (count) => Math.max(0, count - 1));
   },
   GUILD_MEMBERS_CHUNK: (event: InGuild & { members: Member[]; presences?: Presence[] }) => {
@@ -123,7 +136,11 @@ const HANDLERS: Handlers = {
     if (!store.messages[key]) return;
     if (message.author) learnMessage(message);
     const { reactions: _, ...rest } = message;
-    setStore('messages', key, produce((entry) => Object.assign(entry, rest)));
+    setStore(
+      'messages',
+      key,
+      produce((entry) => Object.assign(entry, rest)),
+    );
   },
   MESSAGE_DELETE: (event: { id: Snowflake; channel_id: Snowflake }) => dropMessage(event.channel_id, event.id),
   MESSAGE_DELETE_BULK: (event: { ids: Snowflake[]; channel_id: Snowflake }) => {
@@ -133,8 +150,7 @@ const HANDLERS: Handlers = {
     if (event.guild_id && event.member) learnMember(event.guild_id, event.member, event.user_id);
     changeReaction(event.message_id, event.emoji, event.user_id, 1);
   },
-  MESSAGE_REACTION_REMOVE: (event: ReactionEvent) =>
-    changeReaction(event.message_id, event.emoji, event.user_id, -1),
+  MESSAGE_REACTION_REMOVE: (event: ReactionEvent) => changeReaction(event.message_id, event.emoji, event.user_id, -1),
   MESSAGE_REACTION_REMOVE_ALL: (event: { message_id: Snowflake }) => clearReactions(event.message_id, null),
   MESSAGE_REACTION_REMOVE_EMOJI: (event: ReactionEvent) => clearReactions(event.message_id, event.emoji),
   TYPING_START: (event: { channel_id: Snowflake; user_id: Snowflake; guild_id?: Snowflake; member?: Member }) => {
@@ -166,7 +182,10 @@ function guildFields(guild: Guild): Omit<GuildRecord, 'memberCount' | 'membersAs
 }
 
 function takeGuild(guild: GuildCreate): void {
-  setStore('unavailable', produce((table) => void delete table[guild.id]));
+  setStore(
+    'unavailable',
+    produce((table) => void delete table[guild.id]),
+  );
   setStore('guilds', guild.id, { ...guildFields(guild), memberCount: guild.member_count, membersAsked: false });
   setStore('roles', guild.id, reconcile(Object.fromEntries(guild.roles.map((role) => [role.id, role]))));
   if (!store.members[guild.id]) setStore('members', guild.id, {});
@@ -187,23 +206,27 @@ function putChannel(channel: Channel): void {
 
 function forgetChannel(id: Snowflake): void {
   const keys = store.timelines[id]?.keys ?? [];
-  setStore(produce((whole) => {
-    delete whole.channels[id];
-    delete whole.timelines[id];
-    delete whole.reads[id];
-    for (const key of keys) delete whole.messages[key];
-  }));
+  setStore(
+    produce((whole) => {
+      delete whole.channels[id];
+      delete whole.timelines[id];
+      delete whole.reads[id];
+      for (const key of keys) delete whole.messages[key];
+    }),
+  );
 }
 
 function forgetGuild(id: Snowflake): void {
   for (const channel of Object.values(store.channels)) if (channel.guild_id === id) forgetChannel(channel.id);
-  setStore(produce((whole) => {
-    delete whole.guilds[id];
-    delete whole.roles[id];
-    delete whole.members[id];
-    delete whole.unavailable[id];
-    whole.guildOrder = whole.guildOrder.filter((other) => other !== id);
-  }));
+  setStore(
+    produce((whole) => {
+      delete whole.guilds[id];
+      delete whole.roles[id];
+      delete whole.members[id];
+      delete whole.unavailable[id];
+      whole.guildOrder = whole.guildOrder.filter((other) => other !== id);
+    }),
+  );
 }
 
 function putRole(guildId: Snowflake, role: Role): void {
@@ -218,19 +241,23 @@ export function changeReaction(messageId: Snowflake, emoji: PartialEmoji, userId
   const key = keyOf(messageId);
   if (!store.messages[key]) return;
   const own = userId === store.me?.id;
-  setStore('messages', key, produce((entry) => {
-    const list = entry.reactions ?? [];
-    entry.reactions = list;
-    const found = list.find((reaction) => sameEmoji(reaction.emoji, emoji));
-    if (own && (found?.me ?? false) === (by === 1)) return;
-    if (found) {
-      found.count += by;
-      if (own) found.me = by === 1;
-      if (found.count <= 0) entry.reactions = list.filter((reaction) => reaction !== found);
-    } else if (by === 1) {
-      list.push({ emoji, count: 1, me: own });
-    }
-  }));
+  setStore(
+    'messages',
+    key,
+    produce((entry) => {
+      const list = entry.reactions ?? [];
+      entry.reactions = list;
+      const found = list.find((reaction) => sameEmoji(reaction.emoji, emoji));
+      if (own && (found?.me ?? false) === (by === 1)) return;
+      if (found) {
+        found.count += by;
+        if (own) found.me = by === 1;
+        if (found.count <= 0) entry.reactions = list.filter((reaction) => reaction !== found);
+      } else if (by === 1) {
+        list.push({ emoji, count: 1, me: own });
+      }
+    }),
+  );
 }
 
 function clearReactions(messageId: Snowflake, emoji: PartialEmoji | null): void {

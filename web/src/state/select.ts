@@ -79,7 +79,9 @@ export function channelGroups(guildId: Snowflake): ChannelGroup[] {
 
 /** Text channels of a guild in sidebar order. */
 export function textChannels(guildId: Snowflake): Channel[] {
-  return channelGroups(guildId).flatMap((group) => group.channels.filter((channel) => channel.type === ChannelType.Text));
+  return channelGroups(guildId).flatMap((group) =>
+    group.channels.filter((channel) => channel.type === ChannelType.Text),
+  );
 }
 
 /** Direct messages, the latest first. */

@@ -62,7 +62,9 @@ export function sendMessage(channelId: Snowflake, draft: Draft): void {
     embeds: [],
     pinned: false,
     type: reply ? MessageType.Reply : MessageType.Default,
-    ...(reply ? { message_reference: { message_id: reply.id }, referenced_message: structuredClone(unwrap(reply)) } : {}),
+    ...(reply
+      ? { message_reference: { message_id: reply.id }, referenced_message: structuredClone(unwrap(reply)) }
+      : {}),
     send: { ...READY },
     files,
   });
@@ -102,7 +104,12 @@ export function settleByNonce(message: Message): void {
 function feed(send: Send, input: Input): void {
   const [state, effects] = step(send.state, input);
   send.state = state;
-  if (store.messages[send.key]?.send) setStore('messages', send.key, produce((entry) => void (entry.send = { ...state })));
+  if (store.messages[send.key]?.send)
+    setStore(
+      'messages',
+      send.key,
+      produce((entry) => void (entry.send = { ...state })),
+    );
   for (const effect of effects) perform(send, effect);
 }
 

@@ -16,7 +16,10 @@ const gatewayUrl = (): string => {
 
 /** Find out who is signed in, and connect if someone is. Called once at start. */
 export async function boot(): Promise<void> {
-  void instance.get().then((told) => setStore('instance', told), () => undefined);
+  void instance.get().then(
+    (told) => setStore('instance', told),
+    () => undefined,
+  );
   for (let wait = 1000; ; wait = Math.min(wait * 2, 15_000)) {
     try {
       return signedIn(await me.get());

@@ -56,7 +56,8 @@ const byAge = (a: string, b: string): number => {
   return compareIds(store.messages[a]?.id ?? '0', store.messages[b]?.id ?? '0');
 };
 
-const merged = (keys: readonly string[], more: readonly string[]): string[] => [...new Set([...keys, ...more])].sort(byAge);
+const merged = (keys: readonly string[], more: readonly string[]): string[] =>
+  [...new Set([...keys, ...more])].sort(byAge);
 
 /** Load a channel's newest page unless it is here already; a stale one is shown and fetched anew. */
 export async function openChannel(channelId: Snowflake): Promise<void> {
@@ -169,7 +170,10 @@ export function dropMessage(channelId: Snowflake, id: Snowflake): void {
   batch(() => {
     const now = timeline(channelId);
     if (now.keys.includes(key)) change(channelId, { keys: now.keys.filter((other) => other !== key) });
-    setStore('messages', produce((table) => void delete table[key]));
+    setStore(
+      'messages',
+      produce((table) => void delete table[key]),
+    );
   });
   keyById.delete(id);
 }
@@ -188,6 +192,11 @@ export function trim(channelId: Snowflake): void {
   const gone = now.keys.slice(0, now.keys.length - KEPT).filter((key) => !isPending(key));
   batch(() => {
     change(channelId, { keys: now.keys.filter((key) => !gone.includes(key)), hasOlder: true });
-    setStore('messages', produce((table) => { for (const key of gone) delete table[key]; }));
+    setStore(
+      'messages',
+      produce((table) => {
+        for (const key of gone) delete table[key];
+      }),
+    );
   });
 }

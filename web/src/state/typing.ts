@@ -19,7 +19,11 @@ export function noteTyping(channelId: Snowflake, userId: Snowflake): void {
 
 export function stopTyping(channelId: Snowflake, userId: Snowflake): void {
   if (store.typing[channelId]?.[userId]) {
-    setStore('typing', channelId, produce((users) => void delete users[userId]));
+    setStore(
+      'typing',
+      channelId,
+      produce((users) => void delete users[userId]),
+    );
   }
 }
 

@@ -18,7 +18,10 @@ export function Avatar(props: AvatarProps) {
   const url = createMemo(() => (props.user?.avatar ? assetUrl.avatar(props.user.id, props.user.avatar, size()) : null));
   const name = () => props.user?.global_name || props.user?.username || '?';
   return (
-    <span class="avatar" style={{ width: `${size()}px`, height: `${size()}px`, 'font-size': `${Math.round(size() * 0.42)}px` }}>
+    <span
+      class="avatar"
+      style={{ width: `${size()}px`, height: `${size()}px`, 'font-size': `${Math.round(size() * 0.42)}px` }}
+    >
       <Show
         when={url() && url() !== broken()}
         fallback={
@@ -30,9 +33,7 @@ export function Avatar(props: AvatarProps) {
         <img src={url() ?? ''} alt="" width={size()} height={size()} loading="lazy" onError={() => setBroken(url())} />
       </Show>
       <Show when={props.status}>
-        {(status) => (
-          <span class={`status status-${status()}`} role="img" aria-label={statusWord(status())} />
-        )}
+        {(status) => <span class={`status status-${status()}`} role="img" aria-label={statusWord(status())} />}
       </Show>
     </span>
   );
@@ -41,7 +42,8 @@ export function Avatar(props: AvatarProps) {
 export const statusWord = (status: PresenceStatus): string => t(`status.${status}`);
 
 /** One of eight colours, the same for the same id everywhere. */
-export const hue = (id: string | undefined): number => Number(BigInt(id && /^\d+$/.test(id) ? id : '0') >> 22n) % 8 || 0;
+export const hue = (id: string | undefined): number =>
+  Number(BigInt(id && /^\d+$/.test(id) ? id : '0') >> 22n) % 8 || 0;
 
 export const initial = (name: string): string => [...name.trim()][0]?.toUpperCase() ?? '?';
 
@@ -55,7 +57,10 @@ export function GuildIcon(props: { id: string; name: string; icon: string | null
       .join('')
       .slice(0, 3);
   return (
-    <span class="guild-icon" style={{ width: `${size()}px`, height: `${size()}px`, 'font-size': `${Math.round(size() * 0.34)}px` }}>
+    <span
+      class="guild-icon"
+      style={{ width: `${size()}px`, height: `${size()}px`, 'font-size': `${Math.round(size() * 0.34)}px` }}
+    >
       <Show when={props.icon} fallback={<span class={`guild-initials hue-${hue(props.id)}`}>{initials()}</span>}>
         {(icon) => <img src={assetUrl.icon(props.id, icon(), size())} alt="" width={size()} height={size()} />}
       </Show>

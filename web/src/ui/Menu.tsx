@@ -19,7 +19,9 @@ export type MenuEntries = readonly (MenuEntry | null | false | undefined)[];
 /** Drop what does not apply, and dividers that divide nothing. */
 const tidy = (entries: MenuEntries): (MenuEntry | null)[] => {
   const kept = entries.filter((entry): entry is MenuEntry | null => entry !== false && entry !== undefined);
-  return kept.filter((entry, index) => entry !== null || (index > 0 && index < kept.length - 1 && kept[index - 1] !== null));
+  return kept.filter(
+    (entry, index) => entry !== null || (index > 0 && index < kept.length - 1 && kept[index - 1] !== null),
+  );
 };
 
 function Lines(props: { entries: MenuEntries }) {
@@ -56,7 +58,12 @@ interface MenuProps {
 /** A button with a menu. */
 export function Menu(props: MenuProps) {
   return (
-    <DropdownMenu placement={props.placement ?? 'bottom-start'} gutter={4} modal={false} onOpenChange={(open) => props.onOpenChange?.(open)}>
+    <DropdownMenu
+      placement={props.placement ?? 'bottom-start'}
+      gutter={4}
+      modal={false}
+      onOpenChange={(open) => props.onOpenChange?.(open)}
+    >
       <DropdownMenu.Trigger class={props.class ?? 'icon-button'} aria-label={props.label}>
         {props.trigger}
       </DropdownMenu.Trigger>

@@ -41,10 +41,7 @@ const FIRST_RETRY_MS = 1_000;
 const LONGEST_WAIT_MS = 15_000;
 
 type Row<N extends State['name']> = {
-  readonly [I in Input['name']]?: (
-    state: Extract<State, { name: N }>,
-    input: Extract<Input, { name: I }>,
-  ) => Step;
+  readonly [I in Input['name']]?: (state: Extract<State, { name: N }>, input: Extract<Input, { name: I }>) => Step;
 };
 type Table = { readonly [N in State['name']]: Row<N> };
 
