@@ -33,6 +33,7 @@ from hubbub.app.relay import Relay
 from hubbub.app.static import WebClient
 from hubbub.app.upkeep import upkeep
 from hubbub.community.api.application import application
+from hubbub.community.service.session_start import SessionStartLimit
 from hubbub.events.log.embedded import EmbeddedLog
 from hubbub.gateway.api.socket import websocket_class
 from hubbub.gateway.config import GatewayConfig
@@ -94,6 +95,10 @@ async def _gateway(house: House) -> AsyncIterator[tuple[Hub, Relay]]:
             session_file=folder.sessions,
         )
         house.community.ephemeral.subscribe(hub.publish)
+        house.community.session_starts = partial(_session_starts, hub)
+        house.community.ports.guilds.online = lambda guild_id: (
+            0 if (room := hub.rooms.get(guild_id)) is None else len(room.user_ids())
+        )
         await hub.start()
         stack.push_async_callback(hub.stop)
         relay = Relay(house.records, log, hub.publish)
@@ -143,6 +148,10 @@ async def _http(house: House, hub: Hub, relay: Relay, listener: socket.socket) -
     finally:
         server.should_exit = True
         await task
+
+
+def _session_starts(hub: Hub, user_id: int) -> SessionStartLimit:
+    return SessionStartLimit(**hub.start_limit(user_id)._asdict())
 
 
 async def _community_health(house: House) -> str:

@@ -14,6 +14,7 @@ from hubbub.community.errors import (
     UnknownGuild,
 )
 from hubbub.community.service.community import Community
+from hubbub.community.service.session_start import SessionStartLimit
 from hubbub.events.contracts import objects
 
 
@@ -44,16 +45,6 @@ class Token(msgspec.Struct, kw_only=True):
     token: str
 
 
-class SessionStartLimit(msgspec.Struct, kw_only=True):
-    """How many gateway sessions a bot may still start."""
-
-    total: int = 1000
-    remaining: int = 1000
-    reset_after: int = 86_400_000
-    """Milliseconds."""
-    max_concurrency: int = 16
-
-
 class GatewayAddress(msgspec.Struct, kw_only=True):
     """Where the gateway is."""
 
@@ -72,6 +63,7 @@ class ApplicationsFace:
 
     def __init__(self, community: Community) -> None:
         """Answer from `community`."""
+        self._community = community
         self._applications = community.applications
         self._gateway_url = community.gateway_url
 
@@ -113,9 +105,10 @@ class ApplicationsFace:
         """Return where the gateway is."""
         return GatewayAddress(url=self._gateway_url)
 
-    async def get_gateway_bot(self, request: Call) -> BotGatewayAddress:  # noqa: ARG002 - handlers share one shape
+    async def get_gateway_bot(self, request: Call) -> BotGatewayAddress:
         """Return where the gateway is, and how many shards and sessions to start."""
-        return BotGatewayAddress(url=self._gateway_url)
+        limit = self._community.session_starts(request.user.user_id)
+        return BotGatewayAddress(url=self._gateway_url, session_start_limit=limit)
 
     async def get_current_bot_application(self, request: Call) -> objects.Application:
         """Return the application that the bot belongs to."""

@@ -33,6 +33,7 @@ from hubbub.community.service.profiles import Profiles
 from hubbub.community.service.reactions import Reactions
 from hubbub.community.service.read_states import ReadStates
 from hubbub.community.service.roles import Roles
+from hubbub.community.service.session_start import SessionStarts, untouched
 from hubbub.community.service.sessions import Sessions
 from hubbub.community.service.typing import Typing
 from hubbub.community.service.user_directory import UserDirectory
