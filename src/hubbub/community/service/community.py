@@ -89,6 +89,7 @@ class Community:
             UserDirectory(records),
         )
         self.gateway_url = gateway_url or f"{public_url.replace('http', 'ws', 1)}/gateway"
+        self.session_starts: SessionStarts = untouched
         self.authentication = Authentication(ports)
         self.passwords = Passwords(threads=config.password_threads, queue=config.password_queue)
         self.pictures = Pictures(ports)
