@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fit, wordAt } from './completion';
+import { matchScore, wordAt } from './completion';
 
 describe('the word at the caret', () => {
   it('is a mention, a channel or an emoji from its mark to the caret', () => {
@@ -24,6 +24,11 @@ describe('the word at the caret', () => {
 
 describe('how well a name fits', () => {
   it('prefers starts of names and of their words', () => {
-    expect([fit('anna', 'an'), fit('miss-anna', 'an'), fit('hanna', 'an'), fit('bob', 'an')]).toEqual([3, 2, 1, 0]);
+    expect([
+      matchScore('anna', 'an'),
+      matchScore('miss-anna', 'an'),
+      matchScore('hanna', 'an'),
+      matchScore('bob', 'an'),
+    ]).toEqual([3, 2, 1, 0]);
   });
 });

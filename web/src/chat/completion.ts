@@ -144,7 +144,7 @@ export function createCompletion(channelId: string, field: Field) {
 export type Completion = ReturnType<typeof createCompletion>;
 
 /** Whether a name has the letters, and how well: a start counts more than a middle. 0 is not at all. */
-export function fit(name: string, query: string): number {
+export function matchScore(name: string, query: string): number {
   const index = name.toLowerCase().indexOf(query);
   if (index < 0) return 0;
   return index === 0 ? 3 : /[\s_-]/.test(name[index - 1] ?? '') ? 2 : 1;
@@ -157,7 +157,7 @@ function mentions(channelId: string, guildId: string | undefined, query: string)
   const people = ids
     .map((id) => ({ user: store.users[id], label: displayName(store.users[id], guildId) }))
     .filter((one): one is { user: User; label: string } => one.user !== undefined)
-    .map((one) => ({ ...one, score: Math.max(fit(one.label, query), fit(one.user.username, query)) }))
+    .map((one) => ({ ...one, score: Math.max(matchScore(one.label, query), matchScore(one.user.username, query)) }))
     .filter((one) => one.score > 0)
     .sort((a, b) => b.score - a.score || a.label.localeCompare(b.label))
     .slice(0, SHOWN)
@@ -165,7 +165,7 @@ function mentions(channelId: string, guildId: string | undefined, query: string)
   if (!guildId) return people;
   const everyone = canIn(channelId, 'MENTION_EVERYONE');
   const roles = sortedRoles(guildId)
-    .filter((role) => role.id !== guildId && (role.mentionable || everyone) && fit(role.name, query) > 0)
+    .filter((role) => role.id !== guildId && (role.mentionable || everyone) && matchScore(role.name, query) > 0)
     .map(
       (role): Suggestion => ({
         kind: 'role',
@@ -186,7 +186,7 @@ function mentions(channelId: string, guildId: string | undefined, query: string)
 function channels(guildId: string | undefined, query: string): Suggestion[] {
   if (!guildId) return [];
   return textChannels(guildId)
-    .map((channel) => ({ channel, score: fit(channel.name ?? '', query) }))
+    .map((channel) => ({ channel, score: matchScore(channel.name ?? '', query) }))
     .filter((one) => one.score > 0)
     .sort((a, b) => b.score - a.score)
     .map(({ channel }) => ({ kind: 'channel', id: channel.id, label: channel.name ?? '', insert: `<#${channel.id}>` }));
@@ -195,7 +195,7 @@ function channels(guildId: string | undefined, query: string): Suggestion[] {
 function emojis(guildId: string | undefined, query: string): Suggestion[] {
   const custom = [guildId, ...store.guildOrder.filter((id) => id !== guildId)]
     .flatMap((id) => (id ? (store.guilds[id]?.emojis ?? []) : []))
-    .filter((emoji) => emoji.available !== false && fit(emoji.name, query) > 0)
+    .filter((emoji) => emoji.available !== false && matchScore(emoji.name, query) > 0)
     .map(
       (emoji): Suggestion => ({
         kind: 'custom',
@@ -213,7 +213,7 @@ function emojis(guildId: string | undefined, query: string): Suggestion[] {
 
 function commands(all: readonly Command[], query: string): Suggestion[] {
   return all
-    .map((command) => ({ command, score: fit(command.name, query) }))
+    .map((command) => ({ command, score: matchScore(command.name, query) }))
     .filter((one) => one.score > 0)
     .sort((a, b) => b.score - a.score || a.command.name.localeCompare(b.command.name))
     .map(({ command }) => ({ kind: 'command', command, label: command.name, insert: '' }));

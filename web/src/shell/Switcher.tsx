@@ -2,7 +2,7 @@ import { Dialog } from '@kobalte/core/dialog';
 import { useNavigate } from '@solidjs/router';
 import { createEffect, createMemo, createSignal, For, type JSX } from 'solid-js';
 import { me as meApi } from '~/api/calls';
-import { fit } from '~/chat/completion';
+import { matchScore } from '~/chat/completion';
 import { channelName, directChannels, displayName, isUnread, textChannels } from '~/state/select';
 import { saveSettings } from '~/state/settings';
 import { setStore, store } from '~/state/store';
@@ -49,7 +49,7 @@ export function Switcher(props: { onClose: () => void }) {
     const wanted = query().trim().toLowerCase().replace(/^[#@]/, '');
     const found: Goal[] = [];
     const add = (label: string, hint: string, bonus: number, icon: () => JSX.Element, run: () => void) => {
-      const score = wanted === '' ? 1 : fit(label, wanted);
+      const score = wanted === '' ? 1 : matchScore(label, wanted);
       if (score > 0) found.push({ label, hint, icon, score: score + bonus, run });
     };
     for (const guildId of store.guildOrder) {

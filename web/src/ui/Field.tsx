@@ -84,6 +84,7 @@ export function SwitchRow(props: SwitchRowProps) {
         id={id}
         type="checkbox"
         role="switch"
+        aria-checked={props.checked}
         class="switch"
         aria-describedby={props.hint ? `${id}-hint` : undefined}
         checked={props.checked}
