@@ -185,3 +185,23 @@ async def test_the_doctor_names_what_it_looked_at(own):
     findings = {finding["what"]: finding for finding in json.loads(output)}
     assert findings["Python"]["state"] == "ok"
     assert {"Node", "data folder", "port", "records", "clock"} <= findings.keys()
+
+
+@pytest.fixture
+async def on_postgresql(own, postgres_url):
+    """A server of this test alone that keeps its records in PostgreSQL."""
+    own.settings["HUBBUB_RECORDS"] = postgres_url
+    return own
+
+
+async def test_the_same_server_runs_on_postgresql_and_survives_a_kill(on_postgresql):
+    await on_postgresql.start()
+    async with await Person.register(on_postgresql.url, "ada") as ada:
+        _, channel_id = await ada.make_guild("The Lighthouse")
+        async with ada.gateway() as gateway:
+            said = await ada.say(channel_id, "Is anyone there?")
+            await gateway.wait_for("MESSAGE_CREATE", lambda message: message["id"] == said["id"])
+        await on_postgresql.kill()
+        await on_postgresql.start()
+        history = await ada.get(f"/channels/{channel_id}/messages")
+    assert [message["id"] for message in history] == [said["id"]]
