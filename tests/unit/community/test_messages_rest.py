@@ -275,6 +275,8 @@ async def test_a_direct_message_opens_shows_and_closes(here, bob):
     assert (await bob.post(f"{API}/users/@me/channels", json={"recipients": ["1", "2"]})).json()["code"] == 50035
     async with here.client(here.carol) as carol, here.client(here.alice) as alice:
         assert (await carol.get(f"{API}/users/@me/channels")).json() == []
+        alone = (await carol.get(f"{API}/channels/{opened['id']}")).json()
+        assert [user["username"] for user in alone["recipients"]] == ["bob"]
         await here.told()
         sent = await bob.post(messages_of(here, opened["id"]), json={"content": "psst"})
         assert sent.status_code == 200
@@ -286,7 +288,7 @@ async def test_a_direct_message_opens_shows_and_closes(here, bob):
         state = await here.community.read_states.of_user(here.carol, [])
         assert [(s.channel_id, s.mention_count) for s in state] == [(opened["id"], 1)]
         assert (await alice.get(messages_of(here, opened["id"]))).json()["code"] == 50001
-    await here.community.direct_messages.close(here.person(here.bob), int(opened["id"]))
+    assert (await bob.delete(f"{API}/channels/{opened['id']}")).json()["id"] == opened["id"]
     assert (await bob.get(f"{API}/users/@me/channels")).json() == []
 
 

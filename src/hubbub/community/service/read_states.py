@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from hubbub.community.adapters import read_state_statements as statements
 from hubbub.community.domain.permissions import GUILD_CATEGORY, Permissions
+from hubbub.community.errors import UnknownGuild
 from hubbub.community.service.actor import Actor
 from hubbub.community.service.outbox import told
 from hubbub.community.service.ports import Ports
@@ -31,7 +32,10 @@ class ReadStates:
         marks: dict[int, int] = dict(await self._records.fetch(statements.OF_USER, {"user_id": user_id}))
         targets = [user_id]
         for guild_id in guild_ids:
-            access = await self._guilds.membership_of(user_id, guild_id)
+            try:
+                access = await self._guilds.membership_of(user_id, guild_id)
+            except UnknownGuild:
+                continue  # left since the list was made
             targets += [guild_id, *access.member.role_ids]
             joined = at_time(access.member.joined_at_ms)
             now_ms = self._ports.clock.unix_ms()
