@@ -98,7 +98,10 @@ def _web_client(_config: Config) -> Finding:
 
 def _data(config: Config) -> Finding:
     folder = DataFolder(config.data)
-    existed = folder.root.is_dir()
+    if not folder.root.exists():
+        if os.access(_nearest(folder.root), os.W_OK | os.X_OK):
+            return Finding("data folder", "ok", f"{folder.root}, made at the first start")
+        return Finding("data folder", "missing", f"{folder.root} cannot be made", "Choose another with HUBBUB_DATA.")
     try:
         folder.hold()
     except DataInUse as problem:
@@ -107,15 +110,18 @@ def _data(config: Config) -> Finding:
         return Finding("data folder", "missing", problem.sentence, "Choose another with HUBBUB_DATA, or its owner.")
     folder.release()
     open_to_others = folder.root.stat().st_mode & 0o077
-    if existed and open_to_others:
+    if open_to_others:
         return Finding("data folder", "note", f"{folder.root} is open to other users", f"chmod 700 {folder.root}")
     return Finding("data folder", "ok", str(folder.root))
 
 
+def _nearest(path: Path) -> Path:
+    """Return `path`, or the closest folder above it that exists."""
+    return next(folder for folder in (path, *path.parents) if folder.exists())
+
+
 def _disk(config: Config) -> Finding:
-    folder = config.data.absolute()
-    while not folder.exists():
-        folder = folder.parent
+    folder = _nearest(config.data.absolute())
     free = shutil.disk_usage(folder).free
     detail = f"{free / (1 << 30):.1f} GiB free"
     if free < _DISK_BYTES_LOW:

@@ -1,0 +1,45 @@
+import pytest
+from typer.testing import CliRunner
+
+from hubbub import __version__
+from hubbub.app.cli.commands import app, check_roles
+from hubbub.app.cli.printing import print_facts, print_rows
+from hubbub.app.errors import UnknownRole
+
+
+@pytest.mark.parametrize("roles", [None, "api,gateway", " gateway , api "])
+def test_all_roles_together_are_what_there_is(roles):
+    check_roles(roles)
+
+
+@pytest.mark.parametrize(
+    ("roles", "sentence"),
+    [("edge", "There is no role called 'edge'"), ("api", "runs its roles in one process"), ("", "leave --roles out")],
+)
+def test_roles_that_do_not_exist_or_not_alone_are_refused_by_name(roles, sentence):
+    with pytest.raises(UnknownRole, match=sentence):
+        check_roles(roles)
+
+
+def test_every_command_explains_itself():
+    runner = CliRunner()
+    for command in (["--help"], ["up", "--help"], ["bot", "run", "--help"], ["admin", "user", "create", "--help"]):
+        assert runner.invoke(app, command).exit_code == 0
+
+
+def test_the_version_is_printed_for_people_and_for_programs():
+    runner = CliRunner()
+    assert __version__ in runner.invoke(app, ["version"]).output
+    assert f'"hubbub": "{__version__}"' in runner.invoke(app, ["version", "--json"]).output
+
+
+def test_facts_are_lines_for_people_and_one_object_for_programs(capsys):
+    print_facts({"guild_id": "7", "ready": True, "topic": None}, as_json=False)
+    assert capsys.readouterr().out == "guild id  7\nready     yes\ntopic     -\n"
+    print_facts({"guild_id": "7"}, as_json=True)
+    assert capsys.readouterr().out == '{\n  "guild_id": "7"\n}\n'
+
+
+def test_an_empty_table_is_a_sentence(capsys):
+    print_rows([], ["id"], empty="There are no guilds yet.")
+    assert capsys.readouterr().out == "There are no guilds yet.\n"
