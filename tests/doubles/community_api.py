@@ -27,7 +27,10 @@ from hubbub.storage.records.sqlite import SqliteRecords
 
 PASSWORD = "correct horse battery staple"
 PUBLIC_URL = "http://testserver"
-PNG = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+PNG = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAA"
+    "AABJRU5ErkJggg=="
+)
 
 
 class Caller:
@@ -112,11 +115,12 @@ class Api:
 
 
 @asynccontextmanager
-async def community_api(folder: Path, **settings: Any) -> AsyncIterator[Api]:
-    """Yield an API in `folder`; `settings` are the community's, without rate limits unless said."""
-    database = folder / "records.sqlite"
-    create_all(database, metadata)
-    records = await SqliteRecords.open(database)
+async def community_api(folder: Path, records: Records | None = None, **settings: Any) -> AsyncIterator[Api]:
+    """Yield an API in `folder`, or on `records`; `settings` are the community's, without rate limits unless said."""
+    if records is None:
+        database = folder / "records.sqlite"
+        create_all(database, metadata)
+        records = await SqliteRecords.open(database)
     clock = ManualClock()
     community = Community(
         records=records,

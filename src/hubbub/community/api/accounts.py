@@ -7,7 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody
 
 from hubbub.community.api.auth import session_cookie
-from hubbub.community.api.endpoint import RARE, Limit, endpoint
+from hubbub.community.api.endpoint import Limit, endpoint
 from hubbub.community.api.gate import address_of
 from hubbub.community.api.wire import Call, Form, SignedInUser
 from hubbub.community.errors import (
@@ -82,7 +82,7 @@ class AccountsFace:
                 self.register,
                 status=201,
                 auth="none",
-                limit=RARE,
+                limit=_TRIES,
                 errors=(RegistrationClosed, UnknownInvite, *busy),
             ),
             endpoint("POST", "/auth/login", self.login, auth="none", limit=_TRIES, errors=(WrongLogin, *busy)),

@@ -147,7 +147,7 @@ class GuildsFace:
         guild = present.guild_object(await self._guilds.get(request.user, guild_id))
         if with_counts:
             guild.approximate_member_count = await self._directory.member_count(guild_id)
-            guild.approximate_presence_count = 0
+            guild.approximate_presence_count = self._directory.online(guild_id)
         return guild
 
     async def modify_guild(self, request: Call, guild_id: PathId, data: JSONBody[GuildForm]) -> objects.Guild:

@@ -80,6 +80,7 @@ class UsersFace:
         self._guilds = community.guilds
         self._members = community.members
         self._users = community.ports.users
+        self._directory = community.ports.guilds
 
     def routes(self) -> list[HTTPRouteHandler]:
         """Return the routes."""
@@ -149,7 +150,7 @@ class UsersFace:
                 permissions=str(entry.permissions),
                 features=[],
                 approximate_member_count=entry.member_count if with_counts else UNSET,
-                approximate_presence_count=0 if with_counts else UNSET,
+                approximate_presence_count=self._directory.online(entry.guild.id) if with_counts else UNSET,
             )
             for entry in page
         ]

@@ -38,9 +38,14 @@ def username(problems: Problems, text: str, path: str = "username") -> str:
             "USERNAME_INVALID",
             "Use 2 to 32 lower-case letters, digits, dots and underscores, without two dots in a row.",
         )
-    elif name in _RESERVED:
+    elif is_reserved(name):
         problems.add(path, "USERNAME_RESERVED", "This name is reserved. Choose another.")
     return name
+
+
+def is_reserved(name: str) -> bool:
+    """Return whether nobody may take `name`, because it means something already."""
+    return name in _RESERVED
 
 
 def password(problems: Problems, text: str, of_username: str, path: str = "password") -> None:
@@ -66,6 +71,13 @@ def within(problems: Problems, text: str, path: str, *, minimum: int, maximum: i
     name = clean(text)
     problems.length(path, name, maximum, minimum)
     return name
+
+
+def text(problems: Problems, given: str, path: str, maximum: int) -> str:
+    """Return a text of several lines as it is kept, noting one of more than `maximum` characters."""
+    kept = given.replace("\0", "").strip()
+    problems.length(path, kept, maximum)
+    return kept
 
 
 def channel(problems: Problems, text: str, *, is_text: bool, path: str = "name") -> str:

@@ -53,14 +53,14 @@ class Applications:
         """Make an application with its bot user and token."""
         problems = Problems()
         bot_name = name.within(problems, bot_name, "name", minimum=1, maximum=name.DISPLAY_NAME_MAX)
-        problems.length("description", description, 400)
+        description = name.text(problems, description, "description", 400)
         problems.raise_if_any()
         if len(await self.of_owner(owner_id)) >= APPLICATIONS_MAX:
             raise TooManyApplications
         user_id = self._ports.snowflakes.next()
         stem = _NOT_IN_USERNAME.sub("_", bot_name.lower()).strip("_")[:24] or "bot"
         for username in (stem, f"{stem}_bot", f"{stem}_{user_id % 10**6:06}", f"bot_{user_id}"):
-            if len(username) < 2:  # noqa: PLR2004 - the shortest username
+            if len(username) < 2 or name.is_reserved(username):  # noqa: PLR2004 - the shortest username
                 continue
             made = self._new(user_id, owner_id, username, bot_name, description)
             ops = [

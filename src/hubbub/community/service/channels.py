@@ -251,8 +251,10 @@ class Channels:
         return event.channel
 
     async def _write(self, guild_id: int, ops: list[Op], events: Sequence[Event]) -> None:
-        await self._ports.records.write(ops, told(*events))
-        self._directory.forget(guild_id)
+        try:
+            await self._ports.records.write(ops, told(*events))
+        finally:
+            self._directory.forget(guild_id)
 
 
 def _guild(access: ChannelAccess) -> GuildState:
@@ -322,8 +324,7 @@ def _set(problems: Problems, channel: Channel, change: ChannelChange) -> None:
         channel.position = change.position
         _bounded(problems, "position", change.position, 0, 100_000)
     if not isinstance(change.topic, UnsetType):
-        channel.topic = change.topic or None
-        problems.length("topic", change.topic or "", 1024)
+        channel.topic = name.text(problems, change.topic or "", "topic", 1024) or None
     if not isinstance(change.nsfw, UnsetType):
         channel.nsfw = bool(change.nsfw)
     if not isinstance(change.rate_limit_per_user, UnsetType):

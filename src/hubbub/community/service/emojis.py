@@ -113,8 +113,10 @@ class Emojis:
             guild_id=state.id,
             emojis=[present.emoji(emoji) for emoji in after.values()],
         )
-        await self._ports.records.write(ops, told(event))
-        self._directory.forget(state.id)
+        try:
+            await self._ports.records.write(ops, told(event))
+        finally:
+            self._directory.forget(state.id)
 
     async def _wire(self, access: GuildAccess, emoji: Emoji) -> objects.Emoji:
         if not access.permissions & _MAY_SEE_CREATOR:

@@ -7,7 +7,7 @@ writes a guild forgets it here right after its write; the next reader loads it a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 from weakref import WeakValueDictionary
 
@@ -88,6 +88,8 @@ class GuildDirectory:
         self._counts: Loading[int, int] = Loading(guilds_max, self._load_count)
         self._guild_of_channel: Recent[int, int] = Recent(channels_max)
         self._direct: Loading[int, DirectChannel] = Loading(channels_max, self._load_direct)
+        self.online: Callable[[int], int] = lambda _guild_id: 0
+        """How many members of a guild are online; set by who runs a gateway beside."""
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     def lock(self, guild_id: int) -> asyncio.Lock:

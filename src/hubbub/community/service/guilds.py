@@ -132,8 +132,10 @@ class Guilds:
             wire = present.guild_object(GuildState(guild, state.roles, state.channels, state.emojis))
             ops.append(Op(statements.REPLACE_GUILD, columns.replacing(guilds, guild), 1))
             event = GuildUpdated(event_id=self._next(), guild_id=guild_id, guild=wire)
-            await self._ports.records.write(ops, told(event))
-            self._directory.forget(guild_id)
+            try:
+                await self._ports.records.write(ops, told(event))
+            finally:
+                self._directory.forget(guild_id)
             return wire
 
     async def delete(self, actor: Actor, guild_id: int) -> None:
@@ -153,8 +155,10 @@ class Guilds:
                 keys.append(icon_key(guild_id, state.guild.icon))
             ops += [self._pictures.replaced(key) for key in keys]
             event = GuildDeleted(event_id=self._next(), guild_id=guild_id)
-            await self._ports.records.write(ops, told(event))
-            self._directory.forget_guild(guild_id)
+            try:
+                await self._ports.records.write(ops, told(event))
+            finally:
+                self._directory.forget_guild(guild_id)
 
     async def of_user(self, user_id: int, *, after: int, before: int | None, limit: int) -> list[Listed]:
         """Return a page of the user's guilds by rising id."""
@@ -208,7 +212,7 @@ class Guilds:
         if "name" in given:
             given["name"] = name.within(problems, given["name"], "name", minimum=2, maximum=100)
         if given.get("description") is not None:
-            problems.length("description", given["description"], 300)
+            given["description"] = name.text(problems, given["description"], "description", 300) or None
         for field, kind in (
             ("system_channel_id", GUILD_TEXT),
             ("rules_channel_id", GUILD_TEXT),

@@ -102,7 +102,7 @@ class Invites:
         wire = await self._wire(invite, state, with_metadata=False)
         if with_counts:
             wire.approximate_member_count = await self._directory.member_count(state.id)
-            wire.approximate_presence_count = 0
+            wire.approximate_presence_count = self._directory.online(state.id)
         return wire
 
     async def accept(self, actor: Actor, code: str) -> objects.Invite:

@@ -196,8 +196,7 @@ class Profiles:
             text = change.display_name or ""
             display_name = name.within(problems, text, "display_name", minimum=0, maximum=name.DISPLAY_NAME_MAX) or None
         if not isinstance(change.bio, UnsetType):
-            bio = (change.bio or "").strip()
-            problems.length("bio", bio, name.BIO_MAX)
+            bio = name.text(problems, change.bio or "", "bio", name.BIO_MAX)
         if not isinstance(change.email, UnsetType):
             email = name.email(problems, change.email) if change.email else None
         if isinstance(change.password, str):

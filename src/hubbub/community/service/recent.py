@@ -72,6 +72,8 @@ class Loading(Generic[K, V]):
         task = self._waiting.get(key)
         if task is None:
             task = self._waiting[key] = asyncio.ensure_future(self._fill(key))
+            # Whoever waits hears of a failure; when all have gone, nobody needs to.
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
         return await asyncio.shield(task)
 
     def put(self, key: K, value: V) -> None:

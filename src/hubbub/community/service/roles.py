@@ -132,8 +132,10 @@ class Roles:
         return role
 
     async def _write(self, guild_id: int, ops: list[Op], events: list[Event]) -> None:
-        await self._ports.records.write(ops, told(*events))
-        self._directory.forget(guild_id)
+        try:
+            await self._ports.records.write(ops, told(*events))
+        finally:
+            self._directory.forget(guild_id)
 
 
 def _role(access: GuildAccess, role_id: int) -> Role:
