@@ -12,7 +12,7 @@ export function insertAt(area: HTMLTextAreaElement, text: string): void {
 /** The files of a paste. A picture copied together with text (from an office program) stays text. */
 export function pastedFiles(event: ClipboardEvent): File[] {
   const data = event.clipboardData;
-  if (!data || data.getData('text/plain') !== '') return [];
+  if (data?.getData('text/plain') !== '') return [];
   return [...data.files].map((file) =>
     file.name === 'image.png' ? new File([file], `picture-${stamp()}.png`, { type: file.type }) : file,
   );

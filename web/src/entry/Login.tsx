@@ -16,6 +16,9 @@ export const safePath = (to: unknown): string =>
 export function Login() {
   const navigate = useNavigate();
   const [query] = useSearchParams();
+  // Read once: while we leave, the address has no `to` any more.
+  const to = safePath(query.to);
+  const carried = query.to ? `?to=${encodeURIComponent(to)}` : '';
   const [login, setLogin] = createSignal('');
   const [password, setPassword] = createSignal('');
   const form = createSubmission();
@@ -23,10 +26,10 @@ export function Login() {
     event.preventDefault();
     void form
       .submit(async () => signedIn((await auth.login(login().trim(), password())).user))
-      .then((done) => done && navigate(safePath(query.to), { replace: true }));
+      .then((done) => done && navigate(to, { replace: true }));
   };
   return (
-    <Show when={store.phase !== 'signed-in' || form.busy()} fallback={<Navigate href={safePath(query.to)} />}>
+    <Show when={store.phase !== 'signed-in' || form.busy()} fallback={<Navigate href={to} />}>
       <Card title={t('login.title')} lead={store.instance ? t('login.lead', { name: store.instance.name }) : undefined}>
         <form class="form" onSubmit={submit}>
           <Field
@@ -56,10 +59,7 @@ export function Login() {
         </form>
         <Show when={store.instance?.registration !== 'closed'}>
           <p class="entry-other">
-            {t('login.new')}{' '}
-            <A href={`/register${query.to ? `?to=${encodeURIComponent(safePath(query.to))}` : ''}`}>
-              {t('login.register')}
-            </A>
+            {t('login.new')} <A href={`/register${carried}`}>{t('login.register')}</A>
           </p>
         </Show>
       </Card>

@@ -15,7 +15,10 @@ const INVITE_PATH = /^\/invite\/([^/]+)/;
 export function Register() {
   const navigate = useNavigate();
   const [query] = useSearchParams();
-  const invite = () => INVITE_PATH.exec(safePath(query.to))?.[1];
+  // Read once: while we leave, the address has no `to` any more.
+  const to = safePath(query.to);
+  const carried = query.to ? `?to=${encodeURIComponent(to)}` : '';
+  const invite = () => INVITE_PATH.exec(to)?.[1];
   const [name, setName] = createSignal('');
   const [display, setDisplay] = createSignal('');
   const [password, setPassword] = createSignal('');
@@ -33,12 +36,12 @@ export function Register() {
         });
         signedIn(answer.user);
       })
-      .then((done) => done && navigate(safePath(query.to), { replace: true }));
+      .then((done) => done && navigate(to, { replace: true }));
   };
   const closed = () =>
     store.instance?.registration === 'closed' || (store.instance?.registration === 'invite' && !invite());
   return (
-    <Show when={store.phase !== 'signed-in' || form.busy()} fallback={<Navigate href={safePath(query.to)} />}>
+    <Show when={store.phase !== 'signed-in' || form.busy()} fallback={<Navigate href={to} />}>
       <Card title={t('register.title')}>
         <Show when={!closed()} fallback={<p class="entry-lead">{t('register.closed')}</p>}>
           <form class="form" onSubmit={submit}>
@@ -82,8 +85,7 @@ export function Register() {
           </form>
         </Show>
         <p class="entry-other">
-          {t('register.have')}{' '}
-          <A href={`/login${query.to ? `?to=${encodeURIComponent(safePath(query.to))}` : ''}`}>{t('login.submit')}</A>
+          {t('register.have')} <A href={`/login${carried}`}>{t('login.submit')}</A>
         </p>
       </Card>
     </Show>

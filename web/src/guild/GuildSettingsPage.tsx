@@ -87,11 +87,11 @@ export function GuildSettingsPage() {
           current={current()?.id ?? ''}
           chosen={chosen()}
           foot={
-            <Show when={guild()?.ownerId !== store.me?.id}>
+            guild()?.ownerId !== store.me?.id && (
               <Button kind="plain" icon={LogOut} onClick={() => openLayer({ name: 'leave-guild', guildId })}>
                 {t('guild.leave')}
               </Button>
-            </Show>
+            )
           }
         >
           <Dynamic component={current()?.view} guildId={guildId} />

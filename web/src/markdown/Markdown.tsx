@@ -83,7 +83,7 @@ function CodeBlock(props: { text: string; language: string }) {
   };
   return (
     <div class="codeblock">
-      <pre tabindex="0" aria-label={t('markdown.code')}>
+      <pre tabindex="0" role="region" aria-label={t('markdown.code')}>
         <code>{props.text}</code>
       </pre>
       <button type="button" class="codeblock-copy" aria-label={t('markdown.copyCode')} onClick={() => void copy()}>

@@ -62,7 +62,9 @@ export function SettingsFrame(props: SettingsFrameProps) {
       head={
         <>
           <h1 class="settings-title">{props.title}</h1>
-          <IconButton icon={X} label={t('settings.leave')} onClick={leave} />
+          <Show when={isPhone()}>
+            <IconButton icon={X} label={t('settings.leave')} onClick={leave} />
+          </Show>
         </>
       }
       side={
@@ -97,9 +99,11 @@ export function SettingsFrame(props: SettingsFrameProps) {
           <Show when={isPhone()}>
             <IconButton icon={ArrowLeft} label={t('shell.back')} onClick={() => setPane('nav')} />
           </Show>
-          <h2 class="bar-title" id="settings-heading">
-            {entry()?.label}
-          </h2>
+          <div class="bar-place">
+            <h2 class="bar-title" id="settings-heading">
+              {entry()?.label}
+            </h2>
+          </div>
           <Show when={!isPhone()}>
             <div class="bar-actions">
               <IconButton icon={X} label={t('settings.leave')} onClick={leave} />

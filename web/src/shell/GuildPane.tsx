@@ -40,54 +40,52 @@ export function GuildPane() {
     else if (isPhone()) setPane('nav');
   });
   return (
-    <>
-      <Panes
-        sideLabel={t('channels.label')}
-        head={<GuildHead guildId={params.guild} />}
-        side={
-          <Show when={guild()} fallback={<RowSkeleton count={7} />}>
-            <ChannelList guildId={params.guild} channelId={params.channel} />
-          </Show>
-        }
-      >
-        <Switch fallback={<main class="pane-main" />}>
-          <Match when={channel() && isVoice(channel() ?? never())}>
-            <EmptyPane icon={<Volume size={28} />} title={channel()?.name ?? ''} text={t('voice.absent')} />
-          </Match>
-          <Match when={isPhone() && pane() === 'nav'}>{null}</Match>
-          <Match when={channel()?.id} keyed>
-            {(id) => (
-              <ChannelView
-                channelId={id}
-                messageId={params.message}
-                members={
-                  <Suspense>
-                    <MemberList guildId={params.guild} channelId={id} />
-                  </Suspense>
-                }
-              />
-            )}
-          </Match>
-          <Match when={guild() && channels().length === 0}>
-            <EmptyPane
-              icon={<Hash size={28} />}
-              title={t('channels.none')}
-              text={canInGuild(params.guild, 'MANAGE_CHANNELS') ? t('channels.noneManage') : t('channels.noneHint')}
-            >
-              <Show when={canInGuild(params.guild, 'MANAGE_CHANNELS')}>
-                <Button
-                  kind="primary"
-                  icon={Plus}
-                  onClick={() => openLayer({ name: 'create-channel', guildId: params.guild })}
-                >
-                  {t('channel.create')}
-                </Button>
-              </Show>
-            </EmptyPane>
-          </Match>
-        </Switch>
-      </Panes>
-    </>
+    <Panes
+      sideLabel={t('channels.label')}
+      head={<GuildHead guildId={params.guild} />}
+      side={
+        <Show when={guild()} fallback={<RowSkeleton count={7} />}>
+          <ChannelList guildId={params.guild} channelId={params.channel} />
+        </Show>
+      }
+    >
+      <Switch fallback={<main class="pane-main" />}>
+        <Match when={channel() && isVoice(channel() ?? never())}>
+          <EmptyPane icon={<Volume size={28} />} title={channel()?.name ?? ''} text={t('voice.absent')} />
+        </Match>
+        <Match when={isPhone() && pane() === 'nav'}>{null}</Match>
+        <Match when={channel()?.id} keyed>
+          {(id) => (
+            <ChannelView
+              channelId={id}
+              messageId={params.message}
+              members={
+                <Suspense>
+                  <MemberList guildId={params.guild} channelId={id} />
+                </Suspense>
+              }
+            />
+          )}
+        </Match>
+        <Match when={guild() && channels().length === 0}>
+          <EmptyPane
+            icon={<Hash size={28} />}
+            title={t('channels.none')}
+            text={canInGuild(params.guild, 'MANAGE_CHANNELS') ? t('channels.noneManage') : t('channels.noneHint')}
+          >
+            <Show when={canInGuild(params.guild, 'MANAGE_CHANNELS')}>
+              <Button
+                kind="primary"
+                icon={Plus}
+                onClick={() => openLayer({ name: 'create-channel', guildId: params.guild })}
+              >
+                {t('channel.create')}
+              </Button>
+            </Show>
+          </EmptyPane>
+        </Match>
+      </Switch>
+    </Panes>
   );
 }
 
