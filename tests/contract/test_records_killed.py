@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import os
 import random
+import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -27,27 +30,53 @@ WRITES = Statement("writes", select(writes.c.number), int)
 TWINS = Statement("twins", select(twins.c.number), int)
 
 
-def live_and_die(address: str, life: int, choose: random.Random, die: Callable[[], None] | None = None) -> list[int]:
-    """Run the writer, end it by `die` (or kill it) at a chosen instant; return the numbers that it acknowledged.
+class Nursery:
+    """Where writers are born, one after the other."""
 
-    The instant is a number of acknowledgements and some milliseconds after them, so that a slow machine sees as much
-    work cut off as a fast one.
-    """
-    command = [sys.executable, record_writer.__file__, address, str(life * NUMBERS_PER_LIFE + 1)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        assert process.stdout.readline() == b"ready\n", process.stderr.read()
-        said = b"".join(process.stdout.readline() for _ in range(choose.randrange(40)))
-        killer = threading.Timer(choose.uniform(0.0, 0.02), process.kill if die is None else die)
-        killer.start()
-        said += process.stdout.read()
+    def __init__(self, address: str) -> None:
+        command = [sys.executable, record_writer.__file__, address]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._lives = 0
+
+    def live_and_die(self, choose: random.Random, die: Callable[[], None] | None = None) -> list[int]:
+        """Let a writer live until `die` ends it (or a kill does); return the numbers that it acknowledged.
+
+        The instant is a number of acknowledgements and some milliseconds after them, so that a slow machine sees as
+        much work cut off as a fast one.
+        """
+        assert self._process.stdin is not None
+        self._process.stdin.write(b"%d\n" % (self._lives * NUMBERS_PER_LIFE + 1))
+        self._process.stdin.flush()
+        self._lives += 1
+        acknowledged: list[int] = []
+        writer = 0
+        instant = choose.randrange(40)
+        killer: threading.Timer | None = None
+        for line in self._lines():
+            if line.startswith(b"born"):
+                writer = int(line.split()[1])
+            else:
+                acknowledged.append(int(line))
+            if killer is None and writer and len(acknowledged) >= instant:
+                end = die if die is not None else functools.partial(os.kill, writer, signal.SIGKILL)
+                killer = threading.Timer(choose.uniform(0.0, 0.02), end)
+                killer.start()
+        assert killer is not None, "the writer died by itself"
         killer.join()
-        process.wait(30)
-        process.stderr.read()
-    lines, _, torn = said.rpartition(b"\n")
-    assert torn == b""
-    return [int(line) for line in lines.split()]
+        return acknowledged
+
+    def _lines(self) -> Iterator[bytes]:
+        """Yield what is said until the writer is dead; a kill tears no line."""
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if line == b"dead\n":
+                return
+            assert line.endswith(b"\n")
+            yield line
+
+    def close(self) -> None:
+        """End the nursery itself."""
+        self._process.communicate()
 
 
 async def assert_all_there(records: Records, acknowledged: set[int]) -> None:
@@ -64,27 +93,32 @@ async def test_a_killed_process_loses_nothing_acknowledged_on_sqlite(tmp_path: P
     path = tmp_path / "records.db"
     create_all(path, tables)
     acknowledged: set[int] = set()
-    for life in range(KILLS):
-        acknowledged |= set(live_and_die(str(path), life, choose))
+    nursery = Nursery(str(path))
+    for _ in range(KILLS):
+        acknowledged |= set(nursery.live_and_die(choose))
         records = await SqliteRecords.open(path)
         await assert_all_there(records, acknowledged)
         await records.close()
+    nursery.close()
     assert len(acknowledged) > KILLS
 
 
 @pytest.mark.parametrize("victim", ["writer", "server"])
 async def test_a_kill_loses_nothing_acknowledged_on_postgresql(postgres_server: PostgresServer, victim: str) -> None:
     choose = random.Random(4)
+    port = postgres_server.port
     name = postgres_server.create_database()
     postgres_server.execute(create_text(tables, "postgresql"), name)
     acknowledged: set[int] = set()
-    for life in range(4):
+    nursery = Nursery(postgres_server.url(name))
+    for _ in range(6):
         die = postgres_server.kill if victim == "server" else None
-        acknowledged |= set(live_and_die(postgres_server.url(name), life, choose, die))
+        acknowledged |= set(nursery.live_and_die(choose, die))
         if victim == "server":
-            postgres_server.start()
+            postgres_server.start(port)
         records = await PostgresRecords.open(postgres_server.url(name))
         await assert_all_there(records, acknowledged)
         await records.close()
-    assert len(acknowledged) > 4
+    nursery.close()
+    assert len(acknowledged) > 6
     postgres_server.drop_database(name)

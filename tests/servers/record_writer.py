@@ -1,6 +1,9 @@
-"""A process that writes records until it is killed, printing the number of each write once it is acknowledged.
+"""Processes that write records until they are killed, printing the number of each write once it is acknowledged.
 
-Arguments: the address of the database, and the first number to write.
+The program itself is only their nursery: for each line on its input, the first number to write, it forks a writer, says
+``born`` with its process id, and ``dead`` once it is gone. So each life costs no start of an interpreter.
+
+Argument: the address of the database.
 """
 
 from __future__ import annotations
@@ -13,7 +16,9 @@ from pathlib import Path
 from sqlalchemy import Column, MetaData, Table, insert
 
 from hubbub.storage.records.port import Op, OutboxEntry, Records, Statement
+from hubbub.storage.records.postgres import PostgresRecords
 from hubbub.storage.records.schema import BigInt, outbox_table
+from hubbub.storage.records.sqlite import SqliteRecords
 
 tables = MetaData()
 outbox_table.to_metadata(tables)
@@ -34,20 +39,29 @@ async def write_forever(records: Records, first: int, lane: int, lanes: int) -> 
         number += lanes
 
 
-async def main(address: str, first: int) -> None:
+async def live(address: str, first: int) -> None:
     """Open the database and write in eight lanes."""
     records: Records
     if address.startswith("postgresql://"):
-        from hubbub.storage.records.postgres import PostgresRecords
-
         records = await PostgresRecords.open(address)
     else:
-        from hubbub.storage.records.sqlite import SqliteRecords
-
         records = await SqliteRecords.open(Path(address))
-    os.write(1, b"ready\n")
     await asyncio.gather(*(write_forever(records, first, lane, 8) for lane in range(8)))
 
 
+def main(address: str) -> None:
+    """Fork a writer for each line, one at a time."""
+    for line in sys.stdin:
+        writer = os.fork()
+        if writer == 0:
+            try:
+                asyncio.run(live(address, int(line)))
+            finally:
+                os._exit(1)
+        os.write(1, b"born %d\n" % writer)
+        os.waitpid(writer, 0)
+        os.write(1, b"dead\n")
+
+
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2])))
+    main(sys.argv[1])
