@@ -13,6 +13,7 @@ from hubbub.kernel.errors import HubbubError
 _INTERACTIONS_EVERY_S = 1.0
 """A member who invoked a command waits for at most three seconds to learn that nobody answered."""
 _FILES_EVERY_S = 10.0
+_ACCOUNTS_EVERY_S = 600.0
 _NONCES_EVERY_S = 300.0
 
 _log = telemetry.logger(__name__)
@@ -24,6 +25,7 @@ async def upkeep(community: Community) -> AsyncIterator[None]:
     async with asyncio.TaskGroup() as tasks:
         work = [
             tasks.create_task(_every(_INTERACTIONS_EVERY_S, community.interactions.sweep)),
+            tasks.create_task(_every(_ACCOUNTS_EVERY_S, community.accounts.sweep)),
             tasks.create_task(_every(_FILES_EVERY_S, community.attachments.sweep)),
             tasks.create_task(_every(_NONCES_EVERY_S, community.messages.sweep)),
         ]

@@ -6,10 +6,12 @@ import json
 from urllib.parse import quote
 
 import httpx
+import msgspec
 import pytest
 from PIL import Image
 
 from doubles.community_world import world
+from hubbub.community.domain.message_form import MessageForm
 from hubbub.events.contracts import events
 
 API = "/api/v10"
@@ -162,6 +164,20 @@ async def test_an_upload_that_stops_leaves_nothing(here, bob):
     here.moving.advance(3601)
     await here.community.attachments.sweep()
     assert await stored(here) == []
+
+
+async def test_discarding_spares_what_a_message_took_up(here, bob):
+    async def chunks():
+        yield b"abc"
+
+    attachments = here.community.attachments
+    upload = await attachments.store(here.general, 0, "a.txt", chunks())
+    form = msgspec.convert({"content": "taken"}, MessageForm)
+    await here.community.messages.send(here.person(here.bob), here.general, form, [upload])
+    await attachments.discard([upload])
+    assert len(await stored(here)) == 1
+    url = (await bob.get(messages_of(here))).json()[0]["attachments"][0]["url"]
+    assert (await bob.get(url)).text == "abc"
 
 
 async def test_an_edit_keeps_drops_and_adds_files(here, bob):

@@ -130,6 +130,13 @@ DELETE_EXPIRED_SESSIONS = Statement(
     ),
 )
 
+SWEEP_SESSIONS = Statement(
+    "login_sessions.sweep", delete(login_sessions).where(login_sessions.c.expires_at_ms <= bindparam("now_ms"))
+)
+SWEEP_LINKS = Statement(
+    "one_time_links.sweep", delete(one_time_links).where(one_time_links.c.expires_at_ms <= bindparam("now_ms"))
+)
+
 INSERT_LINK = Statement("one_time_links.insert", columns.insertion(one_time_links))
 LINK = Statement(
     "one_time_links.get",

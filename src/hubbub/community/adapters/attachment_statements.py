@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, bindparam, delete, insert, select
+from sqlalchemy import BigInteger, bindparam, delete, insert, select, update
 
 from hubbub.community.adapters.tables import attachments, doomed_objects
 from hubbub.storage.records.port import Statement
@@ -50,6 +50,11 @@ DELETE = Statement(
 DOOM = Statement.upsert("doomed_objects.doom", doomed_objects, conflict=("key",), update=("due_at_ms",))
 
 SPARE = Statement("doomed_objects.spare", delete(doomed_objects).where(doomed_objects.c.key == bindparam("key")))
+
+HASTEN = Statement(
+    "doomed_objects.hasten",
+    update(doomed_objects).where(doomed_objects.c.key == bindparam("key")).values(due_at_ms=bindparam("new_due_at_ms")),
+)
 
 DUE = Statement(
     "doomed_objects.due",

@@ -210,6 +210,7 @@ DELETE_EXPIRED_INVITES = Statement(
         ),
     ),
 )
+SWEEP_INVITES = Statement("invites.sweep", delete(invites).where(invites.c.expires_at_ms <= bindparam("now_ms")))
 
 INSERT_EMOJI = Statement("emojis.insert", columns.insertion(emojis))
 REPLACE_EMOJI = Statement("emojis.replace", columns.replacement(emojis, Emoji))

@@ -9,6 +9,7 @@ import msgspec
 
 from hubbub.community.adapters import account_statements as statements
 from hubbub.community.adapters import columns
+from hubbub.community.adapters.guild_statements import SWEEP_INVITES
 from hubbub.community.adapters.tables import users
 from hubbub.community.domain import name
 from hubbub.community.domain.account import User
@@ -185,6 +186,12 @@ class Accounts:
         changed = msgspec.structs.replace(user, disabled_at_ms=now_ms if disabled else None)
         ended, revoked = self._sessions.ending_all(user.id) if disabled else ([], [])
         await self._replace(changed, ended, revoked)
+
+    async def sweep(self) -> int:
+        """Remove sessions, one-time links and invites whose time is up; return how many rows went."""
+        now = {"now_ms": self._ports.clock.unix_ms()}
+        swept = (statements.SWEEP_SESSIONS, statements.SWEEP_LINKS, SWEEP_INVITES)
+        return sum(await self._ports.records.write([Op(statement, now) for statement in swept]))
 
     async def _replace(self, user: User, ops: list[Op], events: list[OutboxEntry]) -> None:
         replace = Op(statements.REPLACE_USER, columns.replacing(users, user), 1)

@@ -64,10 +64,15 @@ class Attachments:
         )
 
     async def discard(self, uploads: Sequence[Upload]) -> None:
-        """Remove uploads that no message took up."""
+        """Remove those of `uploads` that no message took up.
+
+        A request that was cut off may have written its message all the same; then the marks are gone and its files stay.
+        """
         if not uploads:
             return
-        await self._doom([upload.key for upload in uploads], self._ports.clock.unix_ms())
+        now_ms = self._ports.clock.unix_ms()
+        hastened = [Op(statements.HASTEN, {"key": upload.key, "new_due_at_ms": now_ms}) for upload in uploads]
+        await self._records.write(hastened)
         await self.sweep()
 
     async def find(self, channel_id: int, attachment_id: int, secret: str) -> AttachmentRow:

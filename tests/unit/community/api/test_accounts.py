@@ -239,3 +239,13 @@ async def test_a_deluge_of_passwords_is_turned_away(api):
     answer = await api.anyone().ask("POST", "/auth/login", {"login": "ada", "password": PASSWORD})
     assert answer.status_code == 503
     assert "retry-after" in answer.headers
+
+
+async def test_what_has_expired_is_swept_away(api):
+    ada = await api.person("ada")
+    guild = await api.guild(ada)
+    await ada.ok("POST", f"/channels/{guild['text']}/invites", {"max_age": 60})
+    await api.community.accounts.link(int(ada.id), "reset")
+    assert await api.community.accounts.sweep() == 0
+    api.clock.advance(91 * 86_400)
+    assert await api.community.accounts.sweep() == 3

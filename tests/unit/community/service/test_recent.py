@@ -24,11 +24,13 @@ class Source:
     def __init__(self) -> None:
         self.value = 1
         self.asked = 0
+        self.begun = asyncio.Event()
         self.gate = asyncio.Event()
 
     async def load(self, _key: str) -> int:
         self.asked += 1
         value = self.value
+        self.begun.set()
         await self.gate.wait()
         if value < 0:
             raise ValueError
@@ -50,8 +52,7 @@ async def test_a_load_begun_before_a_write_is_not_kept():
     source = Source()
     loading = Loading(4, source.load)
     early = asyncio.ensure_future(loading.get("k"))
-    while source.asked == 0:
-        await asyncio.sleep(0)
+    await source.begun.wait()
     source.value = 2
     loading.forget("k")
     late = asyncio.ensure_future(loading.get("k"))
