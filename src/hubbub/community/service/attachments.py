@@ -66,7 +66,7 @@ class Attachments:
     async def discard(self, uploads: Sequence[Upload]) -> None:
         """Remove those of `uploads` that no message took up.
 
-        A request that was cut off may have written its message all the same; then the marks are gone and its files stay.
+        A request that was cut off may have written its message all the same: then the marks are gone and files stay.
         """
         if not uploads:
             return
