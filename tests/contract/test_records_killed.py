@@ -116,6 +116,7 @@ async def test_a_kill_loses_nothing_acknowledged_on_postgresql(postgres_server: 
         acknowledged |= set(nursery.live_and_die(choose, die))
         if victim == "server":
             postgres_server.start(port)
+        postgres_server.wait_for_sessions_to_end(name)
         records = await PostgresRecords.open(postgres_server.url(name))
         await assert_all_there(records, acknowledged)
         await records.close()

@@ -113,6 +113,14 @@ class PostgresServer:
             str(self.port), "-U", "hubbub", "-d", database, "-c", sql,
         ])  # fmt: skip
 
+    def wait_for_sessions_to_end(self, database: str) -> None:
+        """Wait until nobody is in a database; a session goes on with what its dead client last asked for."""
+        deadline = time.monotonic() + START_DEADLINE_S
+        while self.execute(f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{database}'").strip() != "0":
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"somebody stayed in {database}")
+            time.sleep(0.02)
+
     def url(self, database: str) -> str:
         """Return the address of a database."""
         return f"postgresql://hubbub@127.0.0.1:{self.port}/{database}"
