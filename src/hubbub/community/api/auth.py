@@ -26,7 +26,7 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 class Credentials:
     """What a request's headers say about its caller, read in one pass."""
 
-    __slots__ = ("authorization", "client", "cookie", "host", "origin")
+    __slots__ = ("authorization", "client", "content_type", "cookie", "has_body", "host", "origin")
 
     def __init__(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
         """Read ASGI `headers`; names are lower case."""
@@ -35,6 +35,8 @@ class Credentials:
         self.origin = b""
         self.host = b""
         self.client = False
+        self.content_type = b""
+        self.has_body = False
         for name, value in headers:
             if name == b"authorization":
                 self.authorization = value
@@ -46,6 +48,12 @@ class Credentials:
                 self.host = value
             elif name == b"x-hubbub-client":
                 self.client = True
+            elif name == b"content-type":
+                self.content_type = value
+            elif name == b"content-length":
+                self.has_body = value != b"0"
+            elif name == b"transfer-encoding":
+                self.has_body = True
 
 
 def is_secure(scheme: str, host: str) -> bool:
@@ -82,6 +90,11 @@ def check_origin(credentials: Credentials, method: str, scheme: str, public_url:
         return
     if not credentials.client:
         raise WrongOrigin("Send the header X-Hubbub-Client with requests that change something.")
+    check_foreign(credentials, scheme, public_url)
+
+
+def check_foreign(credentials: Credentials, scheme: str, public_url: str) -> None:
+    """Raise `WrongOrigin` when a browser says that another site's page sent the request."""
     if credentials.origin:
         origin = credentials.origin.decode("latin-1")
         if origin not in {public_url, f"{scheme}://{credentials.host.decode('latin-1')}"}:

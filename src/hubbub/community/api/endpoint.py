@@ -41,6 +41,8 @@ class Terms(NamedTuple):
     is_global: bool
     """Whether the request counts against the caller's global limit."""
     body_bytes_max: int
+    takes_files: bool
+    """Whether multipart/form-data is read beside JSON."""
 
 
 def endpoint(
@@ -96,7 +98,7 @@ def endpoint(
         tags=list(tags) or [path.strip("/").partition("/")[0]],
         include_in_schema=in_schema,
         request_max_body_size=body_bytes_max,
-        terms=Terms(auth, chosen, bucket, is_global, body_bytes_max),
+        terms=Terms(auth, chosen, bucket, is_global, body_bytes_max, takes_files=body is not None),
         errors=tuple(errors),
         body=body,
         method=method,

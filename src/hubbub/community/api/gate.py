@@ -10,7 +10,7 @@ from typing import Any
 
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from hubbub.community.api.auth import Credentials, caller
+from hubbub.community.api.auth import Credentials, caller, check_foreign
 from hubbub.community.api.endpoint import Terms
 from hubbub.community.api.errors import refuse
 from hubbub.community.api.rate_limit import RateLimits, Window
@@ -19,6 +19,7 @@ from hubbub.community.errors import (
     BotsOnly,
     PeopleOnly,
     RateLimited,
+    UnsupportedMediaType,
 )
 from hubbub.community.service.actor import Actor
 from hubbub.community.service.authentication import Authentication
@@ -68,9 +69,14 @@ class Gate:
         return admit
 
     async def _authenticate(self, scope: Scope, terms: Terms) -> Actor:
-        if terms.auth == "none":
-            return _NOBODY
         credentials = Credentials(scope["headers"])
+        if credentials.has_body:
+            _check_media_type(credentials.content_type, terms)
+        if terms.auth == "none":
+            if scope["method"] == "POST":  # type: ignore[typeddict-item]
+                # Nobody's credential is used, but a page elsewhere must not sign its visitor into another's account.
+                check_foreign(credentials, scope["scheme"], self._public_url)
+            return _NOBODY
         actor = await caller(self._authentication, scope, credentials, self._public_url)
         if terms.auth == "bot" and not actor.is_bot:
             raise BotsOnly
@@ -91,6 +97,13 @@ class Gate:
                 raise RateLimited(retry_after_s=self._limits.wait_s(window))
         if terms.is_global:
             self._limits.take_global(who)
+
+
+def _check_media_type(content_type: bytes, terms: Terms) -> None:
+    """Raise `UnsupportedMediaType` for a body that no reader of the route takes; one of no type is taken for JSON."""
+    kind = content_type.partition(b";")[0].strip().lower()
+    if kind and kind != b"application/json" and not (terms.takes_files and kind == b"multipart/form-data"):
+        raise UnsupportedMediaType
 
 
 def address_of(scope: Scope) -> str:

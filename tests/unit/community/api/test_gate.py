@@ -145,6 +145,8 @@ async def test_what_is_not_there_is_told_in_the_one_form(api):
         (b"{bad", "application/json", (400, 50109)),
         (b"\xff\xfe", "application/json", (400, 50109)),
         (b"[]", "application/json", (400, 50035)),
+        (b'{"name": "Garden"}', "text/plain", (415, 50035)),
+        (b'{"name": "Garden"}', "multipart/form-data; boundary=x", (415, 50035)),
         (b"", "application/json", (400, 50035)),
         (b'{"name": 5}', "application/json", (400, 50035)),
         (b'{"name": "a\\ud800b"}', "application/json", (400, 50109)),
@@ -164,3 +166,20 @@ async def test_numbers_and_booleans_come_as_clients_write_them(api):
         "POST", f"/guilds/{guild['id']}/roles", {"permissions": 8, "hoist": 1, "mentionable": "true", "color": "255"}
     )
     assert (role["permissions"], role["hoist"], role["mentionable"], role["color"]) == ("8", True, True, 255)
+
+
+async def test_another_sites_page_cannot_sign_its_visitor_in(api):
+    form = {"username": "ada", "password": "correct horse"}
+    assert await api.anyone().refused("POST", "/auth/register", form, headers={"Origin": "https://evil.example"}) == (
+        403,
+        50067,
+    )
+
+
+async def test_files_go_where_files_are_taken(api):
+    ada = await api.person("ada")
+    guild = await api.guild(ada)
+    path = f"/channels/{guild['text']}/messages"
+    sent = await ada.ok("POST", path, data={"payload_json": '{"content": "x"}'}, files={"files[0]": b"y"})
+    assert len(sent["attachments"]) == 1
+    assert await ada.refused("POST", path, content=b"x", headers={"Content-Type": "text/plain"}) == (415, 50035)
