@@ -65,6 +65,19 @@ _QUIET = _Quiet()
 class GatewaySocket(WSListener):
     """One gateway socket: picows' listener, and the fan-out's `Link`."""
 
+    __slots__ = (
+        "_client",
+        "_closing",
+        "_handshake",
+        "_hub",
+        "_parts",
+        "_parts_bytes",
+        "_peer_code",
+        "_server_state",
+        "_slow",
+        "_transport",
+    )
+
     def __init__(self, hub: Hub, handshake: Handshake, server_state: ServerState) -> None:
         """Serve one handshake; uvicorn knows the socket through `server_state`, so that its stop closes it."""
         super().__init__()

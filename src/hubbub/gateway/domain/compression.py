@@ -56,6 +56,8 @@ class PlainEncoder:
 class ZlibEncoder:
     """One deflate stream; each message ends with a sync flush."""
 
+    __slots__ = ("_compress", "_flush")
+
     first_byte = BINARY
 
     def __init__(self) -> None:
@@ -71,6 +73,8 @@ class ZlibEncoder:
 
 class ZstdEncoder:
     """One zstd frame; each message ends at a block boundary."""
+
+    __slots__ = ("_compress", "_flush")
 
     first_byte = BINARY
 
