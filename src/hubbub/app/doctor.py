@@ -105,9 +105,9 @@ def _data(config: Config) -> Finding:
     try:
         folder.hold()
     except DataInUse as problem:
-        return Finding("data folder", "note", f"{folder.root}, in use: {problem.sentence}")
+        return Finding("data folder", "ok", f"{folder.root}, in use by {problem.holder}")
     except DataUnusable as problem:
-        return Finding("data folder", "missing", problem.sentence, "Choose another with HUBBUB_DATA, or its owner.")
+        return Finding("data folder", "missing", "cannot be used", problem.sentence)
     folder.release()
     open_to_others = folder.root.stat().st_mode & 0o077
     if open_to_others:

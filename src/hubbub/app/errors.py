@@ -40,9 +40,9 @@ class DataInUse(AppError):
 
     def __init__(self, folder: Path, holder: str) -> None:
         """Name the folder and the process id of its holder, empty when unknown."""
-        who = f"process {holder}" if holder else "another process"
+        self.holder = f"process {holder}" if holder else "another process"
         super().__init__(
-            f"{who.capitalize()} already works on {folder}. Stop it, or choose another folder with HUBBUB_DATA."
+            f"{self.holder.capitalize()} already works on {folder}. Stop it, or choose another folder with HUBBUB_DATA."
         )
 
 
@@ -82,6 +82,19 @@ class OperationFailed(AppError):
 
     code = "app.operation_failed"
     default_sentence = "The running server could not do this; its log says why."
+
+
+class MachineRefused(AppError):
+    """The operating system refused what a command needs: no room, no rights, no such file."""
+
+    code = "app.machine_refused"
+
+
+class UnknownGuildRole(AppError):
+    """The guild has no such role, or several of that name."""
+
+    code = "app.unknown_guild_role"
+    status = 404
 
 
 class UnknownBenchmark(AppError):

@@ -64,7 +64,10 @@ class DataFolder:
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(self.root / "LOCK", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as problem:
-            raise DataUnusable(f"The data folder {self.root} cannot be used: {problem.strerror}.") from problem
+            raise DataUnusable(
+                f"The data folder {self.root} cannot be used: {problem.strerror}. "
+                "Make it this user's own, or choose another with HUBBUB_DATA."
+            ) from problem
         deadline = time.monotonic() + wait_s
         while not _lock(descriptor):
             if time.monotonic() >= deadline:

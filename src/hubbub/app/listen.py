@@ -8,6 +8,7 @@ import socket
 from hubbub.app.errors import AddressUnusable, PortTaken
 
 _BACKLOG = 2048
+_DEFAULT_PORT = 8080
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -20,7 +21,10 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except OSError as problem:
-        raise AddressUnusable(f"HUBBUB_HOST is {host!r}, which is no address of this machine.") from problem
+        raise AddressUnusable(
+            f"The host to listen on is {host!r}, which is no address of this machine. "
+            "Use 127.0.0.1 for this machine alone or 0.0.0.0 for all networks (HUBBUB_HOST, or host in hubbub.toml)."
+        ) from problem
     listener = socket.socket(family, kind, protocol)
     # A restart must not wait for the old connections' time to run out.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -31,8 +35,11 @@ def listen(host: str, port: int) -> socket.socket:
         listener.close()
         if problem.errno == errno.EADDRINUSE:
             raise PortTaken(host, port) from problem
-        reason = "needs rights that this user lacks" if problem.errno == errno.EACCES else str(problem.strerror)
-        raise AddressUnusable(f"Hubbub cannot listen on {host} port {port}: {reason}.") from problem
+        if problem.errno == errno.EACCES:
+            remedy = f"ports below 1024 belong to the system. Choose one above, such as HUBBUB_PORT={_DEFAULT_PORT}"
+        else:
+            remedy = f"{problem.strerror}. Choose another address with HUBBUB_HOST"
+        raise AddressUnusable(f"Hubbub cannot listen on {host} port {port}: {remedy}.") from problem
     listener.setblocking(False)
     return listener
 

@@ -23,6 +23,7 @@ from typing_extensions import override
 from hubbub import __version__
 from hubbub.app.config import Config
 from hubbub.app.directory import CommunityDirectory
+from hubbub.app.errors import WebClientMissing
 from hubbub.app.folder import DataFolder
 from hubbub.app.front import Front, OperationsPages
 from hubbub.app.house import WEB_CLIENT, House, gateway_url, open_house
@@ -194,5 +195,7 @@ async def _tell_address(house: House, local_url: str) -> None:
             f"Open this to become its first administrator: {house.config.public_url or local_url}/#claim={token}"
         )
     lines.append("Ctrl-C stops it.")
+    if not (WEB_CLIENT / "index.html").is_file():
+        sys.stderr.write(f"{WebClientMissing.default_sentence} Bots and the API work without it.\n")
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()

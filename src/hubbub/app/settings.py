@@ -156,6 +156,10 @@ def _leaves(
             yield path, value
         elif f"{path}." in sections and isinstance(value, dict):
             yield from _leaves(value, file, known, path + ".")
+        elif f"{path}." in sections:
+            raise Misconfigured(
+                f"{path} in {file} is {value!r}; accepted is a section: write [{path}], settings below it."
+            )
         else:
             near = difflib.get_close_matches(path, [*known, *(name.rstrip(".") for name in sections)], n=1, cutoff=0.5)
             hint = f"; did you mean {near[0]}?" if near else "."

@@ -37,8 +37,8 @@ def test_a_port_taken_by_another_program_is_found():
 def test_a_data_folder_in_use_is_no_fault(tmp_path):
     with DataFolder(tmp_path / "data").hold():
         found = findings(data=tmp_path / "data")["data folder"]
-    assert found.state == "note"
-    assert "already works on" in found.detail
+    assert found.state == "ok"
+    assert "in use by process" in found.detail
 
 
 def test_a_data_folder_open_to_others_is_told(tmp_path):

@@ -27,6 +27,7 @@ def test_the_environment_wins_over_the_file_and_a_flag_over_both(tmp_path):
         ("log_level = 'loud'", r"accepted is one of debug, error, info, warning"),
         ("public_url = 'chat.example.org'", r"accepted is an address such as https://chat.example.org"),
         ("port = ", r"is not TOML"),
+        ("gateway = 3", r"gateway in .*hubbub.toml is 3; accepted is a section: write \[gateway\]"),
         ("records = 'mysql://x'", r"accepted is sqlite, or an address"),
     ],
 )

@@ -1,4 +1,4 @@
-"""`hubbub admin`: accounts and guilds, for whoever runs the server."""
+"""`hubbub admin`: accounts, guilds and their roles, for whoever runs the server."""
 
 from __future__ import annotations
 
@@ -15,19 +15,26 @@ from hubbub.app.operations.requests import (
     CreateUser,
     DeleteGuild,
     ListGuilds,
+    ListRoles,
     ListUsers,
     ResetPassword,
     SetAdministrator,
     SetDisabled,
+    SetRole,
+    TransferGuild,
 )
 
-admin = typer.Typer(help="Accounts and guilds, for whoever runs the server.", no_args_is_help=True)
+admin = typer.Typer(help="Accounts, guilds and their roles, for whoever runs the server.", no_args_is_help=True)
 user = typer.Typer(help="Accounts of people and bots.", no_args_is_help=True)
 guild = typer.Typer(help="Guilds.", no_args_is_help=True)
 admin.add_typer(user, name="user")
+role = typer.Typer(help="Roles in a guild.", no_args_is_help=True)
 admin.add_typer(guild, name="guild")
+admin.add_typer(role, name="role")
 
 Username = Annotated[str, typer.Argument(help="The account's username.")]
+GuildId = Annotated[int, typer.Argument(help="The guild's id.")]
+RoleName = Annotated[str, typer.Argument(metavar="ROLE", help="The role's name or id.")]
 Limit = Annotated[int, typer.Option(help="Most rows to print.", min=1, max=1000)]
 
 
@@ -110,7 +117,7 @@ def list_guilds(
 
 @guild.command("delete")
 def delete_guild(
-    guild_id: Annotated[int, typer.Argument(help="The guild's id.")],
+    guild_id: GuildId,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     config: ConfigFile = None,
     data: DataOption = None,
@@ -121,6 +128,54 @@ def delete_guild(
         typer.confirm("Delete this guild with everything in it? This cannot be undone.", abort=True)
     facts = carry_out(settings_from(config, data=data), DeleteGuild(guild_id=guild_id))
     print_facts(facts, as_json=as_json)
+
+
+@guild.command()
+def transfer(
+    guild_id: GuildId,
+    username: Username,
+    config: ConfigFile = None,
+    data: DataOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give a guild to another of its members, as when its owner is gone for good."""
+    request = TransferGuild(guild_id=guild_id, username=username)
+    print_facts(carry_out(settings_from(config, data=data), request), as_json=as_json)
+
+
+@role.command("list")
+def list_roles(guild_id: GuildId, config: ConfigFile = None, data: DataOption = None, as_json: AsJson = False) -> None:
+    """List a guild's roles, highest first."""
+    facts = carry_out(settings_from(config, data=data), ListRoles(guild_id=guild_id))
+    _print_list(facts, "roles", ["id", "name", "permissions", "managed"], as_json=as_json)
+
+
+@role.command()
+def give(
+    guild_id: GuildId,
+    role_name: RoleName,
+    username: Username,
+    config: ConfigFile = None,
+    data: DataOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give a member a role of the guild, as its owner could."""
+    request = SetRole(guild_id=guild_id, role=role_name, username=username, has=True)
+    print_facts(carry_out(settings_from(config, data=data), request), as_json=as_json)
+
+
+@role.command()
+def take(
+    guild_id: GuildId,
+    role_name: RoleName,
+    username: Username,
+    config: ConfigFile = None,
+    data: DataOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take a role from a member, as the guild's owner could."""
+    request = SetRole(guild_id=guild_id, role=role_name, username=username, has=False)
+    print_facts(carry_out(settings_from(config, data=data), request), as_json=as_json)
 
 
 def _print_list(facts: dict[str, object], name: str, columns: list[str], *, as_json: bool) -> None:

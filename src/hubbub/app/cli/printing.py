@@ -43,13 +43,18 @@ def print_json(document: object) -> None:
 
 def print_error(problem: HubbubError, *, as_json: bool) -> None:
     """Print on standard error what went wrong."""
-    lines = [problem.sentence, *(f"  {field.path}: {field.sentence}" for field in problem.fields)]
+    message = _told(problem)
     if as_json:
         code = problem.told_code if isinstance(problem, Refused) else problem.code
-        document = {"error": code, "message": "\n".join(lines)}
-        sys.stderr.write(msgspec.json.encode(document).decode() + "\n")
+        sys.stderr.write(msgspec.json.encode({"error": code, "message": message}).decode() + "\n")
         return
-    Console(stderr=True, highlight=False).print("\n".join(lines), style="red", markup=False)
+    # Soft: a terminal breaks long lines itself, and a log keeps them whole.
+    Console(stderr=True, highlight=False).print(message, style="red", markup=False, soft_wrap=True)
+
+
+def _told(problem: HubbubError) -> str:
+    """Return one line for each field at fault, else the sentence; a form's own sentence says less than its fields."""
+    return "\n".join(f"{field.path}: {field.sentence}" for field in problem.fields) or problem.sentence
 
 
 def _text(value: object) -> str:

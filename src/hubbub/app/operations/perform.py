@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hubbub import __version__
 from hubbub.app.house import House
+from hubbub.app.operations.guilds import GuildOperations, guild_named
 from hubbub.app.operations.requests import (
     AnyRequest,
     CreateBot,
@@ -11,11 +12,14 @@ from hubbub.app.operations.requests import (
     DeleteGuild,
     FillDemo,
     ListGuilds,
+    ListRoles,
     ListUsers,
     ResetPassword,
     SetAdministrator,
     SetDisabled,
+    SetRole,
     Status,
+    TransferGuild,
 )
 from hubbub.app.operations.socket import Report
 from hubbub.community.domain.account import User
@@ -69,9 +73,8 @@ class Operations:
                 return {"username": user.username, "disabled": disabled}
             case ListGuilds(limit=limit):
                 return {"guilds": await self._guild_facts(limit)}
-            case DeleteGuild(guild_id=guild_id):
-                await self._community.guilds.remove(guild_id)
-                return {"deleted": str(guild_id)}
+            case DeleteGuild() | TransferGuild() | ListRoles() | SetRole():
+                return await GuildOperations(self._community).perform(request)
             case CreateBot(name=name, guild_id=guild_id):
                 return await self._create_bot(name, guild_id)
             case FillDemo(seed=seed):
@@ -106,7 +109,7 @@ class Operations:
 
     async def _create_bot(self, name: str, guild_id: int | None) -> Facts:
         community = self._community
-        state = None if guild_id is None else await community.ports.guilds.guild(guild_id)
+        state = None if guild_id is None else await guild_named(community, guild_id)
         owner = await community.accounts.operator()
         made = await community.applications.create(owner.id, name)
         if state is None:

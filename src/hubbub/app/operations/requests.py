@@ -61,6 +61,29 @@ class DeleteGuild(Request, frozen=True, kw_only=True, tag="guild.delete"):
     guild_id: int
 
 
+class TransferGuild(Request, frozen=True, kw_only=True, tag="guild.transfer"):
+    """Give a guild to another of its members, as when its owner is gone for good."""
+
+    guild_id: int
+    username: str
+
+
+class ListRoles(Request, frozen=True, kw_only=True, tag="role.list"):
+    """The roles of one guild, highest first."""
+
+    guild_id: int
+
+
+class SetRole(Request, frozen=True, kw_only=True, tag="role.set"):
+    """Give a member a role of the guild, or take it."""
+
+    guild_id: int
+    role: str
+    """Its name or its id."""
+    username: str
+    has: bool
+
+
 class CreateBot(Request, frozen=True, kw_only=True, tag="bot.create"):
     """Make a bot application and its token, and bring it into a guild."""
 
@@ -84,6 +107,9 @@ AnyRequest = (
     | SetDisabled
     | ListGuilds
     | DeleteGuild
+    | TransferGuild
+    | ListRoles
+    | SetRole
     | CreateBot
     | FillDemo
 )

@@ -19,7 +19,7 @@ import msgspec
 from hubbub.app.errors import OperationFailed
 from hubbub.app.operations.requests import Answer, AnyRequest, Done, Failed, Progress
 from hubbub.kernel import telemetry
-from hubbub.kernel.errors import HubbubError
+from hubbub.kernel.errors import FieldProblem, HubbubError
 
 Report = Callable[[Progress], None]
 Perform = Callable[[AnyRequest, Report], Awaitable[dict[str, object]]]
@@ -86,7 +86,7 @@ class Refused(HubbubError):
 
     def __init__(self, failed: Failed) -> None:
         """Repeat what the server said."""
-        super().__init__(" ".join([failed.sentence, *(f"{path}: {sentence}" for path, sentence in failed.fields)]))
+        super().__init__(failed.sentence, fields=[FieldProblem(path, "", told) for path, told in failed.fields])
         self.told_code = failed.code
 
 
