@@ -59,7 +59,7 @@ class HubbubProcess:
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "server.log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                *prefix, *COMMAND, "up", cwd=self.folder, env=self.environment, stdout=log, stderr=log
+                *prefix, *AS_INSTALLED, "up", cwd=self.folder, env=self.environment, stdout=log, stderr=log
             )
         deadline = asyncio.get_running_loop().time() + START_TIMEOUT_S
         async with httpx.AsyncClient(base_url=self.url, timeout=5.0) as client:
@@ -101,7 +101,7 @@ class HubbubProcess:
     async def command(self, *arguments: str) -> dict[str, object]:
         """Run `hubbub ARGUMENTS --json` against this server's data; return the facts that it prints."""
         process = await asyncio.create_subprocess_exec(
-            *COMMAND,
+            *AS_INSTALLED,
             *arguments,
             "--json",
             cwd=self.folder,
@@ -128,3 +128,6 @@ class HubbubProcess:
 
 COMMAND = (sys.executable, "-m", "hubbub")
 """The command under test, run by the tests' own Python."""
+
+AS_INSTALLED = (sys.executable, str(Path(__file__).with_name("as_installed.py")))
+"""The same with nothing to import but what `make run` installs; what runs bots cannot be this, for it needs theirs."""
