@@ -21,7 +21,7 @@ check: ## Formatting, lint, types, import contracts, generated reference, lock f
 	.venv/bin/python scripts/locks.py
 	cd web && npm run --silent check
 
-bench: ## Measure everything that has a goal; results land in benchmarks/results.
+bench: ## Measure everything that has a goal; benchmarks/results keeps the last figures.
 	@scripts/setup dev web
 	.venv/bin/hubbub bench all
 

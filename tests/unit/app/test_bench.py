@@ -1,8 +1,13 @@
+import io
 import json
+from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from hubbub.app.bench.result import Result, Row
 from hubbub.app.bench.run import run_benchmarks
+from hubbub.app.bench.table import print_result
 from hubbub.app.errors import UnknownBenchmark
 
 BENCHMARK = """
@@ -46,3 +51,26 @@ def test_outside_a_checkout_it_says_where_to_go(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UnknownBenchmark, match="run it in a checkout"):
         run_benchmarks("rest", quick=True, as_json=False)
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_table_fits_its_terminal_with_one_line_a_row(width):
+    rows = [
+        Row(metric="send to last of 1,000 sessions, p50", unit="ms", ours=12.9, goal="≤ 20", peer=10.44, ratio=1.24,
+            peer_name="bare picows, same fan-out"),
+        Row(metric="single frames", unit="deliveries/CPU-s", ours=84120.3, goal=150000.0, peer=116978.9, ratio=0.72,
+            peer_name="picows send"),
+        Row(metric="idle memory", unit="MiB", ours=110.1, goal="≤ 3000", runs=1),
+    ]  # fmt: skip
+    machine = {"cpu": "a", "cores": "2", "memory": "1 GiB", "system": "s"}
+    result = Result(name="wheel", command="c", date="d", quick=False, machine=machine, versions={}, rows=rows)
+    printed = io.StringIO()
+    print_result(result, Path("kept.json"), Console(file=printed, width=width))
+    lines = printed.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    shown = {row.metric: next(line for line in lines if line.startswith(row.metric)) for row in rows}
+    assert shown["single frames"].split() == [
+        "single", "frames,", "deliveries/CPU-s", "84,120", "150,000", "116,979", "b", "0.72", "3",
+    ]  # fmt: skip
+    assert "≤ 3,000" in shown["idle memory"]
+    assert "b picows send" in lines

@@ -18,44 +18,15 @@ from pathlib import Path
 from typing import Any, cast
 
 import msgspec
-from rich.console import Console
-from rich.table import Table
 
 from hubbub import __version__
+from hubbub.app.bench.result import Result, Row
+from hubbub.app.bench.table import print_result
 from hubbub.app.cli.printing import print_json
 from hubbub.app.errors import UnknownBenchmark
 
 FOLDER = Path("benchmarks")
 _VERSIONS = ("hubbub", "uvicorn", "litestar", "msgspec", "picows", "uvloop", "sqlalchemy")
-
-
-class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """One measured figure beside what it should be."""
-
-    metric: str
-    unit: str
-    ours: float | None
-    goal: float | str | None = None
-    """What it should be, as a figure or with its comparison (``≤ 20``); None when there is none."""
-    peer: float | None = None
-    """The same figure of the peer or of the machine's own floor; None when the peer is absent."""
-    peer_name: str = ""
-    ratio: float | None = None
-    """Ours divided by the peer's."""
-    runs: int = 3
-    """Runs whose median this is, interleaved with the peer's."""
-
-
-class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """What one benchmark found, where and when."""
-
-    name: str
-    command: str
-    date: str
-    quick: bool
-    machine: dict[str, str]
-    versions: dict[str, str]
-    rows: list[Row]
 
 
 def run_benchmarks(name: str, *, quick: bool, as_json: bool) -> None:
@@ -91,7 +62,7 @@ def _measure(name: str, *, quick: bool, as_json: bool) -> Result:
     kept.parent.mkdir(exist_ok=True)
     kept.write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=2) + b"\n")
     if not as_json:
-        _print(result, kept)
+        print_result(result, kept)
     return result
 
 
@@ -129,30 +100,3 @@ def _versions() -> dict[str, str]:
     for package in _VERSIONS:
         versions[package] = __version__ if package == "hubbub" else metadata.version(package)
     return versions
-
-
-def _print(result: Result, kept: Path) -> None:
-    machine = result.machine
-    console = Console()
-    console.print(f"[bold]{result.name}[/bold]  {result.date}  {result.command}")
-    console.print(f"{machine['cpu']}, {machine['cores']} cores, {machine['memory']}, {machine['system']}")
-    console.print(", ".join(f"{name} {version}" for name, version in result.versions.items()))
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("metric", "unit"):
-        table.add_column(column)
-    for column in ("ours", "goal", "peer", "ratio", "runs"):
-        table.add_column(column, justify="right")
-    table.add_column("peer is")
-    for row in result.rows:
-        table.add_row(
-            row.metric, row.unit, _figure(row.ours), _figure(row.goal), _figure(row.peer), _figure(row.ratio),
-            str(row.runs), row.peer_name,
-        )  # fmt: skip
-    console.print(table)
-    console.print(f"Kept in {kept}.")
-
-
-def _figure(value: float | str | None) -> str:
-    if value is None or isinstance(value, str):
-        return value or "-"
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"  # noqa: PLR2004 - three digits are enough to compare
