@@ -1,6 +1,7 @@
 import { A, useNavigate, useParams } from '@solidjs/router';
 import { createResource, Match, Show, Switch } from 'solid-js';
 import { invites } from '~/api/calls';
+import type { Invite } from '~/api/wire';
 import { displayName } from '~/state/select';
 import { store } from '~/state/store';
 import { t, tn } from '~/text';
@@ -11,6 +12,10 @@ import { RowSkeleton } from '~/ui/Skeleton';
 import { Boot } from './Boot';
 import { Card } from './Card';
 import { createSubmission } from './form';
+
+/** The address that an invite leads to. */
+export const inviteGoal = ({ guild, channel }: Invite): string =>
+  guild ? `/guilds/${guild.id}${channel ? `/${channel.id}` : ''}` : '/';
 
 /** What an invite link shows: the guild, who invites, and one button. */
 export function InvitePage() {
@@ -25,8 +30,7 @@ export function InvitePage() {
   const here = () => `?to=${encodeURIComponent(`/invite/${params.code}`)}`;
   const enter = () => {
     const told = invite();
-    if (told?.guild)
-      navigate(`/guilds/${told.guild.id}${told.channel ? `/${told.channel.id}` : ''}`, { replace: true });
+    if (told) navigate(inviteGoal(told), { replace: true });
   };
   const join = async () => {
     if (await form.submit(() => invites.accept(params.code))) enter();

@@ -1,6 +1,6 @@
 import { A, Navigate, useNavigate, useSearchParams } from '@solidjs/router';
 import { createSignal, Show } from 'solid-js';
-import { auth } from '~/api/calls';
+import { auth, invites } from '~/api/calls';
 import { signedIn } from '~/state/session';
 import { store } from '~/state/store';
 import { t } from '~/text';
@@ -8,6 +8,7 @@ import { Button } from '~/ui/Button';
 import { Field, FormProblem } from '~/ui/Field';
 import { Card } from './Card';
 import { createSubmission } from './form';
+import { inviteGoal } from './InvitePage';
 import { safePath } from './Login';
 
 const INVITE_PATH = /^\/invite\/([^/]+)/;
@@ -25,9 +26,10 @@ export function Register() {
   const form = createSubmission();
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
+    const code = invite();
+    let goal = to;
     void form
       .submit(async () => {
-        const code = invite();
         const answer = await auth.register({
           username: name().trim(),
           password: password(),
@@ -35,8 +37,10 @@ export function Register() {
           ...(code ? { invite: code } : {}),
         });
         signedIn(answer.user);
+        // The server let the person in with the account, so what is left is to show them where.
+        if (code) goal = await invites.get(code).then(inviteGoal, () => to);
       })
-      .then((done) => done && navigate(to, { replace: true }));
+      .then((done) => done && navigate(goal, { replace: true }));
   };
   const closed = () =>
     store.instance?.registration === 'closed' || (store.instance?.registration === 'invite' && !invite());
