@@ -5,6 +5,9 @@ import { defineConfig } from 'vitest/config';
 
 const server = process.env.HUBBUB_URL ?? 'http://127.0.0.1:8080';
 
+/** The server takes requests from pages of its own origin only, so what this one passes on says that it comes from there. */
+const passedOn = { target: server, changeOrigin: true, headers: { origin: server } };
+
 /** What the Hubbub server answers itself; everything else is the single page. */
 const served = /^\/(api|gateway|cdn|healthz|metrics|media|rtc|twirp|live|openrtb2|vast)(\/|$)/;
 
@@ -52,9 +55,9 @@ export default defineConfig({
   },
   server: {
     proxy: {
-      '/api': server,
-      '/cdn': server,
-      '/gateway': { target: server, ws: true },
+      '/api': passedOn,
+      '/cdn': passedOn,
+      '/gateway': { ...passedOn, ws: true },
     },
   },
   test: {
