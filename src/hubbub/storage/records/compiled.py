@@ -1,4 +1,4 @@
-"""From a `Statement` to text and two functions: bind parameters by position, build rows by position.
+"""From a statement to text and two functions: bind parameters by position, build rows by position.
 
 SQLAlchemy's own execution costs three times the raw driver per call; its compiler is all that we use. Types are
 restricted to those that both drivers convert alike, so that almost nothing has to run per value.
@@ -14,17 +14,17 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from operator import itemgetter
-from typing import Any, Generic, NamedTuple, TypeVar, cast
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 from sqlalchemy import Boolean, Column, Enum, Integer, LargeBinary, SelectBase, String
-from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.types import NullType, TypeEngine
 
 from hubbub.storage.errors import UnstorableValue
-from hubbub.storage.records.port import DialectName, Statement
+from hubbub.storage.records.dialect import DialectName, sqlalchemy_dialect
 
 T = TypeVar("T")
 
@@ -42,36 +42,26 @@ class Compiled(NamedTuple, Generic[T]):
     """From the driver's rows to the statement's `into`."""
 
 
-def compile_statement(statement: Statement[T], dialect: DialectName) -> Compiled[T]:
-    """Return `statement` as `dialect` runs it.
+def compile_statement(name: str, expression: Executable, into: type[T] | None, dialect: DialectName) -> Compiled[T]:
+    """Return what `dialect` runs for `expression`, its rows built `into` a type (None: tuples).
 
     Raises:
         TypeError: A column or parameter has a type that would need a conversion per value.
     """
-    expression = statement.expression(dialect)
-    compiled = expression.compile(dialect=sqlalchemy_dialect(dialect))  # type: ignore[attr-defined]  # every Executable is compilable
+    if not isinstance(expression, ClauseElement):
+        raise TypeError(f"{name}: only queries and data changes can be statements")
+    compiled = expression.compile(dialect=sqlalchemy_dialect(dialect))
     if not isinstance(compiled, SQLCompiler):
-        raise TypeError(f"{statement.name}: only queries and data changes can be statements")
+        raise TypeError(f"{name}: only queries and data changes can be statements")
     lists = {bind.key for bind in compiled.bind_names if bind.expanding}
-    for bind, name in compiled.bind_names.items():
-        _check_type(statement.name, name, bind.type)
+    for bind, bind_name in compiled.bind_names.items():
+        _check_type(name, bind_name, bind.type)
         if bind.expanding:
-            lists.add(name)
+            lists.add(bind_name)
     sql, order = _place_lists(compiled, dialect)
-    constants = {name: compiled.params[name] for bind, name in compiled.bind_names.items() if not bind.required}
-    bind_values = _binder(statement.name, order, constants, lists.intersection(order), dialect)
-    return Compiled(sql, bind_values, _builder(statement, expression, dialect))
-
-
-def sqlalchemy_dialect(name: DialectName) -> Dialect:
-    """Return the dialect that writes text as our drivers take it; only the one in use is imported."""
-    if name == "sqlite":
-        from sqlalchemy.dialects.sqlite.pysqlite import dialect as sqlite_dialect
-
-        return sqlite_dialect(paramstyle="qmark")
-    from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
-
-    return cast("Callable[[], Dialect]", asyncpg_dialect)()
+    constants = {key: compiled.params[key] for bind, key in compiled.bind_names.items() if not bind.required}
+    bind_values = _binder(name, order, constants, lists.intersection(order), dialect)
+    return Compiled(sql, bind_values, _builder(name, expression, into, dialect))
 
 
 def _check_type(statement: str, name: str, type_: TypeEngine[Any]) -> None:
@@ -118,9 +108,9 @@ def _binder(
         try:
             if plain:
                 return pick(params)
-            merged = {**constants, **params}
+            merged: dict[str, Any] = {**constants, **params}
             for name in list_names:
-                merged[name] = encode(cast("Iterable[Any]", merged[name]))
+                merged[name] = encode(merged[name])
             return pick(merged)
         except KeyError as missing:
             raise TypeError(f"{statement}: parameter {missing} was not given") from None
@@ -133,7 +123,8 @@ def _picker(order: Sequence[str]) -> Callable[[Mapping[str, object]], tuple[Any,
     first = order[0]
     if len(order) == 1:
         return lambda params: (params[first],)
-    return cast("Callable[[Mapping[str, object]], tuple[Any, ...]]", itemgetter(*order))
+    pick: Callable[[Mapping[str, object]], tuple[Any, ...]] = itemgetter(*order)
+    return pick
 
 
 def _as_json(values: Iterable[Any]) -> str:
@@ -145,24 +136,26 @@ def _as_json(values: Iterable[Any]) -> str:
 
 
 def _builder(
-    statement: Statement[T], expression: Executable, dialect: DialectName
+    name: str, expression: Executable, into: type[T] | None, dialect: DialectName
 ) -> Callable[[Iterable[Iterable[Any]]], list[T]]:
     """Return the function that turns the driver's rows into the statement's type."""
-    conversions = _conversions(statement.name, expression, dialect)
-    into = cast("Callable[..., T]", statement.into if statement.into is not None else _as_tuple)
+    conversions = _conversions(name, expression, dialect)
+    # Without a type, T is the tuple that `Statement` says; no annotation can tie the two here.
+    make: Callable[..., Any] = into if into is not None else _as_tuple
     if not conversions:
-        if statement.into is None and dialect == "sqlite":
-            return cast("Callable[[Iterable[Iterable[Any]]], list[T]]", list)
-        return lambda rows: [into(*row) for row in rows]
+        if into is None and dialect == "sqlite":
+            as_they_come: Callable[[Iterable[Iterable[Any]]], list[Any]] = list
+            return as_they_come
+        return lambda rows: [make(*row) for row in rows]
 
     def build(rows: Iterable[Iterable[Any]]) -> list[T]:
-        built = []
+        built: list[T] = []
         for row in rows:
             values = list(row)
             for index, convert in conversions:
                 if values[index] is not None:
                     values[index] = convert(values[index])
-            built.append(into(*values))
+            built.append(make(*values))
         return built
 
     return build

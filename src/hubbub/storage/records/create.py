@@ -8,8 +8,7 @@ from pathlib import Path
 from sqlalchemy import MetaData
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from hubbub.storage.records.compiled import sqlalchemy_dialect
-from hubbub.storage.records.port import DialectName
+from hubbub.storage.records.dialect import DialectName, sqlalchemy_dialect
 
 
 def create_text(metadata: MetaData, dialect: DialectName) -> str:
