@@ -92,7 +92,7 @@ export function CommandForm(props: { chat: Chat; command: Command | null; onClos
         <Slash size={18} aria-hidden="true" />
         <b>{props.command?.name}</b>
         <span>{props.command?.description}</span>
-        <IconButton icon={X} size={16} label={t('common.cancel')} onClick={close} />
+        <IconButton icon={X} size={16} label={t('action.cancel')} onClick={close} />
       </div>
       <div class="command-options">
         <Show when={ways().length > 1}>
@@ -151,8 +151,8 @@ function OptionInput(props: OptionInputProps) {
     switch (option.type) {
       case OptionType.Boolean:
         return [
-          { name: t('common.yes'), value: 'true' },
-          { name: t('common.no'), value: 'false' },
+          { name: t('action.yes'), value: 'true' },
+          { name: t('action.no'), value: 'false' },
         ];
       case OptionType.User:
         return members();

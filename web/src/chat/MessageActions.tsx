@@ -30,7 +30,7 @@ export function deleteMessage(entry: MessageEntry, sure = false): void {
     dropMessage(entry.channel_id, entry.id);
   };
   if (sure) void remove().catch(toast.error);
-  else confirm(t('message.deleteTitle'), t('message.deleteText'), t('common.delete'), remove);
+  else confirm(t('message.deleteTitle'), t('message.deleteText'), t('action.delete'), remove);
 }
 
 async function togglePin(entry: MessageEntry): Promise<void> {
@@ -57,9 +57,9 @@ export function MessageActions(props: { entry: MessageEntry; chat: Chat }) {
   const mine = () => entry().author.id === store.me?.id;
   const mayReact = () => canIn(entry().channel_id, 'ADD_REACTIONS');
   const mayReply = () => canIn(entry().channel_id, 'SEND_MESSAGES');
-  const copy = (text: string) => void navigator.clipboard.writeText(text).then(() => toast.info(t('common.copied')));
+  const copy = (text: string) => void navigator.clipboard.writeText(text).then(() => toast.info(t('action.copied')));
   const more = (): MenuEntries => [
-    entry().content !== '' && { label: t('common.copyText'), icon: Copy, run: () => copy(entry().content) },
+    entry().content !== '' && { label: t('action.copyText'), icon: Copy, run: () => copy(entry().content) },
     { label: t('message.copyLink'), icon: Link, run: () => copy(linkTo(entry())) },
     mayPin(entry()) && {
       label: entry().pinned ? t('message.unpin') : t('message.pin'),

@@ -186,7 +186,7 @@ export function MessageList(props: { chat: Chat }) {
         <p class="messages-problem" role="alert">
           {chat.line().problem}{' '}
           <button type="button" onClick={() => void openChannel(channelId)}>
-            {t('common.retry')}
+            {t('action.retry')}
           </button>
         </p>
       </Show>
@@ -214,7 +214,7 @@ function FirstLoad(props: { chat: Chat }) {
           <h2>{t('messages.failed')}</h2>
           <p role="alert">{problem()}</p>
           <Button kind="primary" onClick={() => void openChannel(props.chat.channelId)}>
-            {t('common.retry')}
+            {t('action.retry')}
           </Button>
         </div>
       )}

@@ -52,7 +52,7 @@ export function PictureViewer(props: { pictures: Picture[]; index: number; onClo
             >
               <Download size={20} aria-hidden="true" />
             </a>
-            <IconButton icon={X} label={t('common.close')} onClick={props.onClose} />
+            <IconButton icon={X} label={t('action.close')} onClick={props.onClose} />
           </header>
           <div
             class="viewer-place"

@@ -66,7 +66,7 @@ export function PinsPanel(props: { channelId: string; onClose: () => void }) {
         <h2>{t('pins.title')}</h2>
         <IconButton
           icon={X}
-          label={t('common.close')}
+          label={t('action.close')}
           onClick={props.onClose}
           ref={(element) => queueMicrotask(() => element.focus())}
         />

@@ -15,7 +15,7 @@ export function SendState(props: { entry: MessageEntry; send: State; chat: Chat 
   const progress = () => (props.send.name === 'sending' && props.send.total > 0 ? props.send : null);
   const copy = async () => {
     await navigator.clipboard.writeText(props.entry.content);
-    toast.info(t('common.copied'));
+    toast.info(t('action.copied'));
   };
   return (
     <>
@@ -28,15 +28,15 @@ export function SendState(props: { entry: MessageEntry; send: State; chat: Chat 
             </p>
             <div class="send-choices">
               <button type="button" onClick={() => retrySend(props.entry.key)}>
-                {t('common.retry')}
+                {t('action.retry')}
               </button>
               <Show when={props.entry.content}>
                 <button type="button" onClick={() => void copy()}>
-                  {t('common.copyText')}
+                  {t('action.copyText')}
                 </button>
               </Show>
               <button type="button" onClick={() => cancelSend(props.entry.key)}>
-                {t('common.discard')}
+                {t('action.discard')}
               </button>
             </div>
           </div>
@@ -57,7 +57,7 @@ export function SendState(props: { entry: MessageEntry; send: State; chat: Chat 
             </Show>
           </span>
           <button type="button" onClick={() => cancelSend(props.entry.key)}>
-            {t('common.cancel')}
+            {t('action.cancel')}
           </button>
         </div>
       </Show>

@@ -166,7 +166,7 @@ export function Picker(props: PickerProps) {
           <p class="picker-note" role="alert">
             {t('emoji.failed')}{' '}
             <button type="button" class="text-link" onClick={load}>
-              {t('common.retry')}
+              {t('action.retry')}
             </button>
           </p>
         </Show>

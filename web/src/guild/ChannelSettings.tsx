@@ -49,7 +49,7 @@ export function ChannelSettings(props: ChannelSettingsProps) {
             </Tabs.Trigger>
           </Show>
           <Tabs.Trigger class="tab" value="delete">
-            {t('common.delete')}
+            {t('action.delete')}
           </Tabs.Trigger>
           <Tabs.Indicator class="tab-line" />
         </Tabs.List>

@@ -85,7 +85,7 @@ export function CreateChannel(props: CreateChannelProps) {
         />
         <FormProblem text={form.problem()} />
         <Button type="submit" kind="primary" busy={form.busy()} disabled={name().trim() === ''}>
-          {t('common.create')}
+          {t('action.create')}
         </Button>
       </form>
     </Dialog>

@@ -97,7 +97,7 @@ function EmojiRow(props: { guildId: string; emoji: Emoji }) {
     }
   };
   const remove = () =>
-    confirm(t('emojis.removeTitle', { name: props.emoji.name }), t('emojis.removeText'), t('common.delete'), () =>
+    confirm(t('emojis.removeTitle', { name: props.emoji.name }), t('emojis.removeText'), t('action.delete'), () =>
       guilds.removeEmoji(props.guildId, props.emoji.id),
     );
   return (

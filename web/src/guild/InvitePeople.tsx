@@ -38,7 +38,7 @@ export function InvitePeople(props: { channelId: string; onClose: () => void }) 
     const made = invite();
     if (!made) return;
     await navigator.clipboard.writeText(inviteLink(made.code));
-    toast.info(t('common.copied'));
+    toast.info(t('action.copied'));
   };
   return (
     <Dialog
@@ -57,7 +57,7 @@ export function InvitePeople(props: { channelId: string; onClose: () => void }) 
             onFocus={(event) => event.currentTarget.select()}
           />
           <Button kind="primary" icon={Copy} disabled={!invite()} onClick={() => void copy()}>
-            {t('common.copy')}
+            {t('action.copy')}
           </Button>
         </div>
         <FormProblem text={problem()} />

@@ -30,7 +30,7 @@ export function InvitesPage(props: GuildPageProps) {
     });
   const copy = async (invite: Invite) => {
     await navigator.clipboard.writeText(inviteLink(invite.code));
-    toast.info(t('common.copied'));
+    toast.info(t('action.copied'));
   };
   return (
     <div class="settings-page settings-wide">

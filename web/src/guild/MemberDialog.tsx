@@ -63,7 +63,7 @@ export function MemberDialog(props: MemberDialogProps) {
       size="m"
       footer={
         <>
-          <Button onClick={props.onClose}>{t('common.cancel')}</Button>
+          <Button onClick={props.onClose}>{t('action.cancel')}</Button>
           <Button
             kind="primary"
             busy={form.busy()}
@@ -170,7 +170,7 @@ function EndMembership(props: MemberDialogProps & { kind: 'kick' | 'ban'; name: 
       description={t(props.kind === 'kick' ? 'member.kickText' : 'member.banText')}
       footer={
         <>
-          <Button onClick={props.onCancel}>{t('common.cancel')}</Button>
+          <Button onClick={props.onCancel}>{t('action.cancel')}</Button>
           <Button kind="danger" busy={form.busy()} onClick={() => void run()}>
             {t(props.kind === 'kick' ? 'member.kick' : 'member.ban')}
           </Button>

@@ -79,7 +79,7 @@ function BlockNode(props: { node: Block; guildId: string | undefined }): JSX.Ele
 function CodeBlock(props: { text: string; language: string }) {
   const copy = async () => {
     await navigator.clipboard.writeText(props.text);
-    toast.info(t('common.copied'));
+    toast.info(t('action.copied'));
   };
   return (
     <div class="codeblock">

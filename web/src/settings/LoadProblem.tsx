@@ -8,7 +8,7 @@ export function LoadProblem(props: { error: unknown; onRetry: () => void }) {
     <div class="load-problem" role="alert">
       <p>{props.error instanceof Error ? props.error.message : String(props.error)}</p>
       <Button icon={RotateCw} onClick={props.onRetry}>
-        {t('common.retry')}
+        {t('action.retry')}
       </Button>
     </div>
   );

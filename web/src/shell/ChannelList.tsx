@@ -130,7 +130,7 @@ function ChannelLink(props: { channel: Channel; active: boolean }) {
             label: t('channel.copyLink'),
             icon: Copy,
             run: () =>
-              void navigator.clipboard.writeText(location.origin + href()).then(() => toast.info(t('common.copied'))),
+              void navigator.clipboard.writeText(location.origin + href()).then(() => toast.info(t('action.copied'))),
           },
           null,
           managing() && {

@@ -35,7 +35,7 @@ export function Confirm(props: ConfirmProps) {
       title={props.title}
       footer={
         <>
-          <Button onClick={props.onClose}>{t('common.cancel')}</Button>
+          <Button onClick={props.onClose}>{t('action.cancel')}</Button>
           <Button kind="danger" busy={busy()} onClick={() => void run()}>
             {props.action}
           </Button>

@@ -51,7 +51,7 @@ export function Dialog(props: DialogProps) {
                     </Base.Description>
                   </Show>
                 </div>
-                <IconButton icon={X} label={t('common.close')} onClick={props.onClose} />
+                <IconButton icon={X} label={t('action.close')} onClick={props.onClose} />
               </header>
             </Show>
             <div class="dialog-body">{props.children}</div>

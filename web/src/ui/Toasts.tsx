@@ -44,7 +44,7 @@ function NoticeToast(props: { toastId: number; notice: Notice }) {
           </button>
         )}
       </Show>
-      <Toast.CloseButton class="icon-button" aria-label={t('common.dismiss')}>
+      <Toast.CloseButton class="icon-button" aria-label={t('action.dismiss')}>
         <X size={16} aria-hidden="true" />
       </Toast.CloseButton>
     </Toast>

@@ -1,8 +1,9 @@
 import type { FirstTexts } from '..';
+import { action } from './action';
 import { chat } from './chat';
-import { common } from './common';
 import { entry } from './entry';
+import { notice } from './notice';
 import { shell } from './shell';
 
 /** The second catalogue; a key that only English has does not compile. */
-export const de: FirstTexts = { ...common, ...entry, ...shell, ...chat };
+export const de: FirstTexts = { ...action, ...notice, ...entry, ...shell, ...chat };

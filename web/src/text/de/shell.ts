@@ -115,4 +115,10 @@ export const shell: Record<keyof typeof en, string> = {
   'shortcuts.sheet': 'Diese Liste zeigen',
   'notify.inChannel': '{{ name }} in #{{ channel }}',
   'notify.attachment': 'Hat eine Datei gesendet',
+  'status.online': 'Online',
+  'status.idle': 'Abwesend',
+  'status.dnd': 'Nicht stören',
+  'status.offline': 'Offline',
+  'status.invisible': 'Unsichtbar',
+  'time.yesterday': 'Gestern',
 };

@@ -1,7 +1,8 @@
+import { action } from './action';
 import { chat } from './chat';
-import { common } from './common';
 import { entry } from './entry';
+import { notice } from './notice';
 import { shell } from './shell';
 
 /** The texts that the first screens need. */
-export const en = { ...common, ...entry, ...shell, ...chat };
+export const en = { ...action, ...notice, ...entry, ...shell, ...chat };

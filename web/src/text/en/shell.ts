@@ -113,4 +113,10 @@ export const shell = {
   'shortcuts.sheet': 'Show this list',
   'notify.inChannel': '{{ name }} in #{{ channel }}',
   'notify.attachment': 'Sent a file',
+  'status.online': 'Online',
+  'status.idle': 'Away',
+  'status.dnd': 'Do not disturb',
+  'status.offline': 'Offline',
+  'status.invisible': 'Invisible',
+  'time.yesterday': 'Yesterday',
 } as const;

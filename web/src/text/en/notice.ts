@@ -1,0 +1,7 @@
+export const notice = {
+  'error.network': 'The server did not answer. Check your connection and try again.',
+  'error.unexpected': 'Something went wrong on the server. Nothing was changed; try again in a moment.',
+  'toast.region': 'Notices',
+  'update.ready': 'A newer version is ready.',
+  'update.reload': 'Reload',
+} as const;
