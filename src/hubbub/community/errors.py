@@ -244,6 +244,15 @@ class UnknownBan(Unknown):
     default_sentence = "Unknown Ban"
 
 
+class NobodyBanned(HubbubError):
+    """None of the users could be banned: they stand higher, are banned already, or do not exist."""
+
+    code = "ban.nobody"
+    status = 400
+    json_code = 500000
+    default_sentence = "Failed to ban users"
+
+
 class UnknownInteraction(Unknown):
     """No such interaction, or too late to answer it."""
 

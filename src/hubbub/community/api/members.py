@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated
 from urllib.parse import unquote
 
+import msgspec
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody, Parameter, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
@@ -14,6 +15,7 @@ from hubbub.community.api.endpoint import endpoint
 from hubbub.community.api.wire import Call, Form, PathId, QueryId, Snowflake
 from hubbub.community.errors import (
     MissingPermissions,
+    NobodyBanned,
     NotInVoice,
     UnknownBan,
     UnknownGuild,
@@ -27,6 +29,7 @@ from hubbub.events.contracts import objects
 
 _CHANGED = (UnknownGuild, UnknownMember, MissingPermissions)
 _DAY_S = 86_400
+_Seconds = Annotated[int, Meta(ge=0, le=604_800)]
 
 
 class MemberForm(Form):
@@ -51,9 +54,25 @@ class OwnMemberForm(Form):
 class BanForm(Form):
     """How a ban begins."""
 
-    delete_message_seconds: Annotated[int, Meta(ge=0, le=604_800)] | None = 0
+    delete_message_seconds: _Seconds | None = 0
     """What the user wrote in the last so many seconds is deleted."""
     delete_message_days: Annotated[int, Meta(ge=0, le=7)] | None = 0
+
+
+class BulkBanForm(Form):
+    """Whom to ban together."""
+
+    user_ids: Annotated[list[Snowflake], Meta(max_length=200)]
+    delete_message_seconds: _Seconds | None = 0
+    """What the users wrote in the last so many seconds is deleted."""
+
+
+class BulkBan(msgspec.Struct, kw_only=True):
+    """What became of banning several users."""
+
+    banned_users: list[str]
+    failed_users: list[str]
+    """Who stands higher, was banned already or does not exist."""
 
 
 class MembersFace:
@@ -83,6 +102,13 @@ class MembersFace:
             endpoint("GET", bans, self.get_guild_bans, errors=banned, tags=tags),
             endpoint("GET", ban, self.get_guild_ban, errors=(*banned, UnknownBan), tags=tags),
             endpoint("PUT", ban, self.create_guild_ban, errors=(*banned, UnknownUser), tags=tags),
+            endpoint(
+                "POST",
+                "/guilds/{guild_id:str}/bulk-ban",
+                self.bulk_guild_ban,
+                errors=(*banned, NobodyBanned),
+                tags=tags,
+            ),
             endpoint("DELETE", ban, self.remove_guild_ban, errors=(*banned, UnknownBan), tags=tags),
         ]
 
@@ -165,17 +191,37 @@ class MembersFace:
         return await self._members.get_ban(request.user, guild_id, user_id)
 
     async def create_guild_ban(
-        self, request: Call, guild_id: PathId, user_id: PathId, data: JSONBody[BanForm | None] = None
+        self,
+        request: Call,
+        guild_id: PathId,
+        user_id: PathId,
+        data: JSONBody[BanForm | None] = None,
+        seconds: Annotated[int, QueryParameter(name="delete_message_seconds", ge=0, le=604_800)] = 0,
     ) -> None:
-        """Ban a user, whether a member or not."""
+        """Ban a user, whether a member or not. Some clients send `delete_message_seconds` in the query."""
         form = data or BanForm()
-        seconds = max(form.delete_message_seconds or 0, (form.delete_message_days or 0) * _DAY_S)
-        reason = unquote(request.headers.get("x-audit-log-reason", "")).replace("\0", "")
-        await self._members.ban(request.user, guild_id, user_id, reason=reason or None, delete_seconds=seconds)
+        delete_seconds = max(seconds, form.delete_message_seconds or 0, (form.delete_message_days or 0) * _DAY_S)
+        await self._members.ban(request.user, guild_id, user_id, reason=_reason(request), delete_seconds=delete_seconds)
+
+    async def bulk_guild_ban(self, request: Call, guild_id: PathId, data: JSONBody[BulkBanForm]) -> BulkBan:
+        """Ban up to 200 users; tells whom it could not ban."""
+        banned, failed = await self._members.ban_many(
+            request.user,
+            guild_id,
+            data.user_ids,
+            reason=_reason(request),
+            delete_seconds=data.delete_message_seconds or 0,
+        )
+        return BulkBan(banned_users=[str(each) for each in banned], failed_users=[str(each) for each in failed])
 
     async def remove_guild_ban(self, request: Call, guild_id: PathId, user_id: PathId) -> None:
         """Let a banned user come back."""
         await self._members.unban(request.user, guild_id, user_id)
+
+
+def _reason(request: Call) -> str | None:
+    """Return what the caller gives as the reason of what it does."""
+    return unquote(request.headers.get("x-audit-log-reason", "")).replace("\0", "") or None
 
 
 def _unix_ms(time: datetime | UnsetType | None) -> int | UnsetType | None:

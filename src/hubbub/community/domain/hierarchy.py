@@ -32,6 +32,15 @@ def moved_roles(state: GuildState, moves: Mapping[int, int]) -> dict[int, int]:
     return {state.id: 0} | {role.id: position for position, role in enumerate(others, 1)}
 
 
+def lifted_roles(state: GuildState) -> dict[int, int]:
+    """Return the positions of all roles but @everyone once a new role stands at 1: the same order from 2 up, no ties.
+
+    Clients move a role by naming the positions that it passes, which asks for a place of its own for each.
+    """
+    others = sorted((role for role in state.roles.values() if role.id != state.id), key=rank)
+    return {role.id: position for position, role in enumerate(others, 2)}
+
+
 def next_channel_position(state: GuildState, channel_type: int, parent_id: int | None) -> int:
     """Return the position that puts a new channel last among its like."""
     like = [c.position for c in state.channels.values() if _sorts_with(c, channel_type) and c.parent_id == parent_id]

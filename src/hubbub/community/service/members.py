@@ -14,21 +14,22 @@ from hubbub.community.adapters.tables import members
 from hubbub.community.domain import hierarchy, name
 from hubbub.community.domain.account import User
 from hubbub.community.domain.form import Problems
-from hubbub.community.domain.guild import Ban, GuildState, Member, encode_ids
+from hubbub.community.domain.guild import Ban, GuildState, Member, encode_ids, new_member, new_role
 from hubbub.community.domain.permissions import ALL, Permissions
 from hubbub.community.errors import (
     Banned,
     MissingPermissions,
+    NobodyBanned,
     NotInVoice,
     OwnerCannotLeave,
     UnknownBan,
     UnknownMember,
     UnknownRole,
+    UnknownUser,
 )
 from hubbub.community.service import present
 from hubbub.community.service.actor import Actor
 from hubbub.community.service.guild_directory import GuildAccess, require
-from hubbub.community.service.guilds import new_member, new_role
 from hubbub.community.service.outbox import told
 from hubbub.community.service.ports import Ports
 from hubbub.events.contracts import objects
@@ -238,6 +239,34 @@ class Members:
             await self._ports.records.write([put], told(event))
         if delete_seconds > 0 and self.erase_history is not None:
             await self.erase_history(access.guild, user_id, delete_seconds)
+
+    async def ban_many(
+        self, actor: Actor, guild_id: int, user_ids: Sequence[int], *, reason: str | None, delete_seconds: int
+    ) -> tuple[list[int], list[int]]:
+        """Ban users one after the other; return who was banned, and who could not be or was already.
+
+        Needs BAN_MEMBERS and MANAGE_GUILD.
+
+        Raises:
+            NobodyBanned: Not one of them was banned.
+        """
+        access = await self._directory.membership(actor, guild_id)
+        require(access, Permissions.BAN_MEMBERS | Permissions.MANAGE_GUILD)
+        banned: list[int] = []
+        failed: list[int] = []
+        for user_id in dict.fromkeys(user_ids):
+            if await self._ports.records.fetch_one(statements.BAN, {"guild_id": guild_id, "user_id": user_id}):
+                failed.append(user_id)
+                continue
+            try:
+                await self.ban(actor, guild_id, user_id, reason=reason, delete_seconds=delete_seconds)
+            except (UnknownUser, UnknownMember, MissingPermissions):
+                failed.append(user_id)
+            else:
+                banned.append(user_id)
+        if not banned:
+            raise NobodyBanned
+        return banned, failed
 
     async def unban(self, actor: Actor, guild_id: int, user_id: int) -> None:
         """Let a banned user come back; needs BAN_MEMBERS."""

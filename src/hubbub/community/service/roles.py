@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
@@ -10,14 +12,13 @@ from hubbub.community.adapters import guild_statements as statements
 from hubbub.community.adapters.tables import roles
 from hubbub.community.domain import hierarchy, name
 from hubbub.community.domain.form import Problems
-from hubbub.community.domain.guild import Role, rank
+from hubbub.community.domain.guild import GuildState, Role, new_role, rank
 from hubbub.community.domain.limits import ROLES_MAX
 from hubbub.community.domain.permissions import ALL, Permissions
 from hubbub.community.errors import InvalidRole, MissingPermissions, TooManyRoles, UnknownRole
 from hubbub.community.service import present
 from hubbub.community.service.actor import Actor
 from hubbub.community.service.guild_directory import GuildAccess, require
-from hubbub.community.service.guilds import new_role
 from hubbub.community.service.outbox import told
 from hubbub.community.service.ports import Ports
 from hubbub.events.contracts import objects
@@ -66,9 +67,10 @@ class Roles:
             role = _changed(blank, change)
             if not isinstance(change.permissions, UnsetType):
                 _check_grant(access, 0, role.permissions)
-            event = RoleCreated(event_id=self._ports.snowflakes.next(), guild_id=guild_id, role=present.role(role))
-            await self._write(guild_id, [Op(statements.INSERT_ROLE, columns.params(role))], [event])
-            return event.role
+            created = RoleCreated(event_id=self._ports.snowflakes.next(), guild_id=guild_id, role=present.role(role))
+            ops, events = self._placed(access.guild, hierarchy.lifted_roles(access.guild))
+            await self._write(guild_id, [Op(statements.INSERT_ROLE, columns.params(role)), *ops], [created, *events])
+            return created.role
 
     async def change(self, actor: Actor, guild_id: int, role_id: int, change: RoleChange) -> objects.Role:
         """Change a role below the caller's own; needs MANAGE_ROLES and every permission that is granted or taken."""
@@ -95,17 +97,7 @@ class Roles:
                     raise InvalidRole("The @everyone role stays lowest.")
                 if role.position != position and (rank(role) >= top or position >= top[0]):
                     raise MissingPermissions
-            after = hierarchy.moved_roles(state, moves)
-            changed = [
-                msgspec.structs.replace(role, position=after[role.id])
-                for role in state.roles.values()
-                if after[role.id] != role.position
-            ]
-            ops = [Op(statements.REPLACE_ROLE, columns.replacing(roles, role), 1) for role in changed]
-            events: list[Event] = [
-                RoleUpdated(event_id=self._ports.snowflakes.next(), guild_id=guild_id, role=present.role(role))
-                for role in changed
-            ]
+            ops, events = self._placed(state, hierarchy.moved_roles(state, moves))
             if ops:
                 await self._write(guild_id, ops, events)
         return await self.of_guild(actor, guild_id)
@@ -119,6 +111,20 @@ class Roles:
                 raise InvalidRole
             event = RoleDeleted(event_id=self._ports.snowflakes.next(), guild_id=guild_id, role_id=role_id)
             await self._write(guild_id, [Op(statements.DELETE_ROLE, {"role_id": role_id}, 1)], [event])
+
+    def _placed(self, state: GuildState, positions: Mapping[int, int]) -> tuple[list[Op], list[Event]]:
+        """Return what writes and tells the new positions of the roles that change theirs."""
+        changed = [
+            msgspec.structs.replace(state.roles[role_id], position=position)
+            for role_id, position in positions.items()
+            if state.roles[role_id].position != position
+        ]
+        ops = [Op(statements.REPLACE_ROLE, columns.replacing(roles, role), 1) for role in changed]
+        events: list[Event] = [
+            RoleUpdated(event_id=self._ports.snowflakes.next(), guild_id=state.id, role=present.role(role))
+            for role in changed
+        ]
+        return ops, events
 
     async def _manager(self, actor: Actor, guild_id: int) -> GuildAccess:
         access = await self._directory.membership(actor, guild_id)

@@ -102,6 +102,16 @@ async def test_roles_above_ones_own_cannot_be_touched(api):
     assert await ada.refused("DELETE", f"{path}/{guild['id']}") == (400, 50028)
 
 
+async def test_a_new_role_lifts_the_others_so_that_each_has_its_own_place(api):
+    ada = await api.person("ada")
+    guild = await api.guild(ada)
+    path = f"/guilds/{guild['id']}/roles"
+    for name in "abc":
+        assert (await ada.ok("POST", path, {"name": name}))["position"] == 1
+    places = [(role["name"], role["position"]) for role in await ada.ok("GET", path)]
+    assert places == [("@everyone", 0), ("c", 1), ("b", 2), ("a", 3)]
+
+
 async def test_moved_roles_are_numbered_without_gaps(api):
     ada = await api.person("ada")
     guild = await api.guild(ada)

@@ -99,6 +99,27 @@ async def test_who_is_kicked_is_out_and_may_come_back(api):
     assert await ada.refused("DELETE", f"/users/@me/guilds/{guild['id']}") == (400, 50055)
 
 
+async def test_a_ban_takes_its_seconds_from_the_query_too(api):
+    ada, bob = await api.person("ada"), await api.person("bob")
+    guild = await api.guild(ada, bob)
+    messages, ban = f"/channels/{guild['text']}/messages", f"/guilds/{guild['id']}/bans/{bob.id}"
+    await bob.ok("POST", messages, {"content": "new"})
+    assert (await ada.refused("PUT", f"{ban}?delete_message_seconds=604801")) == (400, 50035)
+    await ada.ok("PUT", f"{ban}?delete_message_seconds=60")
+    assert all(message["content"] != "new" for message in await ada.ok("GET", messages))
+
+
+async def test_several_are_banned_at_once_and_who_could_not_be_is_told(api):
+    ada, bob, eve = await api.person("ada"), await api.person("bob"), await api.person("eve")
+    guild = await api.guild(ada, bob, eve)
+    path = f"/guilds/{guild['id']}/bulk-ban"
+    assert await eve.refused("POST", path, {"user_ids": [bob.id]}) == (403, 50013)
+    result = await ada.ok("POST", path, {"user_ids": [bob.id, ada.id, "5", bob.id], "delete_message_seconds": 60})
+    assert result == {"banned_users": [bob.id], "failed_users": [ada.id, "5"]}
+    assert await ada.refused("POST", path, {"user_ids": [bob.id]}) == (400, 500000)
+    assert await ada.refused("POST", path, {"user_ids": [bob.id] * 201}) == (400, 50035)
+
+
 async def test_a_ban_keeps_out_and_sweeps_what_was_written(api):
     ada, bob, eve = await api.person("ada"), await api.person("bob"), await api.person("eve")
     guild = await api.guild(ada, bob)
