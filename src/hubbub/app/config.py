@@ -20,6 +20,7 @@ DERIVED = frozenset({"gateway.public_url"})
 """Settings of packages that the house fills in itself."""
 
 PUBLIC_URL = r"^https?://[^/\s?#]+$"
+OTLP = r"^https?://[^/\s?#]+(/[^\s?#]*)?$"
 RECORDS = r"^(sqlite|postgresql://\S+)$"
 OBJECTS = r"^(disk|s3://[a-z0-9][a-z0-9.-]{2,62}(/\S*)?)$"
 
@@ -65,8 +66,18 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     log_format: Literal["console", "json"] = "console"
     """`console` for people, `json` for collectors."""
 
-    otlp_endpoint: str | None = None
-    """URL of an OpenTelemetry collector's metrics intake. None serves `/metrics` alone."""
+    otlp_endpoint: (
+        Annotated[
+            str,
+            msgspec.Meta(pattern=OTLP, description="an address such as http://127.0.0.1:4318"),
+        ]
+        | None
+    ) = None
+    """Address of an OpenTelemetry collector's HTTP intake; metrics go to `/v1/metrics` below it, traces to
+    `/v1/traces`. None serves `/metrics` alone."""
+
+    trace_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.1
+    """Share of requests whose traces are sent to `otlp_endpoint`; 0 sends none."""
 
     community: CommunityConfig = msgspec.field(default_factory=CommunityConfig)
     """What people may do here."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -51,13 +51,19 @@ class House(NamedTuple):
 
 
 @contextlib.asynccontextmanager
-async def open_house(config: Config, folder: DataFolder, public_url: str | None = None) -> AsyncIterator[House]:
+async def open_house(
+    config: Config,
+    folder: DataFolder,
+    public_url: str | None = None,
+    observe: Callable[[Records], Records] = lambda records: records,
+) -> AsyncIterator[House]:
     """Open what `config` names, in the held `folder`, and close it afterwards.
 
     Args:
         config: The settings.
         folder: The data folder, held by this process.
         public_url: Address that links begin with; None takes the setting, else the address of the default listener.
+        observe: Stands before the records that everything here uses.
 
     Raises:
         HubbubError: Records or objects cannot be opened.
@@ -65,7 +71,7 @@ async def open_house(config: Config, folder: DataFolder, public_url: str | None 
     address = config.public_url or public_url or f"http://127.0.0.1:{config.port}"
     clock = SystemClock()
     async with contextlib.AsyncExitStack() as stack:
-        records = await _open_records(config, folder)
+        records = observe(await _open_records(config, folder))
         stack.push_async_callback(records.close)
         objects = await asyncio.to_thread(_open_objects, config, folder)
         cache = MemoryCache(clock)

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+
+from opentelemetry.metrics import CallbackOptions, Observation
 
 from hubbub.events.contracts import events
 from hubbub.events.log.errors import RecordTooLarge
@@ -49,6 +51,11 @@ class Relay:
         self._committed = asyncio.Event()
         self._told = asyncio.Event()
         self._stopping = False
+        self.refusal = ""
+        """Why the event log takes nothing at the moment; empty while it does."""
+        _meter.create_observable_gauge(
+            "hubbub.relay.behind", [self._observe], unit="{event}", description="Events told, not yet in the event log"
+        )
         self._teller: asyncio.Task[None] | None = None
         self._keeper: asyncio.Task[None] | None = None
 
@@ -69,12 +76,21 @@ class Relay:
         if self._keeper is not None:
             await self._keeper
 
+    def behind(self) -> int:
+        """Return how many outbox rows the event log is behind the gateway, at most: numbers may have gaps."""
+        return self._published - self._logged
+
     async def healthy(self) -> str:
-        """Return how far the relay is; raises when a loop died."""
+        """Return how far the relay is; raises when a loop died or the event log refuses."""
         for task in (self._teller, self._keeper):
             if task is None or task.done():
                 raise RuntimeError("the relay does not run")
+        if self.refusal:
+            raise RuntimeError(f"events wait in the outbox, for the event log takes none: {self.refusal}")
         return f"event {self._published} told, {self._logged} logged"
+
+    def _observe(self, _options: CallbackOptions) -> Iterable[Observation]:
+        yield Observation(self.behind())
 
     async def _tell(self) -> None:
         while True:
@@ -120,7 +136,9 @@ class Relay:
             await self._append_rows(rows)
             self._logged = rows[-1].seq
             await self._records.outbox_discard(self._logged)
+            self.refusal = ""
         except HubbubError as problem:
+            self.refusal = problem.sentence
             _log.warning("the event log does not take events; they wait in the outbox", reason=problem.sentence)
             await asyncio.sleep(_RETRY_S)
             return False

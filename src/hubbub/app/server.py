@@ -21,6 +21,7 @@ import uvloop
 from typing_extensions import override
 
 from hubbub import __version__
+from hubbub.app import probes
 from hubbub.app.config import Config
 from hubbub.app.directory import CommunityDirectory
 from hubbub.app.errors import WebClientMissing
@@ -32,6 +33,8 @@ from hubbub.app.operations.perform import Operations
 from hubbub.app.operations.socket import serve as serve_operations
 from hubbub.app.relay import Relay
 from hubbub.app.static import WebClient
+from hubbub.app.telemetry.records import ObservedRecords
+from hubbub.app.telemetry.requests import ObservedRequests
 from hubbub.app.upkeep import upkeep
 from hubbub.community.api.application import application
 from hubbub.community.service.session_start import SessionStartLimit
@@ -41,6 +44,7 @@ from hubbub.gateway.config import GatewayConfig
 from hubbub.gateway.service.hub import Hub
 from hubbub.kernel import telemetry
 from hubbub.kernel.health import Health
+from hubbub.kernel.telemetry import Telemetry
 
 _COMMAND_WAIT_S = 5.0
 """A command may be finishing its work on the data folder."""
@@ -57,23 +61,25 @@ def run(config: Config) -> None:
         HubbubError: The server could not start; its sentence says why.
     """
     telemetry.start_logging(config.log_level, config.log_format)
+    observed = telemetry.start(version=__version__, otlp_endpoint=config.otlp_endpoint, trace_share=config.trace_share)
     with (
+        observed,
         DataFolder(config.data).hold(_COMMAND_WAIT_S) as folder,
         listen(config.host, config.port) as listener,
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
-        runner.run(_serve(config, folder, listener))
+        runner.run(_serve(config, folder, listener, observed))
 
 
-async def _serve(config: Config, folder: DataFolder, listener: socket.socket) -> None:
+async def _serve(config: Config, folder: DataFolder, listener: socket.socket, observed: Telemetry) -> None:
     stop = _stop_on_signals()
     local_url = url_of(listener)
     async with (
-        open_house(config, folder, local_url) as house,
+        open_house(config, folder, local_url, partial(ObservedRecords, traces=observed.traces)) as house,
         upkeep(house.community),
         _gateway(house) as (hub, relay),
         serve_operations(folder.operations, Operations(house).perform),
-        _http(house, hub, relay, listener) as http,
+        _http(house, hub, relay, listener, observed) as http,
     ):
         await _tell_address(house, local_url)
         ended = asyncio.ensure_future(stop.wait())
@@ -117,19 +123,21 @@ def _gateway_config(house: House) -> GatewayConfig:
 
 
 @contextlib.asynccontextmanager
-async def _http(house: House, hub: Hub, relay: Relay, listener: socket.socket) -> AsyncIterator[asyncio.Task[None]]:
+async def _http(
+    house: House, hub: Hub, relay: Relay, listener: socket.socket, observed: Telemetry
+) -> AsyncIterator[asyncio.Task[None]]:
     """Serve HTTP and sockets on `listener` while the context lasts; the task ends early only by a fault."""
     health = Health()
-    health.register("community", partial(_community_health, house))
+    health.register("community", partial(probes.community, house))
     health.register("gateway", hub.health)
     health.register("relay", relay.healthy)
-    metrics = telemetry.start_metrics(house.config.otlp_endpoint)
-    pages = OperationsPages(health, metrics, house.community.authentication, house.public_url)
+    health.register("storage", partial(probes.storage, house))
+    pages = OperationsPages(health, observed.registry, house.community.authentication, house.public_url)
     web_client = WebClient(WEB_CLIENT, house.public_url)
     front = Front(application(house.community), web_client, pages)
     server = _HttpServer(
         uvicorn.Config(
-            front,
+            ObservedRequests(front, traces=observed.traces),
             http="httptools",
             loop="uvloop",
             ws=websocket_class(hub),
@@ -153,12 +161,6 @@ async def _http(house: House, hub: Hub, relay: Relay, listener: socket.socket) -
 
 def _session_starts(hub: Hub, user_id: int) -> SessionStartLimit:
     return SessionStartLimit(**hub.start_limit(user_id)._asdict())
-
-
-async def _community_health(house: House) -> str:
-    """Answer from the records, since the community is as well as they are."""
-    waiting = await house.records.outbox(0, 1)
-    return f"records answer{', events wait to be told' if waiting else ''}"
 
 
 class _HttpServer(uvicorn.Server):

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from hubbub.kernel.errors import HubbubError
+
 Probe = Callable[[], Awaitable[str]]
 """Returns a short fact ("42 sessions") when healthy, raises when not."""
 
@@ -45,4 +47,6 @@ class Health:
         except TimeoutError:
             return Line(engine, healthy=False, detail=f"no answer within {PROBE_TIMEOUT_S:g} s")
         except Exception as problem:  # noqa: BLE001 - any failure of a probe is the answer, not a crash
-            return Line(engine, healthy=False, detail=f"{type(problem).__name__}: {problem}")
+            own = isinstance(problem, HubbubError | RuntimeError)
+            said = str(problem) if own else f"{type(problem).__name__}: {problem}"
+            return Line(engine, healthy=False, detail=said)

@@ -1,6 +1,8 @@
 import asyncio
 from contextlib import asynccontextmanager
 
+import pytest
+
 from hubbub.app.relay import TOPIC, Relay
 from hubbub.events.contracts import events
 from hubbub.events.log.errors import LogFull
@@ -85,12 +87,17 @@ async def test_a_full_log_delays_nobody_and_loses_nothing(monkeypatch):
         return await append(topic, records)
 
     log.append = sometimes
-    async with relaying(outbox, log, told):
+    async with relaying(outbox, log, told) as relay:
         outbox.commit(1, 2)
         await until(lambda: told == [1, 2])
         assert len(outbox.rows) == 2
+        assert relay.behind() == 2
+        await until(lambda: relay.refusal)
+        with pytest.raises(RuntimeError, match="events wait in the outbox"):
+            await relay.healthy()
         full = False
         await until(lambda: not outbox.rows)
+        assert "2 logged" in await relay.healthy()
         assert await logged(log) == [1, 2]
 
 
