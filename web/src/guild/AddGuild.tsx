@@ -5,10 +5,11 @@ import { createSubmission } from '~/entry/form';
 import { setPane } from '~/shell/layout';
 import { store } from '~/state/store';
 import { t } from '~/text';
+import { GuildIcon } from '~/ui/Avatar';
 import { Button } from '~/ui/Button';
 import { Dialog } from '~/ui/Dialog';
 import { Field, FormProblem } from '~/ui/Field';
-import { PicturePick } from '~/ui/PicturePick';
+import { PictureField } from '~/ui/PictureField';
 
 /** The code of an invite, from a link or by itself. */
 export const inviteCode = (text: string): string | null =>
@@ -22,9 +23,10 @@ export function AddGuild(props: { onClose: () => void }) {
   const [name, setName] = createSignal(
     t('addGuild.suggested', { name: store.me?.global_name || store.me?.username || '' }),
   );
-  const [icon, setIcon] = createSignal<string | null>(null);
+  const [icon, setIcon] = createSignal<string | null | undefined>();
   const [link, setLink] = createSignal('');
   const [badLink, setBadLink] = createSignal(false);
+  const initials = () => <GuildIcon id="0" name={name() || '?'} icon={null} size={88} />;
   const go = (path: string) => {
     props.onClose();
     setPane('main');
@@ -50,19 +52,27 @@ export function AddGuild(props: { onClose: () => void }) {
   return (
     <Dialog open onClose={props.onClose} title={t('addGuild.title')} description={t('addGuild.lead')}>
       <form class="form" onSubmit={make}>
-        <div class="picture-and-field">
-          <PicturePick label={t('guild.icon')} value={icon()} onPick={setIcon} />
-          <Field
-            label={t('guild.name')}
-            value={name()}
-            onInput={setName}
-            problem={create.field('name')}
-            maxLength={100}
-            required
-            autofocus
-          />
-        </div>
-        <FormProblem text={create.problem() ?? create.field('icon')} />
+        <PictureField
+          label={t('guild.iconLabel')}
+          hint={t('guild.iconHint')}
+          value={icon()}
+          onChange={setIcon}
+          removable={false}
+          empty={initials()}
+          problem={create.field('icon')}
+        >
+          {initials()}
+        </PictureField>
+        <Field
+          label={t('guild.name')}
+          value={name()}
+          onInput={setName}
+          problem={create.field('name')}
+          maxLength={100}
+          required
+          autofocus
+        />
+        <FormProblem text={create.problem()} />
         <Button type="submit" kind="primary" busy={create.busy()} disabled={name().trim().length < 2}>
           {t('addGuild.create')}
         </Button>

@@ -2,7 +2,7 @@ import { lazy, Match, Suspense, Switch } from 'solid-js';
 import { withRoomTexts } from '~/text';
 import { closeLayer, type Layer, layer } from './layer';
 
-const AddGuild = lazy(async () => ({ default: (await import('~/guild/AddGuild')).AddGuild }));
+const AddGuild = lazy(async () => ({ default: (await withRoomTexts(import('~/guild/AddGuild'))).AddGuild }));
 const CreateChannel = lazy(async () => ({ default: (await import('~/guild/CreateChannel')).CreateChannel }));
 const ChannelSettings = lazy(async () => ({
   default: (await withRoomTexts(import('~/guild/ChannelSettings'))).ChannelSettings,

@@ -53,13 +53,14 @@ export function PictureField(props: PictureFieldProps) {
         type="button"
         class="picture-now"
         classList={{ 'picture-round': props.round }}
-        aria-label={t('picture.choose')}
+        tabindex="-1"
+        aria-hidden="true"
         onClick={() => input.click()}
       >
         <Show when={props.value} fallback={gone() ? props.empty : props.children}>
           {(uri) => <img src={uri()} alt="" />}
         </Show>
-        <span class="picture-edit" aria-hidden="true">
+        <span class="picture-edit">
           <Camera size={16} />
         </span>
       </button>
@@ -73,8 +74,8 @@ export function PictureField(props: PictureFieldProps) {
         <div class="picture-actions">
           <Button onClick={() => input.click()}>{t('picture.choose')}</Button>
           <Show when={(props.removable && !gone()) || props.value}>
-            <Button kind="plain" onClick={() => props.onChange(props.value && props.removable ? undefined : null)}>
-              {props.value ? t('picture.keep') : t('picture.remove')}
+            <Button kind="plain" onClick={() => props.onChange(props.value ? undefined : null)}>
+              {props.value && props.removable ? t('picture.keep') : t('picture.remove')}
             </Button>
           </Show>
         </div>
