@@ -14,6 +14,7 @@ const Claim = lazy(async () => ({ default: (await import('./entry/Claim')).Claim
 const InvitePage = lazy(async () => ({ default: (await import('./entry/InvitePage')).InvitePage }));
 const GuildPane = lazy(async () => ({ default: (await import('./shell/GuildPane')).GuildPane }));
 const DirectPane = lazy(async () => ({ default: (await import('./dm/DirectPane')).DirectPane }));
+const Nowhere = lazy(async () => ({ default: (await import('./shell/Nowhere')).Nowhere }));
 const SettingsPage = lazy(async () => ({
   default: (await withRoomTexts(import('./settings/SettingsPage'))).SettingsPage,
 }));
@@ -75,7 +76,7 @@ export function App() {
         <Route path="/guilds/:guild/settings/:page?" component={GuildSettingsPage} />
         <Route path="/guilds/:guild/:channel?/:message?" component={GuildPane} />
         <Route path="/settings/:page?" component={SettingsPage} />
-        <Route path="*" component={() => <Navigate href="/direct" />} />
+        <Route path="*" component={Nowhere} />
       </Route>
     </Router>
   );

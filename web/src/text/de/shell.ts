@@ -19,7 +19,6 @@ export const shell: Record<keyof typeof en, string> = {
   'settings.profile': 'Profil',
   'guild.menu': '{{ name }}: Menü der Gilde',
   'guild.name': 'Name der Gilde',
-  'guild.icon': 'Bild wählen',
   'guild.invite': 'Leute einladen',
   'guild.settings': 'Einstellungen der Gilde',
   'guild.markRead': 'Als gelesen markieren',

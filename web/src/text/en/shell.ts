@@ -17,7 +17,6 @@ export const shell = {
   'settings.profile': 'Profile',
   'guild.menu': '{{ name }}: guild menu',
   'guild.name': 'Guild name',
-  'guild.icon': 'Choose an icon',
   'guild.invite': 'Invite people',
   'guild.settings': 'Guild settings',
   'guild.markRead': 'Mark as read',
