@@ -3,7 +3,7 @@ import { MessageType } from '~/api/wire';
 import { displayName } from '~/state/select';
 import { type MessageEntry, store } from '~/state/store';
 import { locale, t } from '~/text';
-import { messageTime } from '~/text/time';
+import { clockTime, formatStamp } from '~/text/time';
 import { Pin, UserPlus } from '~/ui/icons';
 import { openProfile } from '~/member/profile';
 import type { Chat } from './chat';
@@ -42,8 +42,12 @@ export function SystemMessage(props: { entry: MessageEntry; chat: Chat }) {
             </button>
           )}
         </Show>
-        <time class="stamp" dateTime={props.entry.timestamp}>
-          {messageTime(props.entry.timestamp, locale(), t('time.yesterday'))}
+        <time
+          class="stamp"
+          dateTime={props.entry.timestamp}
+          title={formatStamp(Date.parse(props.entry.timestamp), 'F', locale())}
+        >
+          {clockTime(props.entry.timestamp, locale())}
         </time>
       </p>
     </div>

@@ -8,7 +8,7 @@ import { displayName, hexColor, sortedRoles } from '~/state/select';
 import { gateway } from '~/state/session';
 import { store } from '~/state/store';
 import { locale, t, tn } from '~/text';
-import { formatStamp } from '~/text/time';
+import { shortDay } from '~/text/time';
 import { Avatar } from '~/ui/Avatar';
 import { Button, IconButton } from '~/ui/Button';
 import { Field } from '~/ui/Field';
@@ -16,6 +16,7 @@ import { Clock, Crown, Pencil } from '~/ui/icons';
 import { RowSkeleton } from '~/ui/Skeleton';
 import type { GuildPageProps } from './GuildSettingsPage';
 import { MemberDialog } from './MemberDialog';
+import '~/member/role-chip.css';
 
 const PAGE = 100;
 /** Matches that the gateway is asked for; the rest is found by typing on. */
@@ -130,7 +131,7 @@ function MemberRow(props: { guildId: string; userId: string; onOpen: () => void 
         <p class="field-hint">
           {user()?.username}
           <Show when={member()?.joined_at}>
-            {(joined) => ` · ${t('memberList.joined', { when: formatStamp(Date.parse(joined()), 'D', locale()) })}`}
+            {(joined) => ` · ${t('memberList.joined', { when: shortDay(Date.parse(joined()), locale()) })}`}
           </Show>
         </p>
       </div>

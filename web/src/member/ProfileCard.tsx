@@ -11,7 +11,7 @@ import { toast } from '~/state/toast';
 import { confirm } from '~/shell/layer';
 import { setPane } from '~/shell/layout';
 import { locale, t } from '~/text';
-import { formatStamp } from '~/text/time';
+import { shortDay } from '~/text/time';
 import { Avatar, hue } from '~/ui/Avatar';
 import { Button } from '~/ui/Button';
 import { Ban, Ellipsis, MessageCircle, Pencil } from '~/ui/icons';
@@ -19,6 +19,7 @@ import { Menu, type MenuEntries } from '~/ui/Menu';
 import { closeProfile, type OpenProfile } from './profile';
 import { timeoutEntries } from './moderation';
 import './member.css';
+import './role-chip.css';
 
 /** Who someone is: name, words about themselves, roles, and what one can do. */
 export function ProfileCard(props: OpenProfile) {
@@ -91,6 +92,7 @@ export function ProfileCard(props: OpenProfile) {
       anchorRef={() => props.anchor}
       placement="right-start"
       gutter={8}
+      overlap
       fitViewport
     >
       <Popover.Portal>
@@ -115,13 +117,13 @@ export function ProfileCard(props: OpenProfile) {
             <dl class="profile-facts">
               <div>
                 <dt>{t('profile.since')}</dt>
-                <dd>{formatStamp(timeOf(props.userId), 'D', locale())}</dd>
+                <dd>{shortDay(timeOf(props.userId), locale())}</dd>
               </div>
               <Show when={member()?.joined_at}>
                 {(joined) => (
                   <div>
                     <dt>{t('profile.joined')}</dt>
-                    <dd>{formatStamp(Date.parse(joined()), 'D', locale())}</dd>
+                    <dd>{shortDay(Date.parse(joined()), locale())}</dd>
                   </div>
                 )}
               </Show>

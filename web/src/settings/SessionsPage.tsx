@@ -3,7 +3,7 @@ import { me as api } from '~/api/calls';
 import type { LoginSession } from '~/api/wire';
 import { confirm } from '~/shell/layer';
 import { locale, t } from '~/text';
-import { formatStamp, relativeTime } from '~/text/time';
+import { relativeTime, shortDay } from '~/text/time';
 import { Button } from '~/ui/Button';
 import { Monitor, Smartphone } from '~/ui/icons';
 import { browserOf } from './browser';
@@ -41,7 +41,7 @@ export function SessionsPage() {
                       })}
                     </Show>
                     {' · '}
-                    {t('sessions.since', { when: formatStamp(Date.parse(session.created_at), 'D', locale()) })}
+                    {t('sessions.since', { when: shortDay(Date.parse(session.created_at), locale()) })}
                     <Show when={session.ip}>{(ip) => ` · ${ip()}`}</Show>
                   </p>
                 </div>

@@ -1,11 +1,14 @@
 /** Times in words of the reader's language. Formatters are kept, since making one costs more than using it. */
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
+/** The reader's own region where the browser names one for the language: clocks and dates differ within a language. */
+const regional = (locale: string): string => navigator.languages.find((tag) => tag.split('-')[0] === locale) ?? locale;
+
 function formatter(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = locale + JSON.stringify(options);
   let found = formatters.get(key);
   if (!found) {
-    found = new Intl.DateTimeFormat(locale, options);
+    found = new Intl.DateTimeFormat(regional(locale), options);
     formatters.set(key, found);
   }
   return found;
@@ -42,6 +45,10 @@ export function messageTime(iso: string, locale: string, yesterday: string): str
 }
 
 export const dayName = (iso: string, locale: string): string => formatStamp(Date.parse(iso), 'D', locale);
+
+/** A day in few letters, for lists. */
+export const shortDay = (unixMs: number, locale: string): string =>
+  Number.isNaN(unixMs) ? '—' : formatter(locale, { dateStyle: 'medium' }).format(unixMs);
 
 export const isSameDay = (a: string, b: string): boolean => sameDay(new Date(a), new Date(b));
 
