@@ -242,7 +242,7 @@ function AddTarget(props: AddTargetProps) {
       <div class="form">
         <Field label={t('overwrites.search')} value={query()} onInput={setQuery} autofocus />
         <ul class="overwrite-found">
-          <For each={found()} fallback={<li class="settings-empty">{t('memberList.none')}</li>}>
+          <For each={found()} fallback={<li class="overwrite-none">{t('memberList.none')}</li>}>
             {(one) => (
               <li>
                 <button type="button" class="overwrite-target" onClick={() => props.onAdd(one.id, one.type)}>

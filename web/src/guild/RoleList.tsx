@@ -103,8 +103,9 @@ export function RoleList(props: RoleListProps) {
                 />
                 <span class="role-name">{role.name}</span>
               </button>
-              <Show when={role.id === props.current && movable(role)}>
+              <Show when={movable(role)}>
                 <IconButton
+                  class="role-step"
                   icon={ChevronUp}
                   size={16}
                   label={t('roles.up', { name: role.name })}
@@ -112,6 +113,7 @@ export function RoleList(props: RoleListProps) {
                   onClick={() => step(role, -1)}
                 />
                 <IconButton
+                  class="role-step"
                   icon={ChevronDown}
                   size={16}
                   label={t('roles.down', { name: role.name })}

@@ -1,6 +1,7 @@
 import { Show } from 'solid-js';
 import { t } from '~/text';
 import { Button } from '~/ui/Button';
+import './save-bar.css';
 
 interface SaveBarProps {
   shown: boolean;

@@ -1,4 +1,8 @@
 import { type JSX, Show } from 'solid-js';
+import { t } from '~/text';
+import { IconButton } from '~/ui/Button';
+import { ArrowLeft } from '~/ui/icons';
+import { isPhone, setPane } from './layout';
 import { UserPanel } from './UserPanel';
 
 /** Side bar and main area of one route. */
@@ -19,6 +23,9 @@ export function Panes(props: { sideLabel: string; head: JSX.Element; side: JSX.E
 export function EmptyPane(props: { icon?: JSX.Element; title: string; text?: string; children?: JSX.Element }) {
   return (
     <main class="pane-main empty-pane" id="messages" tabindex="-1">
+      <Show when={isPhone()}>
+        <IconButton class="empty-back" icon={ArrowLeft} label={t('shell.back')} onClick={() => setPane('nav')} />
+      </Show>
       <div class="empty">
         <Show when={props.icon}>
           <span class="empty-icon" aria-hidden="true">
