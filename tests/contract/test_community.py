@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from doubles.community_api import PASSWORD, PNG, Api, community_api
-from hubbub.app.migrations import migrate
 from hubbub.community.domain.permissions import Permissions
-from hubbub.storage.records.postgres import PostgresRecords
-from hubbub.storage.records.sqlite import SqliteRecords
+from hubbub.storage.records.port import Records
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def api(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Api]:
-    if request.param == "sqlite":
-        path = tmp_path / "records.db"
-        await asyncio.to_thread(migrate, f"sqlite:///{path}")
-        async with community_api(tmp_path, await SqliteRecords.open(path)) as made:
-            yield made
-        return
-    url = request.getfixturevalue("postgres_url")
-    await asyncio.to_thread(migrate, url)
-    async with community_api(tmp_path, await PostgresRecords.open(url)) as made:
+@pytest.fixture
+async def api(migrated_records: Records, tmp_path: Path) -> AsyncIterator[Api]:
+    async with community_api(tmp_path, migrated_records) as made:
         yield made
 
 

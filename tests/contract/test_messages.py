@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,25 +10,15 @@ from urllib.parse import quote
 import pytest
 
 from doubles.community_world import World, world
-from hubbub.app.migrations import migrate
 from hubbub.events.contracts import events
-from hubbub.storage.records.postgres import PostgresRecords
-from hubbub.storage.records.sqlite import SqliteRecords
+from hubbub.storage.records.port import Records
 
 API = "/api/v10"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def here(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
-    if request.param == "sqlite":
-        path = tmp_path / "records.db"
-        await asyncio.to_thread(migrate, f"sqlite:///{path}")
-        async with world(tmp_path, records=await SqliteRecords.open(path)) as built:
-            yield built
-        return
-    url = request.getfixturevalue("postgres_url")
-    await asyncio.to_thread(migrate, url)
-    async with world(tmp_path, records=await PostgresRecords.open(url)) as built:
+@pytest.fixture
+async def here(migrated_records: Records, tmp_path: Path) -> AsyncIterator[World]:
+    async with world(tmp_path, records=migrated_records) as built:
         yield built
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, Table, bindparam, insert, update
+from sqlalchemy import Column, Table, bindparam, insert, select, update
 from sqlalchemy.sql.dml import Insert, Update
+from sqlalchemy.sql.elements import ColumnElement
 
 _DERIVED = frozenset({"overwrites", "role_ids"})
 """Fields that a struct works out itself."""
@@ -33,6 +34,12 @@ def params(row: msgspec.Struct) -> dict[str, Any]:
 def insertion(table: Table) -> Insert:
     """Return the insert of a whole row, its parameters named like the columns."""
     return insert(table).values({column.key: bindparam(column.key) for column in table.columns})
+
+
+def insertion_where(table: Table, *conditions: ColumnElement[bool]) -> Insert:
+    """Return the insert of a whole row that happens only under `conditions`: else its row count is zero."""
+    row = select(*(bindparam(column.key, type_=column.type) for column in table.columns)).where(*conditions)
+    return insert(table).from_select([column.key for column in table.columns], row)
 
 
 def replacement(table: Table, into: type[msgspec.Struct], *, leave: frozenset[str] = frozenset()) -> Update:

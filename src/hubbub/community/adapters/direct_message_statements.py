@@ -41,8 +41,6 @@ CLOSED_FOR = Statement(
 
 INSERT = Statement("direct_messages.insert", insert(direct_messages))
 
-INSERT_CHANNEL = Statement("direct_messages.insert_channel", insert(channels))
-
 SET_OPEN = Statement(
     "direct_messages.set_open",
     update(direct_messages)

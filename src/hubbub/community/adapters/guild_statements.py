@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Integer, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import Integer, and_, bindparam, delete, exists, func, or_, select, update
 
 from hubbub.community.adapters import columns
 from hubbub.community.adapters.tables import (
@@ -108,6 +108,15 @@ REPLACE_CHANNEL = Statement(
 DELETE_CHANNEL = Statement("channels.delete", delete(channels).where(channels.c.id == bindparam("channel_id")))
 
 INSERT_MEMBER = Statement("members.insert", columns.insertion(members))
+ADMIT_MEMBER = Statement(
+    "members.admit",
+    columns.insertion_where(
+        members,
+        exists().where(guilds.c.id == bindparam("guild_id")),
+        ~exists().where(bans.c.guild_id == bindparam("guild_id"), bans.c.user_id == bindparam("user_id")),
+    ),
+)
+"""Inserts a member unless the guild is gone or the user is banned at that very moment."""
 REPLACE_MEMBER = Statement("members.replace", columns.replacement(members, Member))
 DELETE_MEMBER = Statement(
     "members.delete",

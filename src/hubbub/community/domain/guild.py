@@ -8,6 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from hubbub.community.domain.permissions import (
+    ALL,
     Overwrite,
     Permissions,
     base_permissions,
@@ -250,3 +251,86 @@ OWNER_RANK = (1 << 62, 0)
 def rank(role: Role) -> tuple[int, int]:
     """Return what orders roles: the position, and of equal positions the older role stands higher."""
     return role.position, -role.id
+
+
+def new_guild(guild_id: int, guild_name: str, owner_id: int, icon: str | None, *, system_channel_id: int) -> Guild:
+    """Return a guild with the settings that a new one has."""
+    return Guild(
+        id=guild_id,
+        name=guild_name,
+        icon=icon,
+        description=None,
+        owner_id=owner_id,
+        system_channel_id=system_channel_id,
+        system_channel_flags=0,
+        rules_channel_id=None,
+        afk_channel_id=None,
+        afk_timeout_s=300,
+        verification_level=0,
+        default_message_notifications=0,
+        explicit_content_filter=0,
+        preferred_locale="en-US",
+    )
+
+
+def new_role(role_id: int, guild_id: int, role_name: str, permissions: int, *, position: int = 0) -> Role:
+    """Return a role without colour or other marks."""
+    return Role(
+        id=role_id,
+        guild_id=guild_id,
+        name=role_name,
+        color=0,
+        hoist=False,
+        position=position,
+        permissions=permissions & ALL,
+        managed_by=None,
+        mentionable=False,
+    )
+
+
+def new_channel(
+    channel_id: int,
+    guild_id: int | None,
+    kind: int,
+    channel_name: str,
+    *,
+    parent_id: int | None = None,
+    position: int = 0,
+) -> Channel:
+    """Return a channel with the settings that a new one has."""
+    return Channel(
+        id=channel_id,
+        guild_id=guild_id,
+        type=kind,
+        name=channel_name,
+        position=position,
+        parent_id=parent_id,
+        topic=None,
+        nsfw=False,
+        rate_limit_per_user_s=0,
+        bitrate_bps=64_000,
+        user_limit=0,
+        overwrites_json=b"[]",
+        last_message_id=None,
+        last_pin_at_ms=None,
+    )
+
+
+def new_member(guild_id: int, user_id: int, joined_at_ms: int, *, is_temporary: bool = False) -> Member:
+    """Return a membership without roles."""
+    return Member(
+        guild_id=guild_id,
+        user_id=user_id,
+        nick=None,
+        role_ids_json=b"[]",
+        joined_at_ms=joined_at_ms,
+        deaf=False,
+        mute=False,
+        timeout_until_ms=None,
+        is_temporary=is_temporary,
+    )
+
+
+def with_overwrites(channel: Channel, overwrites: tuple[Overwrite, ...]) -> Channel:
+    """Return a copy of `channel` with `overwrites` in place of its own."""
+    return msgspec.structs.replace(channel, overwrites_json=encode_overwrites(overwrites), overwrites=overwrites)

@@ -13,7 +13,7 @@ from hubbub.community.adapters.removal_statements import content_removal
 from hubbub.community.adapters.tables import channels, guilds
 from hubbub.community.domain import hierarchy, name
 from hubbub.community.domain.form import Problems
-from hubbub.community.domain.guild import Channel, GuildState, encode_overwrites
+from hubbub.community.domain.guild import Channel, GuildState, new_channel, with_overwrites
 from hubbub.community.domain.limits import CHANNELS_MAX, OVERWRITES_MAX
 from hubbub.community.domain.permissions import (
     ALL,
@@ -37,7 +37,6 @@ from hubbub.community.errors import (
 from hubbub.community.service import present
 from hubbub.community.service.actor import Actor
 from hubbub.community.service.guild_directory import ChannelAccess, require
-from hubbub.community.service.guilds import new_channel
 from hubbub.community.service.outbox import told
 from hubbub.community.service.ports import Ports
 from hubbub.events.contracts import objects
@@ -136,7 +135,7 @@ class Channels:
             channel = _changed(state, access.channel, change)
             if channel.overwrites != access.channel.overwrites:
                 require(access, Permissions.MANAGE_ROLES)
-                _check_overwrites(access.permissions, access.channel.overwrites, channel.overwrites)
+                _check_overwrites(self._grantable(access), access.channel.overwrites, channel.overwrites)
             return await self._replace(guild_id, channel)
 
     async def move(self, actor: Actor, guild_id: int, moves: Sequence[ChannelMove]) -> None:
@@ -158,8 +157,12 @@ class Channels:
                 position = before.position if move.position is None else move.position
                 change = ChannelChange(position=position, parent_id=move.parent_id, overwrites=overwrites)
                 channel = _changed(state, before, change)
+                in_channel = state.permissions(access.member, before, self._now_ms())
+                if channel.parent_id != before.parent_id and not in_channel & Permissions.MANAGE_CHANNELS:
+                    raise MissingPermissions
                 if channel.overwrites != before.overwrites:
-                    require(access, Permissions.MANAGE_ROLES)
+                    if not in_channel & Permissions.MANAGE_ROLES:
+                        raise MissingPermissions
                     _check_overwrites(access.permissions, before.overwrites, channel.overwrites)
                 if (channel.position, channel.parent_id, channel.overwrites) == (
                     before.position,
@@ -213,8 +216,8 @@ class Channels:
             before = access.channel.overwrites
             kept = tuple(each for each in before if each.id != overwrite.id)
             after = _checked_overwrites(_guild(access), (*kept, overwrite))
-            _check_overwrites(access.permissions, before, after)
-            await self._replace(guild_id, _with_overwrites(access.channel, after))
+            _check_overwrites(self._grantable(access), before, after)
+            await self._replace(guild_id, with_overwrites(access.channel, after))
 
     async def delete_overwrite(self, actor: Actor, channel_id: int, target_id: int) -> None:
         """Take one overwrite away; needs MANAGE_ROLES there."""
@@ -226,8 +229,8 @@ class Channels:
             after = tuple(each for each in before if each.id != target_id)
             if len(after) == len(before):
                 raise UnknownOverwrite
-            _check_overwrites(access.permissions, before, after)
-            await self._replace(guild_id, _with_overwrites(access.channel, after))
+            _check_overwrites(self._grantable(access), before, after)
+            await self._replace(guild_id, with_overwrites(access.channel, after))
 
     def _next(self) -> int:
         return self._ports.snowflakes.next()
@@ -238,6 +241,16 @@ class Channels:
     async def _guild_of(self, actor: Actor, channel_id: int) -> int:
         access = await self._directory.access(actor, channel_id)
         return _guild(access).id
+
+    def _grantable(self, access: ChannelAccess) -> int:
+        """Return what the caller may grant and deny in a channel: what it has there, or in the guild.
+
+        A bit that means nothing in a channel of this type, and so is nobody's there, can still be in its overwrites:
+        a text channel takes them over from its category.
+        """
+        if access.guild is None or access.member is None:
+            return access.permissions
+        return access.permissions | access.guild.base(access.member, self._now_ms())
 
     def _updated(self, guild_id: int, channel: Channel) -> ChannelUpdated:
         return ChannelUpdated(
@@ -261,10 +274,6 @@ def _guild(access: ChannelAccess) -> GuildState:
     if access.guild is None:
         raise NotForDirectMessages
     return access.guild
-
-
-def _with_overwrites(channel: Channel, overwrites: tuple[Overwrite, ...]) -> Channel:
-    return msgspec.structs.replace(channel, overwrites_json=encode_overwrites(overwrites), overwrites=overwrites)
 
 
 def _check_overwrites(own: int, before: Sequence[Overwrite], after: Sequence[Overwrite]) -> None:
@@ -313,7 +322,7 @@ def _changed(state: GuildState, channel: Channel, change: ChannelChange, *, is_n
     problems.raise_if_any()
     if not isinstance(change.overwrites, UnsetType):
         overwrites = _checked_overwrites(state, change.overwrites or ())
-        return _with_overwrites(result, overwrites)
+        return with_overwrites(result, overwrites)
     return result
 
 

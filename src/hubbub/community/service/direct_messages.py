@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from hubbub.community.adapters import columns
 from hubbub.community.adapters import direct_message_statements as statements
-from hubbub.community.domain.guild import DIRECT_MESSAGE_TYPE, Channel
+from hubbub.community.adapters.guild_statements import INSERT_CHANNEL
+from hubbub.community.domain.guild import DIRECT_MESSAGE_TYPE, Channel, new_channel
 from hubbub.community.errors import CannotMessageUser, MissingAccess, UnknownUser
 from hubbub.community.service import present
 from hubbub.community.service.actor import Actor
@@ -85,26 +87,11 @@ class DirectMessages:
 
     async def _create(self, actor: Actor, peer_id: int) -> objects.Channel:
         channel_id = self._ports.snowflakes.next()
-        row = {
-            "id": channel_id,
-            "guild_id": None,
-            "type": DIRECT_MESSAGE_TYPE,
-            "name": "",
-            "position": 0,
-            "parent_id": None,
-            "topic": None,
-            "nsfw": False,
-            "rate_limit_per_user_s": 0,
-            "bitrate_bps": 0,
-            "user_limit": 0,
-            "overwrites_json": b"[]",
-            "last_message_id": None,
-            "last_pin_at_ms": None,
-        }
-        wire = await self._wire(Channel(**row), peer_id)  # type: ignore[arg-type]  # the columns are the fields
+        channel = new_channel(channel_id, None, DIRECT_MESSAGE_TYPE, "")
+        wire = await self._wire(channel, peer_id)
         mine = {"user_id": actor.user_id, "peer_id": peer_id, "channel_id": channel_id, "is_open": True}
         theirs = {"user_id": peer_id, "peer_id": actor.user_id, "channel_id": channel_id, "is_open": False}
-        ops = [Op(statements.INSERT_CHANNEL, row), Op(statements.INSERT, mine), Op(statements.INSERT, theirs)]
+        ops = [Op(INSERT_CHANNEL, columns.params(channel)), Op(statements.INSERT, mine), Op(statements.INSERT, theirs)]
         await self._records.write(ops, told(self._created(channel_id, wire, actor.user_id)))
         return wire
 

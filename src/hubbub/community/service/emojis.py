@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
@@ -47,7 +49,7 @@ class Emojis:
         """Return the guild's emojis, oldest first."""
         access = await self._directory.membership(actor, guild_id)
         held = sorted(access.guild.emojis.values(), key=lambda emoji: emoji.id)
-        return [await self._wire(access, emoji) for emoji in held]
+        return await self._wire_all(access, held)
 
     async def get(self, actor: Actor, guild_id: int, emoji_id: int) -> objects.Emoji:
         """Return one emoji; raises `UnknownEmoji`."""
@@ -119,10 +121,14 @@ class Emojis:
             self._directory.forget(state.id)
 
     async def _wire(self, access: GuildAccess, emoji: Emoji) -> objects.Emoji:
+        return (await self._wire_all(access, [emoji]))[0]
+
+    async def _wire_all(self, access: GuildAccess, shown: Sequence[Emoji]) -> list[objects.Emoji]:
         if not access.permissions & _MAY_SEE_CREATOR:
-            return present.emoji(emoji)
-        creator = (await self._ports.users.users([emoji.creator_id])).get(emoji.creator_id)
-        return present.emoji(emoji, None if creator is None else present.user(creator))
+            return [present.emoji(emoji) for emoji in shown]
+        users = await self._ports.users.users({emoji.creator_id for emoji in shown})
+        creators = {user.id: present.user(user) for user in users.values()}
+        return [present.emoji(emoji, creators.get(emoji.creator_id)) for emoji in shown]
 
 
 def _emoji(access: GuildAccess, emoji_id: int) -> Emoji:

@@ -13,10 +13,18 @@ from hubbub.community.adapters.removal_statements import guild_removal
 from hubbub.community.adapters.tables import guilds
 from hubbub.community.domain import image, name
 from hubbub.community.domain.form import Problems
-from hubbub.community.domain.guild import Channel, Guild, GuildState, Member, Role
+from hubbub.community.domain.guild import (
+    Channel,
+    Guild,
+    GuildState,
+    Member,
+    new_channel,
+    new_guild,
+    new_member,
+    new_role,
+)
 from hubbub.community.domain.limits import GUILDS_MAX, IMAGE_BYTES_MAX
 from hubbub.community.domain.permissions import (
-    ALL,
     DEFAULT_EVERYONE,
     GUILD_CATEGORY,
     GUILD_TEXT,
@@ -140,25 +148,16 @@ class Guilds:
 
     async def delete(self, actor: Actor, guild_id: int) -> None:
         """Delete a guild with everything in it; only its owner may."""
-        access = await self._directory.membership(actor, guild_id)
-        if access.guild.guild.owner_id != actor.user_id:
-            raise OwnersOnly
-        await self.remove(guild_id)
+        async with self._directory.lock(guild_id):
+            access = await self._directory.membership(actor, guild_id)
+            if access.guild.guild.owner_id != actor.user_id:
+                raise OwnersOnly
+            await self._remove(access.guild)
 
     async def remove(self, guild_id: int) -> None:
         """Delete a guild for an operator; raises `UnknownGuild`."""
         async with self._directory.lock(guild_id):
-            state = await self._directory.guild(guild_id)
-            ops = guild_removal(guild_id, list(state.channels), self._ports.clock.unix_ms())
-            keys = [emoji_key(emoji_id) for emoji_id in state.emojis]
-            if state.guild.icon is not None:
-                keys.append(icon_key(guild_id, state.guild.icon))
-            ops += [self._pictures.replaced(key) for key in keys]
-            event = GuildDeleted(event_id=self._next(), guild_id=guild_id)
-            try:
-                await self._ports.records.write(ops, told(event))
-            finally:
-                self._directory.forget_guild(guild_id)
+            await self._remove(await self._directory.guild(guild_id))
 
     async def of_user(self, user_id: int, *, after: int, before: int | None, limit: int) -> list[Listed]:
         """Return a page of the user's guilds by rising id."""
@@ -180,6 +179,18 @@ class Guilds:
     async def listed(self, limit: int) -> list[Guild]:
         """Return every guild for an operator, oldest first."""
         return await self._ports.records.fetch(statements.GUILDS, {"row_limit": max(1, min(limit, 10_000))})
+
+    async def _remove(self, state: GuildState) -> None:
+        ops = guild_removal(state.id, list(state.channels), self._ports.clock.unix_ms())
+        keys = [emoji_key(emoji_id) for emoji_id in state.emojis]
+        if state.guild.icon is not None:
+            keys.append(icon_key(state.id, state.guild.icon))
+        ops += [self._pictures.replaced(key) for key in keys]
+        event = GuildDeleted(event_id=self._next(), guild_id=state.id)
+        try:
+            await self._ports.records.write(ops, told(event))
+        finally:
+            self._directory.forget_guild(state.id)
 
     def _next(self) -> int:
         return self._ports.snowflakes.next()
@@ -250,75 +261,3 @@ class Guilds:
             return guild, []
         ops.append(await self._pictures.store(icon_key(guild.id, picture.hash), picture))
         return msgspec.structs.replace(guild, icon=picture.hash), ops
-
-
-def new_guild(guild_id: int, guild_name: str, owner_id: int, icon: str | None, *, system_channel_id: int) -> Guild:
-    """Return a guild with the settings that a new one has."""
-    return Guild(
-        id=guild_id,
-        name=guild_name,
-        icon=icon,
-        description=None,
-        owner_id=owner_id,
-        system_channel_id=system_channel_id,
-        system_channel_flags=0,
-        rules_channel_id=None,
-        afk_channel_id=None,
-        afk_timeout_s=300,
-        verification_level=0,
-        default_message_notifications=0,
-        explicit_content_filter=0,
-        preferred_locale="en-US",
-    )
-
-
-def new_role(role_id: int, guild_id: int, role_name: str, permissions: int, *, position: int = 0) -> Role:
-    """Return a role without colour or other marks."""
-    return Role(
-        id=role_id,
-        guild_id=guild_id,
-        name=role_name,
-        color=0,
-        hoist=False,
-        position=position,
-        permissions=permissions & ALL,
-        managed_by=None,
-        mentionable=False,
-    )
-
-
-def new_channel(
-    channel_id: int, guild_id: int, kind: int, channel_name: str, *, parent_id: int | None = None, position: int = 0
-) -> Channel:
-    """Return a channel with the settings that a new one has."""
-    return Channel(
-        id=channel_id,
-        guild_id=guild_id,
-        type=kind,
-        name=channel_name,
-        position=position,
-        parent_id=parent_id,
-        topic=None,
-        nsfw=False,
-        rate_limit_per_user_s=0,
-        bitrate_bps=64_000,
-        user_limit=0,
-        overwrites_json=b"[]",
-        last_message_id=None,
-        last_pin_at_ms=None,
-    )
-
-
-def new_member(guild_id: int, user_id: int, joined_at_ms: int, *, is_temporary: bool = False) -> Member:
-    """Return a membership without roles."""
-    return Member(
-        guild_id=guild_id,
-        user_id=user_id,
-        nick=None,
-        role_ids_json=b"[]",
-        joined_at_ms=joined_at_ms,
-        deaf=False,
-        mute=False,
-        timeout_until_ms=None,
-        is_temporary=is_temporary,
-    )

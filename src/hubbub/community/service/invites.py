@@ -23,7 +23,7 @@ from hubbub.community.errors import (
 )
 from hubbub.community.service import present
 from hubbub.community.service.actor import Actor
-from hubbub.community.service.guild_directory import require
+from hubbub.community.service.guild_directory import ChannelAccess, require
 from hubbub.community.service.members import Members
 from hubbub.community.service.outbox import told
 from hubbub.community.service.ports import Ports
@@ -61,8 +61,19 @@ class Invites:
         access = await self._directory.access(actor, channel_id)
         if access.guild is None:
             raise NotForDirectMessages
-        require(access, Permissions.CREATE_INSTANT_INVITE)
-        guild_id = access.guild.id
+        async with self._directory.lock(access.guild.id):
+            access = await self._directory.access(actor, channel_id)
+            require(access, Permissions.CREATE_INSTANT_INVITE)
+            return await self._create(
+                actor, access, max_age_s=max_age_s, max_uses=max_uses, is_temporary=is_temporary, unique=unique
+            )
+
+    async def _create(
+        self, actor: Actor, access: ChannelAccess, *, max_age_s: int, max_uses: int, is_temporary: bool, unique: bool
+    ) -> objects.Invite:
+        if access.guild is None:
+            raise NotForDirectMessages
+        guild_id, channel_id = access.guild.id, access.channel.id
         now_ms = self._ports.clock.unix_ms()
         held = await self._ports.records.fetch(statements.INVITES_OF_GUILD, {"guild_id": guild_id})
         wanted = (channel_id, actor.user_id, max_age_s, max_uses, is_temporary)
@@ -125,7 +136,7 @@ class Invites:
         use = Op(statements.USE_INVITE, {"key_code": code}, 1)
         try:
             await self._members.join(state.id, actor.user_id, ops=[use], is_temporary=invite.is_temporary)
-        except RecordConflict as error:
+        except (RecordConflict, UnknownGuild) as error:
             raise UnknownInvite from error
         return wire
 

@@ -23,6 +23,7 @@ from hubbub.community.errors import (
     NotInVoice,
     OwnerCannotLeave,
     UnknownBan,
+    UnknownGuild,
     UnknownMember,
     UnknownRole,
     UnknownUser,
@@ -32,6 +33,7 @@ from hubbub.community.service.actor import Actor
 from hubbub.community.service.guild_directory import GuildAccess, require
 from hubbub.community.service.outbox import told
 from hubbub.community.service.ports import Ports
+from hubbub.community.service.roles import role_removal
 from hubbub.events.contracts import objects
 from hubbub.events.contracts.events import (
     BanAdded,
@@ -41,13 +43,15 @@ from hubbub.events.contracts.events import (
     MemberLeft,
     MemberUpdated,
     RoleCreated,
-    RoleDeleted,
 )
+from hubbub.kernel.errors import HubbubError
 from hubbub.kernel.snowflake import SNOWFLAKE_MAX
 from hubbub.storage.records.port import Op, RecordConflict, UniqueViolation
 
 _TIMEOUT_MS_MAX: Final = 28 * 86_400_000 + 60_000
 """Twenty-eight days, and a minute for the clocks of clients."""
+_BAN_ATTEMPTS_MAX: Final = 5
+"""Someone who joins and leaves without pause meets a ban sooner."""
 _NICK_MAX: Final = 32
 _REASON_MAX: Final = 512
 
@@ -133,7 +137,7 @@ class Members:
         async with self._directory.lock(guild_id):
             access = await self._directory.membership(actor, guild_id)
             before = await self._directory.other_member(guild_id, user_id)
-            kept = [each for each in before.role_ids if each != role_id]
+            kept = [each for each in before.role_ids if each != role_id and each in access.guild.roles]
             wanted = [*kept, role_id] if has else kept
             if not has and role_id not in access.guild.roles:
                 raise UnknownRole
@@ -145,13 +149,12 @@ class Members:
 
         Raises:
             Banned: The user may not come back.
+            UnknownGuild: It is gone.
             RecordConflict: One of `ops` did not find what it expects.
         """
         state = await self._directory.guild(guild_id)
         if await self._directory.member(guild_id, user_id) is not None:
             return False
-        if await self._ports.records.fetch_one(statements.BAN, {"guild_id": guild_id, "user_id": user_id}):
-            raise Banned
         user = await self._ports.users.user(user_id)
         member = new_member(guild_id, user_id, self._ports.clock.unix_ms(), is_temporary=is_temporary)
         event = MemberJoined(
@@ -160,11 +163,15 @@ class Members:
             user_id=user_id,
             member=present.member(member, present.user(user)),
         )
-        insert = Op(statements.INSERT_MEMBER, columns.params(member))
+        admit = Op(statements.ADMIT_MEMBER, columns.params(member), 1)
         try:
-            await self._ports.records.write([*ops, insert], told(event))
+            await self._ports.records.write([admit, *ops], told(event))
         except UniqueViolation:
             return False
+        except RecordConflict as conflict:
+            if conflict.op_index > 0:
+                raise
+            raise await self._why_not_admitted(guild_id, user_id) from conflict
         finally:
             self._directory.forget_member(guild_id, user_id, joined_or_left=True)
         if self.on_join is not None and not user.is_bot:
@@ -188,13 +195,15 @@ class Members:
         ]
         ops = [
             Op(statements.INSERT_ROLE, columns.params(role)),
-            Op(statements.INSERT_MEMBER, columns.params(member)),
             Op(statements.DELETE_BAN, {"guild_id": guild_id, "user_id": user_id}),
+            Op(statements.ADMIT_MEMBER, columns.params(member), 1),
         ]
         try:
             await self._ports.records.write(ops, told(*events))
         except UniqueViolation:
             return False
+        except RecordConflict as conflict:
+            raise UnknownGuild from conflict
         finally:
             self._directory.forget(state.id)
             self._directory.forget_member(guild_id, user_id, joined_or_left=True)
@@ -202,24 +211,42 @@ class Members:
 
     async def leave(self, actor: Actor, guild_id: int) -> None:
         """Leave a guild; its owner cannot."""
-        access = await self._directory.membership(actor, guild_id)
-        if access.guild.guild.owner_id == actor.user_id:
-            raise OwnerCannotLeave
-        await self._remove(access.guild, actor.user_id)
+        async with self._directory.lock(guild_id):
+            access = await self._directory.membership(actor, guild_id)
+            if access.guild.guild.owner_id == actor.user_id:
+                raise OwnerCannotLeave
+            await self._remove(access.guild, actor.user_id)
 
     async def kick(self, actor: Actor, guild_id: int, user_id: int) -> None:
         """Remove a member, who may come back; needs KICK_MEMBERS and a higher role."""
-        access = await self._directory.membership(actor, guild_id)
-        require(access, Permissions.KICK_MEMBERS)
-        member = await self._directory.other_member(guild_id, user_id)
-        if not hierarchy.stands_above_member(access.guild, access.member, member):
-            raise MissingPermissions
-        await self._remove(access.guild, user_id)
+        async with self._directory.lock(guild_id):
+            access = await self._directory.membership(actor, guild_id)
+            require(access, Permissions.KICK_MEMBERS)
+            member = await self._directory.other_member(guild_id, user_id)
+            if not hierarchy.stands_above_member(access.guild, access.member, member):
+                raise MissingPermissions
+            await self._remove(access.guild, user_id)
 
     async def ban(self, actor: Actor, guild_id: int, user_id: int, *, reason: str | None, delete_seconds: int) -> None:
         """Remove a user and keep it out, and delete what it wrote in the last `delete_seconds`; needs BAN_MEMBERS."""
-        access = await self._directory.membership(actor, guild_id)
-        require(access, Permissions.BAN_MEMBERS)
+        async with self._directory.lock(guild_id):
+            access = await self._directory.membership(actor, guild_id)
+            require(access, Permissions.BAN_MEMBERS)
+            for attempt in range(1, _BAN_ATTEMPTS_MAX + 1):
+                try:
+                    await self._ban(access, user_id, reason)
+                    break
+                except RecordConflict:
+                    # Joining takes no lock: the user came or went since the look into the directory.
+                    self._directory.forget_member(guild_id, user_id, joined_or_left=True)
+                    if attempt == _BAN_ATTEMPTS_MAX:
+                        raise
+        if delete_seconds > 0 and self.erase_history is not None:
+            await self.erase_history(access.guild, user_id, delete_seconds)
+
+    async def _ban(self, access: GuildAccess, user_id: int, reason: str | None) -> None:
+        """Write a ban; raises `RecordConflict` when the user is a member unlike the directory says."""
+        guild_id = access.guild.id
         user = await self._ports.users.user(user_id)
         member = await self._directory.member(guild_id, user_id)
         if member is not None and not hierarchy.stands_above_member(access.guild, access.member, member):
@@ -234,11 +261,10 @@ class Members:
         put = Op(statements.PUT_BAN, row)
         event = BanAdded(event_id=self._next(), guild_id=guild_id, user=shown)
         if member is not None:
-            await self._remove(access.guild, user_id, ops=[put], events=[event])
+            await self._write_removal(access.guild, user_id, [put], [event])
         else:
-            await self._ports.records.write([put], told(event))
-        if delete_seconds > 0 and self.erase_history is not None:
-            await self.erase_history(access.guild, user_id, delete_seconds)
+            still_none = Op(statements.DELETE_MEMBER, {"guild_id": guild_id, "user_id": user_id}, 0)
+            await self._ports.records.write([still_none, put], told(event))
 
     async def ban_many(
         self, actor: Actor, guild_id: int, user_ids: Sequence[int], *, reason: str | None, delete_seconds: int
@@ -336,19 +362,25 @@ class Members:
             self._directory.forget_member(state.id, after.user_id)
         return wire
 
-    async def _remove(
-        self, state: GuildState, user_id: int, *, ops: Sequence[Op] = (), events: Sequence[Event] = ()
-    ) -> None:
+    async def _why_not_admitted(self, guild_id: int, user_id: int) -> HubbubError:
+        ban = await self._ports.records.fetch_one(statements.BAN, {"guild_id": guild_id, "user_id": user_id})
+        return UnknownGuild() if ban is None else Banned()
+
+    async def _remove(self, state: GuildState, user_id: int) -> None:
+        try:
+            await self._write_removal(state, user_id, [], [])
+        except RecordConflict as conflict:
+            raise UnknownMember from conflict
+
+    async def _write_removal(self, state: GuildState, user_id: int, ops: Sequence[Op], events: Sequence[Event]) -> None:
+        """Delete a membership, and a bot's own role with it; raises `RecordConflict` when there is none."""
         user = await self._ports.users.user(user_id)
         delete = Op(statements.DELETE_MEMBER, {"guild_id": state.id, "user_id": user_id}, 1)
         left = MemberLeft(event_id=self._next(), guild_id=state.id, user_id=user_id, user=present.user(user))
-        own = [role for role in state.roles.values() if role.managed_by == user_id]
-        gone: list[Event] = [RoleDeleted(event_id=self._next(), guild_id=state.id, role_id=role.id) for role in own]
-        drops = [Op(statements.DELETE_ROLE, {"role_id": role.id}) for role in own]
+        own = [role.id for role in state.roles.values() if role.managed_by == user_id]
+        drops, gone = role_removal(state, own, self._next)
         try:
             await self._ports.records.write([delete, *drops, *ops], told(*events, left, *gone))
-        except RecordConflict as error:
-            raise UnknownMember from error
         finally:
             self._directory.forget_member(state.id, user_id, joined_or_left=True)
             if own:

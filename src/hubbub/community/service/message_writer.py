@@ -21,7 +21,7 @@ from hubbub.community.adapters.attachment_statements import AttachmentRow
 from hubbub.community.domain import guild
 from hubbub.community.domain.embed import EmbedForm, attached_names
 from hubbub.community.domain.embed import to_wire as embed_to_wire
-from hubbub.community.domain.guild import GuildState, encode_ids
+from hubbub.community.domain.guild import DIRECT_MESSAGE_TYPE, GuildState, encode_ids
 from hubbub.community.domain.message import (
     DEFAULT,
     MessageRow,
@@ -32,6 +32,7 @@ from hubbub.community.domain.message import (
     encode_stored,
     to_wire,
 )
+from hubbub.community.domain.permissions import GUILD_TEXT
 from hubbub.community.errors import UnknownChannel, UnknownMessage
 from hubbub.community.service import present
 from hubbub.community.service.guild_directory import ChannelAccess
@@ -62,6 +63,14 @@ class Place(NamedTuple):
     def guild_id(self) -> int | None:
         """The guild, None in direct messages."""
         return None if self.guild is None else self.guild.id
+
+    @property
+    def channel_type(self) -> int:
+        """What kind of channel it is; one that was deleted a moment ago passes for a text channel."""
+        if self.guild is None:
+            return DIRECT_MESSAGE_TYPE
+        channel = self.guild.channels.get(self.channel_id)
+        return GUILD_TEXT if channel is None else channel.type
 
 
 class Draft(NamedTuple):
@@ -150,6 +159,7 @@ class MessageWriter:
             event_id=message_id,
             guild_id=place.guild_id,
             channel_id=place.channel_id,
+            channel_type=place.channel_type,
             message=self._told(rendered, draft, place),
             recipients=place.recipients,
             visible_to=draft.visible_to,
@@ -212,6 +222,7 @@ class MessageWriter:
             event_id=self._ports.snowflakes.next(),
             guild_id=place.guild_id,
             channel_id=place.channel_id,
+            channel_type=place.channel_type,
             message=message,
             recipients=place.recipients,
             visible_to=row.visible_to,

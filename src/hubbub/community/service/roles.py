@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from hubbub.community.adapters import columns
 from hubbub.community.adapters import guild_statements as statements
-from hubbub.community.adapters.tables import roles
+from hubbub.community.adapters.tables import channels, roles
 from hubbub.community.domain import hierarchy, name
 from hubbub.community.domain.form import Problems
-from hubbub.community.domain.guild import GuildState, Role, new_role, rank
+from hubbub.community.domain.guild import GuildState, Role, new_role, rank, with_overwrites
 from hubbub.community.domain.limits import ROLES_MAX
 from hubbub.community.domain.permissions import ALL, Permissions
 from hubbub.community.errors import InvalidRole, MissingPermissions, TooManyRoles, UnknownRole
@@ -22,7 +22,7 @@ from hubbub.community.service.guild_directory import GuildAccess, require
 from hubbub.community.service.outbox import told
 from hubbub.community.service.ports import Ports
 from hubbub.events.contracts import objects
-from hubbub.events.contracts.events import Event, RoleCreated, RoleDeleted, RoleUpdated
+from hubbub.events.contracts.events import ChannelUpdated, Event, RoleCreated, RoleDeleted, RoleUpdated
 from hubbub.storage.records.port import Op
 
 _COLOR_MAX = 0xFFFFFF
@@ -109,8 +109,8 @@ class Roles:
             role = self._touchable(access, role_id)
             if role_id == guild_id or role.managed_by is not None:
                 raise InvalidRole
-            event = RoleDeleted(event_id=self._ports.snowflakes.next(), guild_id=guild_id, role_id=role_id)
-            await self._write(guild_id, [Op(statements.DELETE_ROLE, {"role_id": role_id}, 1)], [event])
+            ops, events = role_removal(access.guild, [role_id], self._ports.snowflakes.next)
+            await self._write(guild_id, ops, events)
 
     def _placed(self, state: GuildState, positions: Mapping[int, int]) -> tuple[list[Op], list[Event]]:
         """Return what writes and tells the new positions of the roles that change theirs."""
@@ -142,6 +142,24 @@ class Roles:
             await self._ports.records.write(ops, told(*events))
         finally:
             self._directory.forget(guild_id)
+
+
+def role_removal(
+    state: GuildState, role_ids: Collection[int], next_id: Callable[[], int]
+) -> tuple[list[Op], list[Event]]:
+    """Return what deletes roles and the overwrites that name them; memberships may go on naming them for nothing."""
+    if not role_ids:
+        return [], []
+    ops = [Op(statements.DELETE_ROLE, {"role_id": role_id}, 1) for role_id in role_ids]
+    events: list[Event] = [RoleDeleted(event_id=next_id(), guild_id=state.id, role_id=role_id) for role_id in role_ids]
+    for channel in state.channels.values():
+        kept = tuple(overwrite for overwrite in channel.overwrites if overwrite.id not in role_ids)
+        if len(kept) < len(channel.overwrites):
+            after = with_overwrites(channel, kept)
+            ops.append(Op(statements.REPLACE_CHANNEL, columns.replacing(channels, after), 1))
+            shown = present.channel(after)
+            events.append(ChannelUpdated(event_id=next_id(), guild_id=state.id, channel_id=channel.id, channel=shown))
+    return ops, events
 
 
 def _role(access: GuildAccess, role_id: int) -> Role:
