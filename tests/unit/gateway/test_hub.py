@@ -146,6 +146,13 @@ async def test_without_the_content_intent_content_is_blank_but_for_mentions_and_
     assert [each["content"] for each in reader.named("MESSAGE_CREATE")] == ["secret", "to you", "mine"]
 
 
+async def test_a_message_names_the_kind_of_its_channel(world):
+    bot = await world.identify()
+    world.publish(world.message("in a guild"))
+    world.publish(world.message("direct", guild=None, channel=9001, recipients=(BOT, PERSON), channel_type=1))
+    assert [each["channel_type"] for each in bot.named("MESSAGE_CREATE")] == [0, 1]
+
+
 async def test_a_hidden_channel_stays_hidden_and_appears_when_it_is_opened(world):
     world.directory.guilds[GUILD].hidden[SECRET_CHANNEL] = {BOT}
     bot, person = await world.identify(), await world.person()

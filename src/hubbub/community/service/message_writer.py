@@ -5,7 +5,8 @@ Whether the author may is decided by the use cases that call this.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from msgspec import UNSET, UnsetType
@@ -84,7 +85,7 @@ class Draft(NamedTuple):
     content: str = ""
     embeds: Sequence[EmbedForm] = ()
     uploads: Sequence[Upload] = ()
-    notes: dict[int, FileNote] = {}  # noqa: RUF012 - a default that is never written to
+    notes: Mapping[int, FileNote] = MappingProxyType({})
     reach: Reach = NOBODY
     type: int = DEFAULT
     flags: int = 0
@@ -102,11 +103,14 @@ class Draft(NamedTuple):
 class NonceTaken(Exception):
     """The author has sent this nonce before; the message that took it is named."""
 
-    def __init__(self, channel_id: int, message_id: int) -> None:
+    def __init__(self, row: MessageRow) -> None:
         """Name the message."""
         super().__init__()
-        self.channel_id = channel_id
-        self.message_id = message_id
+        self.row = row
+
+
+class EditedMeanwhile(Exception):
+    """A message is no longer what the edit began with; the edit must begin anew."""
 
 
 class Change(NamedTuple):
@@ -175,10 +179,29 @@ class MessageWriter:
             self._ports.guilds.note_message(place.channel_id, message_id)
         return message_id, rendered
 
+    async def sent_before(self, author_id: int, nonce: str | int | None) -> MessageRow | None:
+        """Return the message that the author sent with this nonce a short while ago, if it is still there."""
+        if nonce is None:
+            return None
+        found = await self._records.fetch_one(
+            message_statements.NONCE,
+            {
+                "author_id": author_id,
+                "nonce": str(nonce),
+                "fresh_from": at_time(self._ports.clock.unix_ms() - NONCE_KEPT_MS),
+            },
+        )
+        return None if found is None else (await self._reader.rows(found[0], [found[1]])).get(found[1])
+
     async def change(
         self, place: Place, row: MessageRow, change: Change, viewer_id: int, extra: Sequence[Op] = ()
     ) -> bytes:
-        """Write an edit; return the message's new wire form as `viewer_id` sees it."""
+        """Write an edit; return the message's new wire form as `viewer_id` sees it.
+
+        Raises:
+            EditedMeanwhile: The message is no longer what `row` says.
+            UnknownMessage: It is gone.
+        """
         changed = _changed(row, change)
         rendered = await self._reader.render_one(changed, viewer_id)
         ops = [
@@ -187,13 +210,14 @@ class MessageWriter:
                 {
                     "channel_id": row.channel_id,
                     "id": row.id,
+                    "edited_document": row.document,
                     "document": changed.document,
                     "mention_ids_json": changed.mention_ids_json,
                 },
                 expect=1,
             ),
             *self._take_up(change.uploads, row.channel_id, row.id),
-            *self.drop_files(change.dropped),
+            *self._drop_files(change.dropped),
             *extra,
         ]
         if change.kept_targets is not None:
@@ -202,7 +226,10 @@ class MessageWriter:
         try:
             await self._records.write(ops, told(await self.updated(place, changed, rendered)))
         except RecordConflict as conflict:
-            raise UnknownMessage from conflict
+            if conflict.op_index > 0:
+                raise
+            await self._reader.row(row.channel_id, row.id)
+            raise EditedMeanwhile from conflict
         return rendered
 
     async def updated(self, place: Place, row: MessageRow, rendered: bytes) -> events.MessageUpdated:
@@ -228,7 +255,7 @@ class MessageWriter:
             visible_to=row.visible_to,
         )
 
-    async def delete(self, place: Place, row: MessageRow, extra: Sequence[Op] = ()) -> None:
+    async def delete(self, place: Place, row: MessageRow) -> None:
         """Delete a message with all that hangs on it; one deleted meanwhile raises `UnknownMessage`."""
         event = events.MessageDeleted(
             event_id=self._ports.snowflakes.next(),
@@ -240,8 +267,7 @@ class MessageWriter:
         )
         ops = [
             Op(message_statements.DELETE, {"channel_id": row.channel_id, "id": row.id}, expect=1),
-            *await self.orphan_ops(row.channel_id, [row]),
-            *extra,
+            *self._orphan_ops(row.channel_id, [row.id]),
         ]
         if row.pinned_at_ms is not None:
             ops.append(Op(message_statements.NOTE_PIN, {"channel_id": row.channel_id}))
@@ -261,10 +287,7 @@ class MessageWriter:
             channel_id=place.channel_id,
             message_ids=tuple(ids),
         )
-        ops = [
-            Op(message_statements.DELETE_MANY, {"channel_id": place.channel_id, "ids": ids}),
-            *await self.orphan_ops(place.channel_id, rows),
-        ]
+        ops = self.removal_ops(place.channel_id, ids)
         pinned = any(row.pinned_at_ms is not None for row in rows)
         if pinned:
             ops.append(Op(message_statements.NOTE_PIN, {"channel_id": place.channel_id}))
@@ -279,26 +302,26 @@ class MessageWriter:
         self._ports.guilds.note_pin(channel_id, last)
         return last
 
-    async def removal_ops(self, channel_id: int, rows: Sequence[MessageRow]) -> list[Op]:
+    def removal_ops(self, channel_id: int, message_ids: Sequence[int]) -> list[Op]:
         """Return the ops that delete messages with all that hangs on them, telling nobody."""
-        ids = [row.id for row in rows]
+        delete = Op(message_statements.DELETE_MANY, {"channel_id": channel_id, "ids": message_ids})
+        return [delete, *self._orphan_ops(channel_id, message_ids)]
+
+    def _orphan_ops(self, channel_id: int, message_ids: Sequence[int]) -> list[Op]:
+        """Return the ops that remove what hangs on messages that go: reactions, mentions, files.
+
+        They look for it when they run: a reaction or a file may have come since the messages were read.
+        """
+        of_messages = {"channel_id": channel_id, "message_ids": message_ids}
+        due = {"due_at_ms": self._ports.clock.unix_ms()}
         return [
-            Op(message_statements.DELETE_MANY, {"channel_id": channel_id, "ids": ids}),
-            *await self.orphan_ops(channel_id, rows),
+            Op(message_statements.FORGET_MENTIONS, of_messages),
+            Op(reaction_statements.DELETE_OF_MESSAGES, of_messages),
+            Op(attachment_statements.DOOM_OF_MESSAGES, {**of_messages, **due}),
+            Op(attachment_statements.DELETE_OF_MESSAGES, of_messages),
         ]
 
-    async def orphan_ops(self, channel_id: int, rows: Sequence[MessageRow]) -> list[Op]:
-        """Return the ops that remove what hangs on messages about to go: reactions, mentions, files."""
-        ids = [row.id for row in rows]
-        of_messages = {"channel_id": channel_id, "message_ids": ids}
-        ops = [Op(message_statements.FORGET_MENTIONS, of_messages)]
-        if any(row.reaction_count for row in rows):
-            ops.append(Op(reaction_statements.DELETE_OF_MESSAGES, of_messages))
-        if any(b'"attachments":[]' not in row.document or b"/cdn/attachments/" in row.document for row in rows):
-            ops += self.drop_files(await self._records.fetch(attachment_statements.OF_MESSAGES, of_messages))
-        return ops
-
-    def drop_files(self, files: Sequence[AttachmentRow]) -> list[Op]:
+    def _drop_files(self, files: Sequence[AttachmentRow]) -> list[Op]:
         """Return the ops that forget attachments and mark their objects for removal."""
         if not files:
             return []
@@ -428,10 +451,9 @@ class MessageWriter:
         if failed is message_statements.NOTE_NEWEST:
             raise UnknownChannel from conflict
         if failed is message_statements.CLAIM_NONCE:
-            params = {"author_id": draft.author_id, "nonce": str(draft.nonce)}
-            found = await self._records.fetch_one(message_statements.NONCE, params)
-            if found is not None:
-                raise NonceTaken(*found) from conflict
+            row = await self.sent_before(draft.author_id, draft.nonce)
+            if row is not None:
+                raise NonceTaken(row) from conflict
 
 
 def embedded(

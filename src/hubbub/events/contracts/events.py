@@ -23,6 +23,8 @@ class MessageCreated(_Event, kw_only=True, tag="message.created"):
 
     guild_id: int | None
     channel_id: int
+    channel_type: int = 0
+    """What kind of channel that is, in the API's numbers: 0 text, 1 direct messages, 2 voice, 13 stage."""
     message: objects.Message
     recipients: tuple[int, ...] = ()
     visible_to: int | None = None
@@ -34,6 +36,7 @@ class MessageUpdated(_Event, kw_only=True, tag="message.updated"):
 
     guild_id: int | None
     channel_id: int
+    channel_type: int = 0
     message: objects.Message
     recipients: tuple[int, ...] = ()
     visible_to: int | None = None

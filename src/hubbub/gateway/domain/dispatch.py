@@ -60,7 +60,7 @@ def message_dispatch(
         if message.guild_id is UNSET:
             message = msgspec.structs.replace(message, guild_id=str(event.guild_id))
     name = "MESSAGE_CREATE" if isinstance(event, events.MessageCreated) else "MESSAGE_UPDATE"
-    return Dispatch(name, encode(message), int(intent))
+    return Dispatch(name, extend(encode(message), {"channel_type": event.channel_type}), int(intent))
 
 
 def channel_dispatch(name: str, channel: objects.Channel, guild_id: int | None) -> Dispatch:
