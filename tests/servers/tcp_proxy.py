@@ -15,7 +15,8 @@ class TcpProxy:
     def __init__(self, target_port: int, *, port: int = 0) -> None:
         self.target_port = target_port
         self.port = port
-        self.accepting = True
+        self._passing = asyncio.Event()
+        self._passing.set()
         self._server: asyncio.Server | None = None
         self._pairs: set[tuple[asyncio.StreamWriter, asyncio.StreamWriter]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -36,6 +37,8 @@ class TcpProxy:
         assert self._server is not None
         self._server.close()
         self.cut()
+        for task in self._tasks:
+            task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def cut(self) -> int:
@@ -50,15 +53,21 @@ class TcpProxy:
                 writer.transport.abort()
         return len(pairs)
 
+    def hold(self) -> None:
+        """Let new connections wait, as a network without a way out does, until `release`."""
+        self._passing.clear()
+
+    def release(self) -> None:
+        """Let the connections through that wait, and those to come."""
+        self._passing.set()
+
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        if not self.accepting:
-            writer.transport.abort()
-            return
         try:
+            await self._passing.wait()
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.target_port)
         except OSError:
             writer.transport.abort()

@@ -16,11 +16,13 @@ class Steward(discord.Client):
         super().__init__(intents=intents)
         self.tree = app_commands.CommandTree(self)
         self.numbers = []
+        self.readies = 0
         self.resumes = 0
         self.announced = False
 
     async def on_ready(self):
         print("ready:", self.user, "in", [guild.name for guild in self.guilds], flush=True)
+        self.readies += 1
         if self.announced:
             return
         self.announced = True
@@ -38,7 +40,9 @@ class Steward(discord.Client):
     async def on_message(self, message):
         if message.author == self.user:
             return
-        if number := re.fullmatch(r"number (\d+)", message.content):
+        if message.guild is None:
+            await message.channel.send(f"You said {message.content}.")
+        elif number := re.fullmatch(r"number (\d+)", message.content):
             self.numbers.append(int(number[1]))
         elif message.content == "!hello":
             await self.greet(message)
@@ -49,8 +53,13 @@ class Steward(discord.Client):
         elif message.content == "!whisper":
             await message.author.send(f"Between us, {message.author.display_name}: all is well.")
         elif message.content == "!tally":
-            twice = len(self.numbers) - len(set(self.numbers))
-            await message.channel.send(f"{len(set(self.numbers))} numbers, {twice} twice, {self.resumes} resumes")
+            await message.reply(self.tally())
+
+    def tally(self):
+        once = sorted(set(self.numbers))
+        twice = len(self.numbers) - len(once)
+        order = "in order" if list(dict.fromkeys(self.numbers)) == once else f"out of order: {self.numbers}"
+        return f"{len(once)} numbers, {twice} twice, {order}, {self.resumes} resumes, {self.readies} ready"
 
     async def greet(self, message):
         embed = discord.Embed(title="Welcome", description=f"Hello, {message.author.mention}!", colour=0x3366CC)
@@ -59,7 +68,7 @@ class Steward(discord.Client):
         file = discord.File(io.BytesIO(b"Mind the step.\n"), filename="rules.txt")
         reply = await message.reply("Come in!", embed=embed, file=file)
         await message.add_reaction("👋")
-        print("attachment:", await reply.attachments[0].read(), flush=True)
+        print("attachment:", (await reply.attachments[0].read()).decode(), flush=True)
 
 
 client = Steward()
@@ -68,6 +77,9 @@ client = Steward()
 @client.tree.command(description="Reports on a topic")
 @app_commands.describe(topic="What to report on")
 async def report(interaction, topic: str):
+    if topic == "secrets":
+        await interaction.response.send_message("Walls have ears.", ephemeral=True)
+        return
     await interaction.response.defer(thinking=True)
     await interaction.edit_original_response(content=f"Report on {topic}: nothing to complain of.")
     await interaction.followup.send("Ask me again tomorrow.")

@@ -11,7 +11,7 @@ bot = hikari.GatewayBot(
     banner=None,
 )
 numbers = []
-state = {"resumes": 0, "announced": False}
+state = {"resumes": 0, "readies": 0, "announced": False}
 
 
 @bot.listen()
@@ -38,6 +38,17 @@ async def on_guild(event: hikari.GuildAvailableEvent):
 
 
 @bot.listen()
+async def on_ready(event: hikari.ShardReadyEvent):
+    state["readies"] += 1
+
+
+@bot.listen()
+async def on_direct_message(event: hikari.DMMessageCreateEvent):
+    if not event.is_bot:
+        await event.message.respond(f"You said {event.content}.")
+
+
+@bot.listen()
 async def on_resumed(event: hikari.ShardResumedEvent):
     state["resumes"] += 1
     print("resumed", flush=True)
@@ -59,9 +70,14 @@ async def on_message(event: hikari.GuildMessageCreateEvent):
     elif event.content == "!whisper":
         await event.author.send(f"Between us, {event.author.display_name}: all is well.")
     elif event.content == "!tally":
-        twice = len(numbers) - len(set(numbers))
-        tally = f"{len(set(numbers))} numbers, {twice} twice, {state['resumes']} resumes"
-        await bot.rest.create_message(channel, tally)
+        await event.message.respond(tally(), reply=True)
+
+
+def tally():
+    once = sorted(set(numbers))
+    twice = len(numbers) - len(once)
+    order = "in order" if list(dict.fromkeys(numbers)) == once else f"out of order: {numbers}"
+    return f"{len(once)} numbers, {twice} twice, {order}, {state['resumes']} resumes, {state['readies']} ready"
 
 
 async def greet(event):
@@ -72,15 +88,20 @@ async def greet(event):
         "Come in!", embed=embed, attachment=hikari.Bytes("Mind the step.\n", "rules.txt"), reply=True
     )
     await event.message.add_reaction("👋")
-    print("attachment:", await reply.attachments[0].read(), flush=True)
+    print("attachment:", (await reply.attachments[0].read()).decode(), flush=True)
 
 
 @bot.listen()
 async def on_interaction(event: hikari.InteractionCreateEvent):
     interaction = event.interaction
     if isinstance(interaction, hikari.CommandInteraction) and interaction.command_name == "report":
-        await interaction.create_initial_response(hikari.ResponseType.DEFERRED_MESSAGE_CREATE)
         topic = interaction.options[0].value
+        if topic == "secrets":
+            await interaction.create_initial_response(
+                hikari.ResponseType.MESSAGE_CREATE, "Walls have ears.", flags=hikari.MessageFlag.EPHEMERAL
+            )
+            return
+        await interaction.create_initial_response(hikari.ResponseType.DEFERRED_MESSAGE_CREATE)
         await interaction.edit_initial_response(f"Report on {topic}: nothing to complain of.")
         await interaction.execute("Ask me again tomorrow.")
 

@@ -5,6 +5,7 @@ import {
   EmbedBuilder,
   Events,
   GatewayIntentBits,
+  MessageFlags,
   Partials,
   SlashCommandBuilder,
 } from "discord.js";
@@ -20,6 +21,7 @@ const client = new Client({
 });
 const numbers = [];
 let resumes = 0;
+let readies = 0;
 
 const report = new SlashCommandBuilder()
   .setName("report")
@@ -36,6 +38,10 @@ client.once(Events.ClientReady, async () => {
   );
 });
 
+client.on(Events.ShardReady, () => {
+  readies += 1;
+});
+
 client.on(Events.ShardResume, () => {
   resumes += 1;
   console.log("resumed");
@@ -43,6 +49,10 @@ client.on(Events.ShardResume, () => {
 
 client.on(Events.MessageCreate, async (message) => {
   if (message.author.bot) return;
+  if (!message.inGuild()) {
+    await message.channel.send(`You said ${message.content}.`);
+    return;
+  }
   const number = /^number (\d+)$/.exec(message.content);
   if (number) {
     numbers.push(Number(number[1]));
@@ -55,10 +65,17 @@ client.on(Events.MessageCreate, async (message) => {
   } else if (message.content === "!whisper") {
     await message.author.send(`Between us, ${message.author.displayName}: all is well.`);
   } else if (message.content === "!tally") {
-    const once = new Set(numbers).size;
-    await message.channel.send(`${once} numbers, ${numbers.length - once} twice, ${resumes} resumes`);
+    await message.reply(tally());
   }
 });
+
+function tally() {
+  const heard = [...new Set(numbers)];
+  const twice = numbers.length - heard.length;
+  const isOrdered = heard.every((number, index) => index === 0 || heard[index - 1] < number);
+  const order = isOrdered ? "in order" : `out of order: ${numbers}`;
+  return `${heard.length} numbers, ${twice} twice, ${order}, ${resumes} resumes, ${readies} ready`;
+}
 
 async function greet(message) {
   const embed = new EmbedBuilder()
@@ -76,8 +93,12 @@ async function greet(message) {
 
 client.on(Events.InteractionCreate, async (interaction) => {
   if (!interaction.isChatInputCommand() || interaction.commandName !== "report") return;
-  await interaction.deferReply();
   const topic = interaction.options.getString("topic", true);
+  if (topic === "secrets") {
+    await interaction.reply({ content: "Walls have ears.", flags: MessageFlags.Ephemeral });
+    return;
+  }
+  await interaction.deferReply();
   await interaction.editReply(`Report on ${topic}: nothing to complain of.`);
   await interaction.followUp("Ask me again tomorrow.");
 });
