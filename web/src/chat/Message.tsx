@@ -33,7 +33,9 @@ export function Message(props: MessageProps) {
   const guildId = () => store.channels[entry().channel_id]?.guild_id;
   const author = () => (entry().webhook_id ? entry().author : (store.users[entry().author.id] ?? entry().author));
   const editing = () => props.chat.editing() === entry().key;
-  const [active, setActive] = createSignal(false);
+  const [pointed, setPointed] = createSignal(false);
+  const [focused, setFocused] = createSignal(false);
+  const [held, setHeld] = createSignal(false);
   const concerns = createMemo(() => !entry().send && guildId() !== undefined && concernsMe(entry()));
   const ephemeral = () => ((entry().flags ?? 0) & MessageFlag.Ephemeral) !== 0;
   const loading = () => ((entry().flags ?? 0) & MessageFlag.Loading) !== 0;
@@ -57,10 +59,10 @@ export function Message(props: MessageProps) {
         time: formatStamp(Date.parse(entry().timestamp), 'f', locale()),
       })}
       tabindex="-1"
-      onMouseEnter={() => setActive(true)}
-      onMouseLeave={() => setActive(false)}
-      onFocusIn={() => setActive(true)}
-      onFocusOut={(event) => !event.currentTarget.contains(event.relatedTarget as Node) && setActive(false)}
+      onMouseEnter={() => setPointed(true)}
+      onMouseLeave={() => setPointed(false)}
+      onFocusIn={() => setFocused(true)}
+      onFocusOut={(event) => setFocused(event.currentTarget.contains(event.relatedTarget as Node))}
     >
       <Show when={entry().type === MessageType.Reply || entry().interaction}>
         <ReplyLine entry={entry()} guildId={guildId()} chat={props.chat} />
@@ -140,8 +142,8 @@ export function Message(props: MessageProps) {
         </Show>
         <Show when={entry().send}>{(send) => <SendState entry={entry()} send={send()} chat={props.chat} />}</Show>
       </div>
-      <Show when={active() && !entry().send && !editing()}>
-        <MessageActions entry={entry()} chat={props.chat} />
+      <Show when={(pointed() || focused() || held()) && !entry().send && !editing()}>
+        <MessageActions entry={entry()} chat={props.chat} onHold={setHeld} />
       </Show>
     </article>
   );

@@ -51,8 +51,15 @@ const linkTo = (entry: MessageEntry): string => {
   return `${location.origin}${guildId ? `/guilds/${guildId}` : '/direct'}/${entry.channel_id}/${entry.id}`;
 };
 
+interface MessageActionsProps {
+  entry: MessageEntry;
+  chat: Chat;
+  /** Told while something opened from here is open: it stands outside the message, so that focus and pointer leave. */
+  onHold: (held: boolean) => void;
+}
+
 /** What can be done with a message, shown at its corner while it is pointed at or holds the focus. */
-export function MessageActions(props: { entry: MessageEntry; chat: Chat }) {
+export function MessageActions(props: MessageActionsProps) {
   const entry = () => props.entry;
   const mine = () => entry().author.id === store.me?.id;
   const mayReact = () => canIn(entry().channel_id, 'ADD_REACTIONS');
@@ -95,6 +102,7 @@ export function MessageActions(props: { entry: MessageEntry; chat: Chat }) {
           label={t('reaction.add')}
           channelId={entry().channel_id}
           onPick={(emoji) => void react(entry(), emoji)}
+          onOpenChange={props.onHold}
         />
       </Show>
       <Show when={mayReply()}>
@@ -120,6 +128,7 @@ export function MessageActions(props: { entry: MessageEntry; chat: Chat }) {
         trigger={<Ellipsis size={20} aria-hidden="true" />}
         placement="bottom-end"
         entries={more}
+        onOpenChange={props.onHold}
       />
     </div>
   );

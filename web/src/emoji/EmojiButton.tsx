@@ -16,11 +16,16 @@ interface EmojiButtonProps {
   onPick: (emoji: PartialEmoji) => void;
   /** Keep open after a pick that holds Shift. */
   stay?: boolean;
+  onOpenChange?: (open: boolean) => void;
 }
 
 /** A button that opens the emoji picker; its data is loaded on the first opening. */
 export function EmojiButton(props: EmojiButtonProps) {
-  const [open, setOpen] = createSignal(false);
+  const [open, setOpenSignal] = createSignal(false);
+  const setOpen = (next: boolean) => {
+    setOpenSignal(next);
+    props.onOpenChange?.(next);
+  };
   return (
     <Popover open={open()} onOpenChange={setOpen} placement="top-end" gutter={8} fitViewport>
       <Popover.Trigger class={props.class} aria-label={props.label} title={props.label}>
