@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
@@ -10,9 +11,10 @@ from typing import NamedTuple
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
-from browsing.window import Window
+from browsing.conversation import Conversation
+from browsing.window import WAIT_MS, Window
 from servers.hubbub_process import HubbubProcess
 from servers.person import Person
 
@@ -40,6 +42,7 @@ def _executable() -> str:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
+        expect.set_options(timeout=WAIT_MS)
         launched = await playwright.chromium.launch(executable_path=_executable(), args=ARGUMENTS)
         yield launched
         await launched.close()
@@ -128,3 +131,28 @@ async def pair(server: HubbubProcess) -> AsyncIterator[Pair]:
     yield made
     await made.ada.close()
     await made.bert.close()
+
+
+class Talk(NamedTuple):
+    """Two people who look at the same channel, each in a window of their own."""
+
+    pair: Pair
+    ada: Conversation
+    bert: Conversation
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def talk(server: HubbubProcess, pair: Pair, open_window: OpenWindow) -> Talk:
+    return await look_together(server.url, pair, open_window)
+
+
+async def look_together(url: str, pair: Pair, open_window: OpenWindow) -> Talk:
+    """Open a window for each of the pair, both on the guild's channel."""
+
+    async def look(person: Person) -> Conversation:
+        window = await open_window(url, person)
+        await window.go(pair.channel)
+        return await Conversation(window).opened()
+
+    ada, bert = await asyncio.gather(look(pair.ada), look(pair.bert))
+    return Talk(pair, ada, bert)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+
 from playwright.async_api import Locator, Page, expect
 
 from browsing.window import Window
 
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000002000000020802000000fdd49a73"
-    "0000001549444154789c63f8cfc0f0ff3f0303030303031300001ff905fbb1eca4590000000049454e44ae426082"
-)
-"""A picture of four pixels."""
-
 _GIVE = """(element, {kind, name, type, bytes}) => {
-    const file = new File([new Uint8Array(bytes)], name, {type});
+    const file = new File([Uint8Array.from(atob(bytes), (one) => one.charCodeAt(0))], name, {type});
     const data = new DataTransfer();
     data.items.add(file);
     const event = kind === 'paste'
@@ -65,11 +61,23 @@ class Conversation:
         await self.act(message, "More")
         await self.page.get_by_role("menuitem", name=entry).click()
 
-    async def paste(self, name: str, content: bytes = PNG, type_: str = "image/png") -> None:
+    async def paste(self, name: str, content: bytes, type_: str = "image/png") -> None:
         """Paste a file into the composer."""
-        await self.composer.evaluate(_GIVE, {"kind": "paste", "name": name, "type": type_, "bytes": list(content)})
+        await self._give(self.composer, "paste", name, content, type_)
 
-    async def drop(self, name: str, content: bytes = PNG, type_: str = "image/png") -> None:
-        """Drop a file onto the messages."""
-        for kind in ("dragenter", "dragover", "drop"):
-            await self.messages.evaluate(_GIVE, {"kind": kind, "name": name, "type": type_, "bytes": list(content)})
+    async def drag(self, name: str, content: bytes, type_: str = "image/png") -> None:
+        """Hold a file over the messages."""
+        for kind in ("dragenter", "dragover"):
+            await self._give(self.messages, kind, name, content, type_)
+
+    async def drop(self, name: str, content: bytes, type_: str = "image/png") -> None:
+        """Let go of a file that is held over the messages."""
+        await self._give(self.messages, "drop", name, content, type_)
+
+    async def texts(self) -> list[str]:
+        """Return the text of every message in the page, oldest first."""
+        return [text.strip() for text in await self.messages.locator(".markdown").all_inner_texts()]
+
+    async def _give(self, target: Locator, kind: str, name: str, content: bytes, type_: str) -> None:
+        file = {"kind": kind, "name": name, "type": type_, "bytes": base64.b64encode(content).decode()}
+        await target.evaluate(_GIVE, file)
