@@ -55,14 +55,11 @@ class Payload:
         return prefix
 
 
-def plain_frame(payload: Payload, sequence: int) -> bytes:
-    """Return the text frame of `payload` with its number."""
-    digits = b"%d" % sequence
-    return payload.frame_prefix(len(digits)) + digits + payload.tail
-
-
 def plain_frames(payloads: list[Payload], sequence: int) -> bytes:
     """Return the text frames of `payloads`, numbered from `sequence`, as one buffer."""
+    if len(payloads) == 1:
+        payload, digits = payloads[0], b"%d" % sequence
+        return payload.frame_prefix(len(digits)) + digits + payload.tail
     pieces: list[bytes] = []
     for payload in payloads:
         digits = b"%d" % sequence

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from hubbub.gateway.domain.intents import Intent
 
 if TYPE_CHECKING:
+    from hubbub.gateway.domain.session import Payload
     from hubbub.gateway.service.live import LiveSession
 
 View = frozenset[int]
@@ -17,6 +18,47 @@ View = frozenset[int]
 NOTHING: View = frozenset()
 
 _CONTENT = int(Intent.MESSAGE_CONTENT)
+
+
+Write = Callable[[bytes], None]
+"""Sends whole frames on one socket."""
+
+
+class Audience:
+    """The sessions that one kind of event goes to; made anew when any of them changes."""
+
+    __slots__ = ("_generation", "appends", "due", "in_step", "others", "sessions", "writes")
+
+    def __init__(self, sessions: list[LiveSession]) -> None:
+        """Hold `sessions`; appending to a ring needs no look-up of the session."""
+        self.sessions = sessions
+        self.appends = [session.ring.append for session in sessions]
+        self.due: list[Payload] = []
+        """What was appended since the last flush."""
+        self.in_step: list[LiveSession] = []
+        """Sessions whose sockets are plain and keep up; all others are in `others`."""
+        self.writes: list[Write] = []
+        """What writes to each of `in_step`."""
+        self.others: list[LiveSession] = []
+        self._generation = -1
+
+    def take_due(self) -> list[Payload]:
+        """Return what is due, and have nothing due."""
+        due, self.due = self.due, []
+        return due
+
+    def sort_out(self, generation: int) -> None:
+        """Bring `in_step`, `writes` and `others` up to date, unless that was done for this `generation` of sockets."""
+        if generation == self._generation:
+            return
+        self._generation = generation
+        self.in_step, self.writes, self.others = [], [], []
+        for session in self.sessions:
+            if session.write is None or session.encoder is not None:
+                self.others.append(session)
+            else:
+                self.in_step.append(session)
+                self.writes.append(session.write)
 
 
 class Kind(IntEnum):

@@ -64,11 +64,13 @@ class Client:
         """Stop writing dispatches: the socket's buffer is full."""
         if self.session is not None:
             self.session.stall()
+            self._hub.outbound.sockets_changed()
 
     def drained(self) -> None:
         """Go on writing: the socket's buffer has emptied."""
         if self.session is not None:
             self.session.write = self.link.writer()
+            self._hub.outbound.sockets_changed()
             self._hub.outbound.drained(self.session)
 
     def lost(self, code: int | None) -> None:
@@ -99,6 +101,7 @@ class Client:
         """IDENTIFY or RESUME succeeded with `session`."""
         self.session = session
         session.attach(self, None if isinstance(self._encoder, PlainEncoder) else self._encoder)
+        self._hub.outbound.sockets_changed()
         self.connection.accepted(self._hub.clock.monotonic_s())
 
     def refuse(self) -> None:

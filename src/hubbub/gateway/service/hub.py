@@ -234,6 +234,7 @@ class Hub:
     def detach(self, session: LiveSession, *, ends: bool) -> None:
         """A session lost its socket."""
         session.detach(self.clock.monotonic_s())
+        self.outbound.sockets_changed()
         if ends:
             self.end(session)
 

@@ -11,13 +11,16 @@ A socket whose reader is slow is passed over: its events wait in the ring, which
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterator
+from operator import call
 
 from hubbub.gateway.config import GatewayConfig
 from hubbub.gateway.domain.compression import Encoder
 from hubbub.gateway.domain.framing import frame
 from hubbub.gateway.domain.limit import ReplayBudget
-from hubbub.gateway.domain.session import Payload, plain_frame, plain_frames
+from hubbub.gateway.domain.session import Payload, plain_frames
+from hubbub.gateway.service.audience import Audience, Write
 from hubbub.gateway.service.live import LiveSession
 from hubbub.gateway.service.metric import GatewayMetrics
 
@@ -29,18 +32,6 @@ _CHECK_EVERY = 64
 """Events between looks at a ring's bounds."""
 _SLACK = 8
 """A ring may pass its bound by an eighth before it is cut back, so that cutting costs little per event."""
-
-
-class Audience:
-    """The sessions that one kind of event goes to; rebuilt when any of them changes."""
-
-    __slots__ = ("appends", "dirty", "sessions")
-
-    def __init__(self, sessions: list[LiveSession]) -> None:
-        """Hold `sessions`; appending to a ring needs no look-up of the session."""
-        self.sessions = sessions
-        self.appends = [session.ring.append for session in sessions]
-        self.dirty = False
 
 
 class Outbound:
@@ -60,6 +51,8 @@ class Outbound:
         self._overrun = overrun
         self._audiences: list[Audience] = []
         self._sessions: list[LiveSession] = []
+        self._generation = 0
+        """Grows whenever a socket comes, goes, stalls or drains."""
         self._events_max = config.replay_events_max + config.replay_events_max // _SLACK
         self._bytes_max = config.replay_bytes_max + config.replay_bytes_max // _SLACK
         self._coalesce_s = config.coalesce_ms / 1000
@@ -86,11 +79,11 @@ class Outbound:
         """Append `payload` to the ring of each session of `audience`."""
         for append in audience.appends:
             append(payload)
-        if not audience.dirty:
-            audience.dirty = True
+        if not audience.due:
             self._audiences.append(audience)
             if not self._scheduled:
                 self._schedule()
+        audience.due.append(payload)
 
     def send(self, session: LiveSession, payload: Payload) -> None:
         """Append `payload` to one session's ring."""
@@ -107,9 +100,14 @@ class Outbound:
 
     def flush_all(self) -> None:
         """Write everything that is due, at once."""
-        for _ in self._visit_all():
-            pass
+        if self._flushing is not None:
+            deque(self._flushing, maxlen=0)
+        deque(self._visits(), maxlen=0)
         self._count()
+
+    def sockets_changed(self) -> None:
+        """A session gained or lost its socket, or its reader became slow or caught up."""
+        self._generation += 1
 
     def drained(self, session: LiveSession) -> None:
         """The reader of `session` has caught up with what was written: go on."""
@@ -130,7 +128,7 @@ class Outbound:
             return
         if self._flushing is None:
             self._flushed_at_s = self._loop.time()
-            self._flushing = self._visit_all()
+            self._flushing = self._visits()
         if next(self._flushing, self) is None:
             self._loop.call_soon(self._flush)
             return
@@ -140,42 +138,74 @@ class Outbound:
         if self._audiences or self._sessions:
             self._schedule()
 
-    def _visit_all(self) -> Iterator[None]:
+    def _visits(self) -> Iterator[None]:
         """Flush every touched session; yields now and then, so that a large fan-out does not hold up the loop."""
-        audiences, self._audiences = self._audiences, []
         sessions, self._sessions = self._sessions, []
-        for audience in audiences:
-            audience.dirty = False
+        audiences, self._audiences = self._audiences, []
         for session in sessions:
             session.dirty = False
-        visited = 0
-        for group in (sessions, *(audience.sessions for audience in audiences)):
-            # Most visits find one new event on a plain socket that is ready: they are served right here, because what
-            # a visit touches in memory costs more than what it computes.
-            shared: Payload | None = None
-            frames: dict[int, bytes] = {}
-            for session in group:
-                visited += 1
-                if visited % _SLICE == 0:
-                    yield
-                ring, unsent, write = session.ring, session.unsent, session.write
-                if len(ring) - unsent != 1 or write is None or session.encoder is not None:
-                    self._write(session)
-                    continue
-                payload = ring[-1]
-                if payload is not shared:
-                    shared, frames = payload, {}
-                sequence = session.first + unsent
-                data = frames.get(sequence)
-                if data is None:
-                    data = frames[sequence] = plain_frame(payload, sequence)
-                session.unsent = unsent + 1
-                write(data)
-                self._written += 1
-                self._bytes += len(data)
-                if unsent >= session.check_at:
-                    self._settle(session, attached=True)
+        dues = [audience.take_due() for audience in audiences]
+        if not sessions and len(audiences) == 1 and len(dues[0]) <= BATCH:
+            yield from self._visit_in_step(audiences[0], dues[0])
+        else:
+            for group in (sessions, *(audience.sessions for audience in audiences)):
+                yield from self._visit(group)
         self._frames.clear()
+
+    def _visit(self, sessions: list[LiveSession]) -> Iterator[None]:
+        for start in range(0, len(sessions), _SLICE):
+            for session in sessions[start : start + _SLICE]:
+                self._write(session)
+            yield
+
+    def _visit_in_step(self, audience: Audience, due: list[Payload]) -> Iterator[None]:
+        """Flush one audience that alone has something due.
+
+        Everything older has been sent to whoever has a plain socket that keeps up, so what they lack is `due`: their
+        rings need no look. The writes follow the preparing of a whole slice, because a system call throws what Python
+        works with out of the processor's caches.
+        """
+        generation = self._generation
+        audience.sort_out(generation)
+        in_step = audience.in_step
+        for start in range(0, len(in_step), _SLICE):
+            slice_ = in_step[start : start + _SLICE]
+            if generation == self._generation:
+                self._send_out(audience.writes[start : start + _SLICE], self._next_frames(slice_, due))
+            else:
+                for session in slice_:
+                    self._write(session)
+            yield
+        yield from self._visit(audience.others)
+
+    def _next_frames(self, sessions: list[LiveSession], due: list[Payload]) -> list[bytes]:
+        """Count `due` as sent to each of `sessions`; return the frames for each."""
+        by_sequence: dict[int, bytes] = {}
+        count = len(due)
+        frames: list[bytes] = []
+        for session in sessions:
+            unsent = session.unsent
+            session.unsent = unsent + count
+            sequence = session.first + unsent
+            data = by_sequence.get(sequence)
+            if data is None:
+                data = by_sequence[sequence] = plain_frames(due, sequence)
+            frames.append(data)
+            if unsent >= session.check_at:
+                self._settle(session, attached=True)
+        self._written += count * len(frames)
+        self._bytes += sum(map(len, frames))
+        return frames
+
+    def _send_out(self, writes: list[Write], frames: list[bytes]) -> None:
+        """Write each frame. A transport that is closed already raises; its session waits for a resume."""
+        due = map(call, writes, frames)
+        while True:
+            try:
+                deque(due, maxlen=0)
+            except RuntimeError:
+                continue
+            break
 
     def _write(self, session: LiveSession) -> None:
         if session.write is None:

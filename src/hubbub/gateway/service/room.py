@@ -18,9 +18,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from hubbub.events.contracts import events
 from hubbub.gateway.domain.dispatch import Dispatch
 from hubbub.gateway.errors import DirectoryUnavailable
-from hubbub.gateway.service.audience import NOTHING, Kind, View, admits
+from hubbub.gateway.service.audience import NOTHING, Audience, Kind, View, admits
 from hubbub.gateway.service.delivery import deliver
-from hubbub.gateway.service.outbound import Audience
 
 if TYPE_CHECKING:
     from hubbub.gateway.service.hub import Hub
