@@ -6,13 +6,16 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from sqlalchemy import Table, func, select
 
-from doubles.community_api import Api, Caller, community_api
+from doubles.community_api import PNG, Api, Caller, community_api
+from hubbub.community.adapters import tables
 from hubbub.community.domain.permissions import Permissions
 from hubbub.events.contracts import events
-from hubbub.storage.records.port import Records
+from hubbub.storage.records.port import Records, Statement
 
 
 @pytest.fixture
@@ -179,3 +182,101 @@ async def test_a_channel_that_one_cannot_see_is_moved_into_no_category(api: Api)
     move = {"id": secret["id"], "parent_id": open_category["id"], "lock_permissions": True}
     assert await bob.refused("PATCH", f"{base}/channels", [move]) == (403, 50013)
     assert await bob.refused("GET", f"/channels/{secret['id']}") == (403, 50001)
+
+
+async def rows(api: Api, table: Table) -> int:
+    count = Statement(f"test.count_{table.name}", select(func.count()).select_from(table), into=int)
+    return await api.records.fetch_one(count) or 0
+
+
+async def test_of_two_edits_at_once_none_is_lost(api: Api) -> None:
+    ada, bob = await api.person("ada"), await api.person("bob")
+    guild = await api.guild(ada, bob)
+    base = f"/channels/{guild['text']}/messages"
+    for round_ in range(5):
+        sent = await bob.ok("POST", base, {"content": "first"})
+        edits = (
+            bob.ask("PATCH", f"{base}/{sent['id']}", {"content": f"better {round_}"}),
+            ada.ask("PATCH", f"{base}/{sent['id']}", {"flags": 4}),
+        )
+        assert await statuses(*edits) == [200, 200]
+        after = await ada.ok("GET", f"{base}/{sent['id']}")
+        assert (after["content"], after["flags"]) == (f"better {round_}", 4)
+
+
+async def test_nothing_hangs_on_a_message_that_was_deleted(api: Api) -> None:
+    ada, bob = await api.person("ada"), await api.person("bob")
+    guild = await api.guild(ada, bob)
+    base = f"/channels/{guild['text']}/messages"
+    for _ in range(5):
+        sent = await bob.ok("POST", base, {"content": "here"})
+        await statuses(
+            ada.ask("PUT", f"{base}/{sent['id']}/reactions/{quote('🔥')}/@me"),
+            bob.ask("PATCH", f"{base}/{sent['id']}", files={"files[0]": b"late"}),
+            ada.ask("DELETE", f"{base}/{sent['id']}"),
+            bob.ask("PUT", f"{base}/{sent['id']}/reactions/{quote('🔥')}/@me"),
+        )
+        assert await bob.refused("GET", f"{base}/{sent['id']}") == (404, 10008)
+    for table in (tables.reactions, tables.attachments):
+        assert await rows(api, table) == 0, table.name
+    api.clock.advance(4_000)
+    await api.community.attachments.sweep()
+    assert [key async for key in api.community.ports.objects.keys("attachments")] == []
+
+
+async def test_a_message_takes_twenty_emojis_however_many_come_at_once(api: Api) -> None:
+    ada = await api.person("ada")
+    guild = await api.guild(ada)
+    sent = await ada.ok("POST", f"/channels/{guild['text']}/messages", {"content": "here"})
+    emojis = [chr(0x1F600 + number) for number in range(30)]
+    path = f"/channels/{guild['text']}/messages/{sent['id']}"
+    found = await statuses(*(ada.ask("PUT", f"{path}/reactions/{quote(emoji)}/@me") for emoji in emojis))
+    assert sorted(found) == [204] * 20 + [400] * 10
+    assert len((await ada.ok("GET", path))["reactions"]) == 20
+
+
+async def test_a_message_repeated_at_once_is_sent_once(api: Api) -> None:
+    ada = await api.person("ada")
+    guild = await api.guild(ada)
+    base = f"/channels/{guild['text']}/messages"
+    form = {"content": "once", "nonce": "n", "enforce_nonce": True}
+    answers = await asyncio.gather(*(ada.ok("POST", base, form) for _ in range(8)))
+    assert len({answer["id"] for answer in answers}) == 1
+    assert len(await ada.ok("GET", base)) == 1
+
+
+async def test_a_message_pinned_by_two_is_told_once(api: Api) -> None:
+    ada = await api.person("ada")
+    guild = await api.guild(ada)
+    base = f"/channels/{guild['text']}/messages"
+    sent = await ada.ok("POST", base, {"content": "keep"})
+    assert set(await statuses(*(ada.ask("PUT", f"{base}/pins/{sent['id']}") for _ in range(5)))) == {204}
+    assert [message["type"] for message in await ada.ok("GET", base)] == [6, 0]
+
+
+async def test_an_account_shut_out_while_its_owner_changes_it_stays_shut_out(api: Api) -> None:
+    ada = await api.person("ada")
+    accounts = api.community.accounts
+    user = await accounts.by_username("ada")
+    changes = [ada.ask("PATCH", "/users/@me", {"bio": f"about {number}"}) for number in range(5)]
+    await asyncio.gather(*changes[:3], accounts.set_disabled(user, disabled=True), *changes[3:])
+    assert (await accounts.by_username("ada")).disabled_at_ms is not None
+    assert await ada.refused("GET", "/users/@me") == (401, 40001)
+
+
+async def test_what_two_windows_change_of_one_account_both_stays(api: Api) -> None:
+    ada = await api.person("ada")
+    changes = ({"bio": "about"}, {"display_name": "Ada"}, {"avatar": PNG})
+    assert await statuses(*(ada.ask("PATCH", "/users/@me", change) for change in changes)) == [200, 200, 200]
+    own = await ada.ok("GET", "/users/@me")
+    assert (own["bio"], own["global_name"], own["avatar"] is None) == ("about", "Ada", False)
+
+
+async def test_direct_messages_end_with_the_last_guild_shared(api: Api) -> None:
+    ada, bob = await api.person("ada"), await api.person("bob")
+    guild = await api.guild(ada, bob)
+    opened = await bob.ok("POST", "/users/@me/channels", {"recipient_id": ada.id})
+    await bob.ok("POST", f"/channels/{opened['id']}/messages", {"content": "hello"})
+    await ada.ok("DELETE", f"/guilds/{guild['id']}/members/{bob.id}")
+    assert await bob.refused("POST", f"/channels/{opened['id']}/messages", {"content": "again"}) == (403, 50007)
+    assert len(await bob.ok("GET", f"/channels/{opened['id']}/messages")) == 1

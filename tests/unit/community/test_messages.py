@@ -173,6 +173,45 @@ async def test_slow_mode_holds_members_but_not_moderators(here):
     await send(here, here.bob, channel=50)
 
 
+async def test_a_repeated_nonce_waits_for_no_turn_in_slow_mode(here):
+    await here.add_channel(50, "slow", rate_limit_per_user_s=600)
+    first = await send(here, here.bob, channel=50, nonce="n", enforce_nonce=True)
+    here.moving.advance(1)
+    assert (await send(here, here.bob, channel=50, nonce="n", enforce_nonce=True)).id == first.id
+    with pytest.raises(SlowMode):
+        await send(here, here.bob, channel=50, nonce="other", enforce_nonce=True)
+    await here.community.messages.delete(here.person(here.bob), 50, int(first.id))
+    with pytest.raises(SlowMode):
+        await send(here, here.bob, channel=50, nonce="n", enforce_nonce=True)
+
+
+async def test_a_nonce_whose_message_was_deleted_names_none(here):
+    first = await send(here, here.bob, nonce="n", enforce_nonce=True)
+    await here.community.messages.delete(here.person(here.bob), here.general, int(first.id))
+    with pytest.raises(UnknownMessage):
+        await send(here, here.bob, nonce="n", enforce_nonce=True)
+
+
+async def test_who_is_timed_out_reacts_to_nothing(here):
+    sent = await send(here, here.alice)
+    await here.community.reactions.add(here.person(here.alice), here.general, int(sent.id), "🔥")
+    await here.add_user(60, "tim")
+    await here.add_member(60, timeout_until_ms=here.clock.unix_ms() + 10_000)
+    for emoji in ("🔥", "👍"):
+        with pytest.raises(MissingPermissions):
+            await here.community.reactions.add(here.person(60), here.general, int(sent.id), emoji)
+    here.moving.advance(11)
+    await here.community.reactions.add(here.person(60), here.general, int(sent.id), "🔥")
+
+
+async def test_an_edit_names_a_hundred_problems_at_most(here):
+    sent = await send(here, here.bob)
+    unknown = [{"id": number} for number in range(1000)]
+    with pytest.raises(InvalidForm) as refused:
+        await here.community.messages.edit(here.person(here.bob), here.general, int(sent.id), edit(attachments=unknown))
+    assert len(refused.value.fields) == 100
+
+
 async def test_an_edit_changes_what_it_names_and_no_more(here):
     sent = await send(here, here.bob, f"hi <@{here.carol}>", embeds=[{"title": "t"}])
     await here.told()

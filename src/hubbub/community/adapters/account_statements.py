@@ -90,7 +90,19 @@ ADMINISTRATORS = Statement(
 )
 
 INSERT_USER = Statement("users.insert", columns.insertion(users))
-REPLACE_USER = Statement("users.replace", columns.replacement(users, User))
+REPLACE_PROFILE = Statement(
+    "users.replace_profile",
+    columns.replacement(users, User, leave=frozenset({"is_administrator", "disabled_at_ms", "deleted_at_ms"})),
+)
+"""What its owner changes of an account; an operator's changes at the same moment stay."""
+SET_ADMINISTRATOR = Statement(
+    "users.set_administrator",
+    update(users).where(users.c.id == bindparam("key_id")).values(is_administrator=bindparam("is_administrator")),
+)
+SET_DISABLED = Statement(
+    "users.set_disabled",
+    update(users).where(users.c.id == bindparam("key_id")).values(disabled_at_ms=bindparam("disabled_at_ms")),
+)
 INSERT_CREDENTIALS = Statement("credentials.insert", columns.insertion(credentials))
 SET_PASSWORD = Statement(
     "credentials.set_password",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, bindparam, delete, insert, select, update
+from sqlalchemy import BigInteger, Text, bindparam, cast, delete, insert, literal, select, update
+from sqlalchemy.sql.dml import Insert
+from sqlalchemy.sql.elements import ColumnElement
 
 from hubbub.community.adapters.tables import attachments, doomed_objects
 from hubbub.storage.records.port import Statement
@@ -20,6 +22,14 @@ class AttachmentRow(NamedTuple):
     content_type: str
     size_bytes: int
     secret: str
+
+
+def doom_where(*conditions: ColumnElement[bool]) -> Insert:
+    """Return the insert that marks the objects of attachments; keys are spelled as in `service.upload.object_key`."""
+    channel_id, attachment_id = (cast(column, Text) for column in (attachments.c.channel_id, attachments.c.id))
+    key = literal("attachments/", Text) + channel_id + "/" + attachment_id + "-" + attachments.c.secret
+    due = cast(bindparam("due_at_ms", type_=BigInteger), BigInteger)
+    return insert(doomed_objects).from_select(["key", "due_at_ms"], select(key, due).where(*conditions))
 
 
 INSERT = Statement("attachments.insert", insert(attachments))
@@ -43,11 +53,26 @@ OF_CHANNEL = Statement(
     into=AttachmentRow,
 )
 
+_OF_MESSAGES = (
+    attachments.c.channel_id == bindparam("channel_id"),
+    attachments.c.message_id.in_(bindparam("message_ids", expanding=True)),
+)
+
+DELETE_OF_MESSAGES = Statement("attachments.delete_of_messages", delete(attachments).where(*_OF_MESSAGES))
+
 DELETE = Statement(
     "attachments.delete", delete(attachments).where(attachments.c.id.in_(bindparam("ids", expanding=True)))
 )
 
 DOOM = Statement.upsert("doomed_objects.doom", doomed_objects, conflict=("key",), update=("due_at_ms",))
+
+DOOM_OF_MESSAGES = Statement("doomed_objects.doom_messages", doom_where(*_OF_MESSAGES))
+"""Marks the files of messages to be removed."""
+
+DOOM_OF_CHANNEL = Statement(
+    "doomed_objects.doom_channel", doom_where(attachments.c.channel_id == bindparam("channel_id"))
+)
+"""Marks the files of a channel to be removed."""
 
 SPARE = Statement("doomed_objects.spare", delete(doomed_objects).where(doomed_objects.c.key == bindparam("key")))
 

@@ -55,9 +55,11 @@ LAST_OF_AUTHOR = Statement(
 EDIT = Statement(
     "messages.edit",
     update(messages)
-    .where(*_THIS)
+    .where(*_THIS, messages.c.document == bindparam("edited_document"))
     .values(document=bindparam("document"), mention_ids_json=bindparam("mention_ids_json")),
 )
+
+"""Changes a message that still is what the edit began with: of two edits at once, none is lost."""
 
 DELETE = Statement("messages.delete", delete(messages).where(*_THIS))
 
@@ -142,6 +144,7 @@ NONCE = Statement(
     select(message_nonces.c.channel_id, message_nonces.c.message_id).where(
         message_nonces.c.author_id == bindparam("author_id"),
         message_nonces.c.nonce == bindparam("nonce"),
+        message_nonces.c.message_id >= bindparam("fresh_from"),
     ),
 )
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import BigInteger, bindparam, case, delete, exists, func, or_, select, update
 
 from hubbub.community.adapters import columns
 from hubbub.community.adapters.tables import emojis, messages, reactions
 from hubbub.community.domain.guild import Emoji
 from hubbub.community.domain.message import ReactionSummary
+from hubbub.community.domain.reaction_emoji import DISTINCT_MAX
 from hubbub.storage.records.port import Statement
 
 _ON_MESSAGE = (
@@ -36,7 +37,24 @@ SUMMARIES = Statement(
     into=ReactionSummary,
 )
 
-INSERT = Statement("reactions.insert", insert(reactions))
+_there = reactions.alias("there")
+_on_same_message = (
+    _there.c.channel_id == bindparam("channel_id"),
+    _there.c.message_id == bindparam("message_id"),
+)
+_distinct = select(func.count(_there.c.emoji.distinct())).where(*_on_same_message).scalar_subquery()
+
+INSERT = Statement(
+    "reactions.insert",
+    columns.insertion_where(
+        reactions,
+        or_(
+            exists().where(*_on_same_message, _there.c.emoji == bindparam("emoji")),
+            _distinct < DISTINCT_MAX,
+        ),
+    ),
+)
+"""Adds a reaction unless it would be of one emoji too many, counted at that very moment."""
 
 DELETE = Statement(
     "reactions.delete",

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Table, Text, bindparam, cast, delete, insert, literal, select
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import BigInteger, Table, bindparam, delete, select
 
 from hubbub.community.adapters import columns
+from hubbub.community.adapters.attachment_statements import DOOM_OF_CHANNEL
 from hubbub.community.adapters.tables import (
     attachments,
     bans,
     channels,
     commands,
-    doomed_objects,
     emojis,
     guilds,
     interaction_messages,
@@ -42,27 +41,6 @@ _OF_CHANNEL: tuple[Table, ...] = (
 _OF_GUILD: tuple[Table, ...] = (roles, members, bans, invites, emojis, channels, commands)
 
 
-def _text(column: ColumnElement[int]) -> ColumnElement[str]:
-    return cast(column, Text)
-
-
-DOOM_ATTACHMENTS = Statement(
-    "doomed_objects.doom_channel",
-    insert(doomed_objects).from_select(
-        ["key", "due_at_ms"],
-        select(
-            literal("attachments/", Text)
-            + _text(attachments.c.channel_id)
-            + "/"
-            + _text(attachments.c.id)
-            + "-"
-            + attachments.c.secret,
-            cast(bindparam("due_at_ms", type_=BigInteger), BigInteger),
-        ).where(attachments.c.channel_id == bindparam("channel_id")),
-    ),
-)
-"""Marks the files of a channel to be removed; the key is spelled as in `service.upload.object_key`."""
-
 DELETE_CONTENT = tuple(
     Statement(f"{table.name}.delete_of_channel", delete(table).where(table.c.channel_id == bindparam("channel_id")))
     for table in _OF_CHANNEL
@@ -76,7 +54,7 @@ DELETE_GUILD = Statement("guilds.delete", delete(guilds).where(guilds.c.id == bi
 
 def content_removal(channel_id: int, now_ms: int) -> list[Op]:
     """Return the ops that remove everything in a channel, but not the channel's row."""
-    doom = Op(DOOM_ATTACHMENTS, {"channel_id": channel_id, "due_at_ms": now_ms})
+    doom = Op(DOOM_OF_CHANNEL, {"channel_id": channel_id, "due_at_ms": now_ms})
     return [doom, *(Op(statement, {"channel_id": channel_id}) for statement in DELETE_CONTENT)]
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from hubbub.kernel.errors import FieldProblem, InvalidForm
+
+FOUND_MAX: Final = 100
+"""Problems that one answer names: a list of a hundred thousand wrong ids is told by its first."""
 
 
 class Problems:
@@ -15,8 +20,9 @@ class Problems:
         self.found: list[FieldProblem] = []
 
     def add(self, path: str, code: str, sentence: str) -> None:
-        """Note that the field at the dotted `path` breaks the rule `code`."""
-        self.found.append(FieldProblem(path, code, sentence))
+        """Note that the field at the dotted `path` breaks the rule `code`; past `FOUND_MAX` it is passed over."""
+        if len(self.found) < FOUND_MAX:
+            self.found.append(FieldProblem(path, code, sentence))
 
     def length(self, path: str, text: str, maximum: int, minimum: int = 0) -> None:
         """Note a text outside `minimum` to `maximum` characters."""

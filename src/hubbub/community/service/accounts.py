@@ -10,7 +10,6 @@ import msgspec
 from hubbub.community.adapters import account_statements as statements
 from hubbub.community.adapters import columns
 from hubbub.community.adapters.guild_statements import SWEEP_INVITES
-from hubbub.community.adapters.tables import users
 from hubbub.community.domain import name
 from hubbub.community.domain.account import User
 from hubbub.community.domain.form import Problems
@@ -178,14 +177,15 @@ class Accounts:
 
     async def set_administrator(self, user: User, *, administrator: bool) -> None:
         """Let an account run this installation, or no longer."""
-        await self._replace(msgspec.structs.replace(user, is_administrator=administrator), [], [])
+        params = {"key_id": user.id, "is_administrator": administrator}
+        await self._write(user.id, [Op(statements.SET_ADMINISTRATOR, params, 1)], [])
 
     async def set_disabled(self, user: User, *, disabled: bool) -> None:
         """Shut an account out and end its sessions and connections, or let it in again."""
         now_ms = self._ports.clock.unix_ms()
-        changed = msgspec.structs.replace(user, disabled_at_ms=now_ms if disabled else None)
+        params = {"key_id": user.id, "disabled_at_ms": now_ms if disabled else None}
         ended, revoked = self._sessions.ending_all(user.id) if disabled else ([], [])
-        await self._replace(changed, ended, revoked)
+        await self._write(user.id, [Op(statements.SET_DISABLED, params, 1), *ended], revoked)
 
     async def sweep(self) -> int:
         """Remove sessions, one-time links and invites whose time is up; return how many rows went."""
@@ -193,11 +193,12 @@ class Accounts:
         swept = (statements.SWEEP_SESSIONS, statements.SWEEP_LINKS, SWEEP_INVITES)
         return sum(await self._ports.records.write([Op(statement, now) for statement in swept]))
 
-    async def _replace(self, user: User, ops: list[Op], events: list[OutboxEntry]) -> None:
-        replace = Op(statements.REPLACE_USER, columns.replacing(users, user), 1)
-        await self._ports.records.write([replace, *ops], events)
-        self._ports.users.forget(user.id)
-        self._authentication.forget_user(user.id)
+    async def _write(self, user_id: int, ops: list[Op], events: list[OutboxEntry]) -> None:
+        try:
+            await self._ports.records.write(ops, events)
+        finally:
+            self._ports.users.forget(user_id)
+            self._authentication.forget_user(user_id)
 
     def _new_user(self, form: SignUp, *, with_password: bool = True, administrator: bool = False) -> User:
         problems = Problems()

@@ -19,8 +19,10 @@ from hubbub.community.service.actor import Actor
 from hubbub.community.service.authentication import Authentication, encode_bot_token, hash_of
 from hubbub.community.service.guild_directory import require
 from hubbub.community.service.members import Members
+from hubbub.community.service.outbox import told
 from hubbub.community.service.ports import Ports
 from hubbub.events.contracts import objects
+from hubbub.events.contracts.events import SessionRevoked
 from hubbub.kernel.errors import InvalidForm
 from hubbub.storage.records.port import Op, UniqueViolation
 
@@ -86,13 +88,14 @@ class Applications:
         return found
 
     async def reset_token(self, actor: Actor, application_id: int) -> str:
-        """Return a new token of the caller's application; the old one is worthless from now on."""
+        """Return a new token of the caller's application; the old one and its connections end."""
         application = await self.get(application_id)
         if application.owner_id != actor.user_id:
             raise UnknownApplication
         token = self._token(application_id)
         params = {"application_id": application_id, "new_token_hash": hash_of(token)}
-        await self._ports.records.write([Op(statements.SET_BOT_TOKEN, params, 1)])
+        revoked = SessionRevoked(event_id=self._ports.snowflakes.next(), user_id=application_id, session_id=None)
+        await self._ports.records.write([Op(statements.SET_BOT_TOKEN, params, 1)], told(revoked))
         self._authentication.forget_user(application_id)
         return token
 

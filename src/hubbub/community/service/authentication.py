@@ -65,6 +65,7 @@ class Authentication:
         """Verify against the records of `ports`."""
         self._ports = ports
         self._verified: Recent[bytes, _Verified] = Recent(_REMEMBERED_MAX)
+        self._revocations = 0
 
     async def bot(self, token: str) -> Actor:
         """Return the bot that `token` belongs to; raises `Unauthorized`."""
@@ -72,11 +73,12 @@ class Authentication:
         known = self._known(digest)
         if known is not None:
             return known
+        revocations = self._revocations
         user_id = user_id_in(token)
         row = await self._ports.records.fetch_one(statements.BOT_BY_TOKEN, {"user_id": user_id, "token_hash": digest})
         if row is None or row[1] is not None or row[2] is not None:
             raise Unauthorized
-        return self._remember(digest, Actor(user_id, is_bot=True, application_id=user_id))
+        return self._remember(digest, Actor(user_id, is_bot=True, application_id=user_id), revocations)
 
     async def session(self, secret: str) -> Actor:
         """Return the person whose browser holds `secret`; raises `Unauthorized`."""
@@ -84,6 +86,7 @@ class Authentication:
         known = self._known(digest)
         if known is not None:
             return known
+        revocations = self._revocations
         row = await self._ports.records.fetch_one(statements.SESSION_BY_TOKEN, {"token_hash": digest})
         now_ms = self._ports.clock.unix_ms()
         if row is None or row.expires_at_ms <= now_ms:
@@ -93,10 +96,11 @@ class Authentication:
             params = {"session_id": row.id, "seen_at_ms": now_ms, "until_ms": until_ms}
             await self._ports.records.write([Op(statements.TOUCH_SESSION, params)])
         actor = Actor(row.user_id, session_id=row.id, is_administrator=row.is_administrator)
-        return self._remember(digest, actor)
+        return self._remember(digest, actor, revocations)
 
     def forget_user(self, user_id: int) -> None:
         """Drop what is remembered of a user's credentials after any of them was revoked."""
+        self._revocations += 1
         self._verified.drop_where(lambda _, known: known.actor.user_id == user_id)
 
     def _known(self, digest: bytes) -> Actor | None:
@@ -108,6 +112,9 @@ class Authentication:
             return None
         return known.actor
 
-    def _remember(self, digest: bytes, actor: Actor) -> Actor:
+    def _remember(self, digest: bytes, actor: Actor, revocations: int) -> Actor:
+        """Remember whom a credential belongs to, unless any was revoked since it was looked up."""
+        if revocations != self._revocations:
+            return actor
         self._verified.put(digest, _Verified(actor, self._ports.clock.monotonic_s() + _REMEMBERED_S))
         return actor

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection
 from typing import NamedTuple
-from weakref import WeakValueDictionary
 
 from hubbub.community.adapters import guild_statements as statements
 from hubbub.community.domain.guild import Channel, GuildState, Member
@@ -22,6 +21,7 @@ from hubbub.community.errors import (
     UnknownMember,
 )
 from hubbub.community.service.actor import Actor
+from hubbub.community.service.locks import Locks
 from hubbub.community.service.recent import Loading, Recent
 from hubbub.kernel.clock import Clock
 from hubbub.storage.records.port import Records
@@ -90,14 +90,12 @@ class GuildDirectory:
         self._direct: Loading[int, DirectChannel] = Loading(channels_max, self._load_direct)
         self.online: Callable[[int], int] = lambda _guild_id: 0
         """How many members of a guild are online; set by who runs a gateway beside."""
-        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._locks = Locks()
+        self._newest: Recent[int, int] = Recent(channels_max)
 
     def lock(self, guild_id: int) -> asyncio.Lock:
         """Return the lock under which the guild's roles, channels and positions are read, judged and written."""
-        lock = self._locks.get(guild_id)
-        if lock is None:
-            lock = self._locks[guild_id] = asyncio.Lock()
-        return lock
+        return self._locks.of(guild_id)
 
     async def guild(self, guild_id: int) -> GuildState:
         """Return the guild's state; raises `UnknownGuild`."""
@@ -191,9 +189,10 @@ class GuildDirectory:
 
     def note_message(self, channel_id: int, message_id: int) -> None:
         """Remember a channel's newest message, so that what is held needs no reload for each message."""
+        self._newest.put(channel_id, max(message_id, self._newest.get(channel_id) or 0))
         channel = self._held_channel(channel_id)
-        if channel is not None and (channel.last_message_id or 0) < message_id:
-            channel.last_message_id = message_id
+        if channel is not None:
+            self._catch_up(channel)
 
     def note_pin(self, channel_id: int, last_pin_at_ms: int | None) -> None:
         """Remember when a channel's newest pin was made; None when none is left."""
@@ -225,6 +224,12 @@ class GuildDirectory:
         self._direct.forget(channel_id)
         self._guild_of_channel.drop(channel_id)
 
+    def _catch_up(self, channel: Channel) -> None:
+        """Bring a channel up to what this process has written since it was read."""
+        newest = self._newest.get(channel.id)
+        if newest is not None and (channel.last_message_id or 0) < newest:
+            channel.last_message_id = newest
+
     def _held_channel(self, channel_id: int) -> Channel | None:
         guild_id = self._guild_of_channel.get(channel_id)
         if guild_id is not None:
@@ -250,6 +255,7 @@ class GuildDirectory:
         channel = await self._records.fetch_one(statements.CHANNEL, {"channel_id": channel_id})
         if channel is None or channel.guild_id is not None:
             raise UnknownChannel
+        self._catch_up(channel)
         participants = await self._records.fetch(statements.PARTICIPANTS, {"channel_id": channel_id})
         return DirectChannel(channel, tuple(participants))
 
@@ -265,6 +271,7 @@ class GuildDirectory:
             raise UnknownGuild
         for channel in channels:
             self._guild_of_channel.put(channel.id, guild_id)
+            self._catch_up(channel)
         return GuildState(
             found[0],
             {role.id: role for role in roles},

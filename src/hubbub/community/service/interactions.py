@@ -125,8 +125,7 @@ class Interactions:
         for message in await self._records.fetch(statements.ENDED_MESSAGES, {"ids": interaction_ids}):
             by_channel.setdefault(message.channel_id, []).append(message.id)
         for channel_id, message_ids in by_channel.items():
-            rows = list((await self._reader.rows(channel_id, message_ids)).values())
-            await self._records.write(await self._writer.removal_ops(channel_id, rows))
+            await self._records.write(self._writer.removal_ops(channel_id, message_ids))
         ids = {"ids": interaction_ids}
         await self._records.write([Op(statements.FORGET_MESSAGES, ids), Op(statements.FORGET, ids)])
 

@@ -452,8 +452,9 @@ class MessageWriter:
             raise UnknownChannel from conflict
         if failed is message_statements.CLAIM_NONCE:
             row = await self.sent_before(draft.author_id, draft.nonce)
-            if row is not None:
-                raise NonceTaken(row) from conflict
+            if row is None:
+                raise UnknownMessage("A message was sent with this nonce, and has been deleted since.") from conflict
+            raise NonceTaken(row) from conflict
 
 
 def embedded(

@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from hubbub.community.adapters import attachment_statements
 from hubbub.community.adapters.attachment_statements import AttachmentRow
+from hubbub.community.adapters.direct_message_statements import MAY_MEET
 from hubbub.community.adapters.message_statements import FORGET_NONCES
 from hubbub.community.domain.form import Problems
 from hubbub.community.domain.mention import EVERYTHING, AllowedMentions
@@ -42,6 +43,7 @@ from hubbub.community.service.message_writer import (
     NONCE_KEPT_MS,
     Change,
     Draft,
+    EditedMeanwhile,
     MessageWriter,
     NonceTaken,
     embedded,
@@ -55,12 +57,15 @@ from hubbub.community.service.upload import FileNote, Upload
 from hubbub.community.service.upload import to_wire as upload_to_wire
 from hubbub.events.contracts import objects
 from hubbub.kernel.snowflake import at_time
-from hubbub.storage.records.port import Op
+from hubbub.storage.records.port import Op, RecordConflict
 
 PAGE_MAX = 100
 BULK_MIN = 2
 BULK_MAX = 100
 BULK_AGE_MAX_MS = 14 * 24 * 3600 * 1000
+
+_EDIT_ATTEMPTS_MAX = 10
+"""Edits of one message at the same moment that all succeed; a message has one author and few moderators."""
 
 _SLOW_MODE_EXEMPT = Permissions.MANAGE_MESSAGES | Permissions.MANAGE_CHANNELS | Permissions.BYPASS_SLOWMODE
 
@@ -111,6 +116,10 @@ class Messages:
         )
         is_slow = access.channel.rate_limit_per_user_s > 0 and not access.permissions & _SLOW_MODE_EXEMPT
         if is_slow:
+            # A repeated message takes no turn: it was sent, and only its answer was lost.
+            sent = await self._writer.sent_before(actor.user_id, form.nonce) if form.enforce_nonce else None
+            if sent is not None:
+                return await self._reader.render_one(sent, actor.user_id, nonce=form.nonce)
             await self._slow_modes.enter(channel_id, actor.user_id, access.channel.rate_limit_per_user_s)
         draft = Draft(
             place=place_of(access),
@@ -133,8 +142,7 @@ class Messages:
         try:
             _, rendered = await self._writer.post(draft)
         except NonceTaken as taken:
-            row = await self._reader.row(taken.channel_id, taken.message_id)
-            return await self._reader.render_one(row, actor.user_id, nonce=draft.nonce)
+            return await self._reader.render_one(taken.row, actor.user_id, nonce=draft.nonce)
         except BaseException:
             if is_slow:
                 self._slow_modes.leave(channel_id, actor.user_id)
@@ -197,6 +205,26 @@ class Messages:
         extra: Sequence[Op] = (),
     ) -> bytes:
         """Apply an edit that its author was found to be allowed; interactions edit their answers through this."""
+        for attempt in range(1, _EDIT_ATTEMPTS_MAX + 1):
+            change = await self._edited(access, row, form, uploads, clear_flags, default_allowed)
+            try:
+                return await self._writer.change(place_of(access), row, change, viewer_id, extra)
+            except EditedMeanwhile:
+                if attempt == _EDIT_ATTEMPTS_MAX:
+                    break
+                row = await self._reader.row(row.channel_id, row.id)
+        raise RecordConflict
+
+    async def _edited(
+        self,
+        access: ChannelAccess,
+        row: MessageRow,
+        form: EditForm,
+        uploads: Sequence[Upload],
+        clear_flags: int,
+        default_allowed: AllowedMentions,
+    ) -> Change:
+        """Return what an edit makes of the message that `row` is now."""
         problems = Problems()
         form.check(problems)
         stored = stored_of(row)
@@ -239,14 +267,13 @@ class Messages:
         if not only_flags and not clear_flags:
             stored.edited_timestamp = iso(self._ports.clock.unix_ms())
         old_ids: tuple[int, ...] = tuple(msgspec.json.decode(row.mention_ids_json))
-        change = Change(
+        return Change(
             stored,
             mention_ids=old_ids if reach is None else reach.user_ids,
             kept_targets=None if reach is None else reach.targets,
             uploads=uploads,
             dropped=dropped,
         )
-        return await self._writer.change(place_of(access), row, change, viewer_id, extra)
 
     async def delete(self, actor: Actor, channel_id: int, message_id: int) -> None:
         """Delete a message: its author always, others by permission."""
@@ -282,11 +309,14 @@ class Messages:
         return counts[0]
 
     async def _check_reachable(self, actor: Actor, access: ChannelAccess) -> None:
-        for user_id in access.recipients:
-            if user_id != actor.user_id:
-                peer = (await self._ports.users.users([user_id])).get(user_id)
-                if peer is None or peer.deleted_at_ms is not None or peer.disabled_at_ms is not None:
-                    raise CannotMessageUser
+        """Raise `CannotMessageUser` unless the other is here and shares a guild, or one of the two runs this place."""
+        peer_id = next(user_id for user_id in access.recipients if user_id != actor.user_id)
+        peer = (await self._ports.users.users([peer_id])).get(peer_id)
+        if peer is None or peer.deleted_at_ms is not None or peer.disabled_at_ms is not None:
+            raise CannotMessageUser
+        pair = {"user_id": actor.user_id, "peer_id": peer_id}
+        if not actor.is_administrator and await self._ports.records.fetch_one(MAY_MEET, pair) is None:
+            raise CannotMessageUser("You share no guild with this user any more.")
 
     async def _referred(self, access: ChannelAccess, form: MessageForm) -> MessageRow | None:
         """Return the message replied to, None when it is no reply or the reply is let go."""

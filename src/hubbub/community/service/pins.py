@@ -55,16 +55,15 @@ class Pins:
             Op(statements.PIN, pin, expect=1),
             Op(statements.NOTE_PIN, {"channel_id": channel_id}),
         ]
-        # The pin stands without its notice, but never the notice without the pin.
+        changed = await self._changed(access, _with_pin(row, now_ms), now_ms)
         try:
-            await self._ports.records.write(ops, told(*await self._changed(access, _with_pin(row, now_ms), now_ms)))
+            await self._writer.post(self._notice(actor, access, message_id), ops, changed)
         except RecordConflict as conflict:
             again = await self._reader.open_row(channel_id, message_id)
             if again.pinned_at_ms is None:
                 raise TooManyPins from conflict
             return
         self._ports.guilds.note_pin(channel_id, now_ms)
-        await self._writer.post(self._notice(actor, access, message_id))
 
     async def unpin(self, actor: Actor, channel_id: int, message_id: int) -> None:
         """Unpin a message; one that is not pinned stays as it is."""

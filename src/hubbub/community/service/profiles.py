@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import msgspec
@@ -76,7 +75,6 @@ class Profiles:
         self._passwords = passwords
         self._pictures = pictures
         self._guesses = Throttle(ports.clock, failures_max=10, window_s=900)
-        self._settings_lock = asyncio.Lock()
 
     async def own(self, user_id: int) -> objects.OwnUser:
         """Return the account as its owner sees it."""
@@ -90,6 +88,10 @@ class Profiles:
             InvalidForm: A field breaks a rule, or a name is taken.
             WrongLogin: The current password is wrong.
         """
+        async with self._ports.users.lock(actor.user_id):
+            return await self._change(actor, change)
+
+    async def _change(self, actor: Actor, change: ProfileChange) -> objects.OwnUser:
         before = await self._ports.users.user(actor.user_id)
         kept = Credentials(None, None) if before.is_bot else await self._credentials(before.id)
         if before.is_bot and not (isinstance(change.password, UnsetType) and isinstance(change.email, UnsetType)):
@@ -103,7 +105,7 @@ class Profiles:
         told_events: list[Event] = [UserUpdated(event_id=self._next(), user_id=after.id, user=own)]
         if self._is_shown_otherwise(before, after):
             told_events += await self._member_events(after)
-        replace = Op(statements.REPLACE_USER, columns.replacing(users, after), 1)
+        replace = Op(statements.REPLACE_PROFILE, columns.replacing(users, after), 1)
         try:
             await self._ports.records.write([replace, *ops, *picture_ops], [*told(*told_events), *events])
         except UniqueViolation as error:
@@ -120,7 +122,7 @@ class Profiles:
 
     async def change_settings(self, actor: Actor, change: dict[str, Any]) -> msgspec.Raw:
         """Merge `change` into the person's settings; a null takes a key away."""
-        async with self._settings_lock:
+        async with self._ports.users.lock(actor.user_id):
             settings: dict[str, Any] = msgspec.json.decode(await self.settings(actor.user_id))
             for key, value in change.items():
                 if value is None:

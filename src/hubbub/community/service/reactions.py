@@ -8,8 +8,8 @@ from hubbub.community.adapters import reaction_statements as statements
 from hubbub.community.domain.guild import Emoji, decode_ids
 from hubbub.community.domain.message import MessageRow, partial_emoji
 from hubbub.community.domain.permissions import Permissions
-from hubbub.community.domain.reaction_emoji import DISTINCT_MAX, NamedEmoji, parse
-from hubbub.community.errors import TooManyReactions, UnknownEmoji, UnknownMessage
+from hubbub.community.domain.reaction_emoji import NamedEmoji, parse
+from hubbub.community.errors import MissingPermissions, TooManyReactions, UnknownEmoji, UnknownMessage
 from hubbub.community.service import present
 from hubbub.community.service.actor import Actor
 from hubbub.community.service.guild_directory import ChannelAccess, require
@@ -44,6 +44,8 @@ class Reactions:
         emoji = _parsed(emoji_text)
         access = await self._guilds.access(actor, channel_id)
         require(access, Permissions.READ_MESSAGE_HISTORY)
+        if access.member is not None and access.member.is_timed_out(self._ports.clock.unix_ms()):
+            raise MissingPermissions("You are timed out in this guild.")
         row = await self._reader.open_row(channel_id, message_id)
         params = {"channel_id": channel_id, "message_ids": [message_id], "viewer_id": actor.user_id}
         there = await self._records.fetch(statements.SUMMARIES, params) if row.reaction_count else []
@@ -54,8 +56,6 @@ class Reactions:
             chosen = _Chosen(same.emoji, same.name, bool(same.animated))
         else:
             require(access, Permissions.ADD_REACTIONS)
-            if len(there) >= DISTINCT_MAX:
-                raise TooManyReactions
             chosen = await self._chosen(actor, access, emoji)
         await self._write_added(actor, access, row, chosen)
 
@@ -144,12 +144,12 @@ class Reactions:
         count = {"channel_id": row.channel_id, "message_id": row.id}
         try:
             await self._records.write(
-                [Op(statements.INSERT, reaction), Op(statements.COUNT, count, expect=1)], told(event)
+                [Op(statements.INSERT, reaction, expect=1), Op(statements.COUNT, count, expect=1)], told(event)
             )
         except UniqueViolation:
             return
         except RecordConflict as conflict:
-            raise UnknownMessage from conflict
+            raise (TooManyReactions if conflict.op_index == 0 else UnknownMessage) from conflict
 
     async def _remove(self, access: ChannelAccess, message_id: int, emoji: NamedEmoji, user_id: int) -> None:
         row = await self._reader.open_row(access.channel.id, message_id)

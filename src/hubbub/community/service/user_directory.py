@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection
 
 from hubbub.community.adapters import account_statements as statements
 from hubbub.community.domain.account import User
 from hubbub.community.errors import UnknownUser
+from hubbub.community.service.locks import Locks
 from hubbub.community.service.recent import Recent
 from hubbub.storage.records.port import Records
 
@@ -21,6 +23,11 @@ class UserDirectory:
         self._records = records
         self._held: Recent[int, User] = Recent(users_max)
         self._writes = 0
+        self._locks = Locks()
+
+    def lock(self, user_id: int) -> asyncio.Lock:
+        """Return the lock under which the user's own account and settings are read, judged and written."""
+        return self._locks.of(user_id)
 
     async def user(self, user_id: int) -> User:
         """Return the account; raises `UnknownUser`."""

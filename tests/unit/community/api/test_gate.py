@@ -1,10 +1,13 @@
 """The gate before every route: credentials, origins, rate limits, the form of errors."""
 
+import asyncio
 import base64
 
 import pytest
 
 from doubles.community_api import PUBLIC_URL, Caller, community_api
+from hubbub.community.service.authentication import hash_of
+from hubbub.events.contracts import events
 
 
 @pytest.fixture
@@ -44,8 +47,24 @@ async def test_a_reset_token_is_worthless_at_once(api):
     bot = await api.bot(ada)
     fresh = await ada.ok("POST", f"/applications/{bot.id}/bot/reset")
     assert await bot.refused("GET", "/users/@me") == (401, 40001)
+    revoked = [event for event in await api.told() if isinstance(event, events.SessionRevoked)]
+    assert [(event.user_id, event.session_id) for event in revoked] == [(int(bot.id), None)]
     bot.headers["Authorization"] = f"Bot {fresh['token']}"
     await bot.ok("GET", "/users/@me")
+
+
+async def test_a_credential_revoked_while_it_is_looked_up_is_not_remembered(api):
+    ada = await api.person("ada")
+    authentication = api.community.authentication
+    secret = ada.headers["Cookie"].partition("=")[2]
+    authentication.forget_user(int(ada.id))
+    looking_up = asyncio.ensure_future(authentication.session(secret))
+    await asyncio.sleep(0)
+    authentication.forget_user(int(ada.id))
+    await looking_up
+    assert authentication._known(hash_of(secret)) is None
+    await authentication.session(secret)
+    assert authentication._known(hash_of(secret)) is not None
 
 
 async def test_routes_for_people_and_for_bots_are_kept_apart(api):

@@ -1,5 +1,7 @@
 """The directory of guilds: access, viewers, and that it never answers from before a write."""
 
+import asyncio
+
 import pytest
 
 from doubles.community_api import community_api
@@ -83,6 +85,16 @@ async def test_a_small_memory_still_answers_right(api):
                 access = await small.access(Actor(int(person.id)), int(guild["text"]))
                 assert access.guild is not None
                 assert access.guild.id == int(guild["id"])
+
+
+async def test_a_message_written_while_its_guild_is_read_is_noted(api):
+    ada = await api.person("ada")
+    guild = await api.guild(ada)
+    directory, channel = api.community.ports.guilds, int(guild["text"])
+    directory.forget(int(guild["id"]))
+    reading = asyncio.ensure_future(directory._load_guild(int(guild["id"])))
+    directory.note_message(channel, 1 << 62)
+    assert (await reading).channels[channel].last_message_id == 1 << 62
 
 
 async def test_the_newest_message_is_noted_without_a_reload(api):
