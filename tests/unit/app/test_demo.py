@@ -1,9 +1,18 @@
+import msgspec
 import pytest
 
-from hubbub.app.demo import pictures
+from hubbub.app.config import Config
+from hubbub.app.demo import faces, pictures, signs
+from hubbub.app.demo.fill import fill
 from hubbub.app.demo.timeline import Arrive, Say, plan
 from hubbub.app.demo.world import load
+from hubbub.app.folder import DataFolder
+from hubbub.app.house import open_house
+from hubbub.community.adapters.guild_statements import GUILDS_OF_USER
+from hubbub.community.service.actor import Actor
 
+JOINED = 7
+"""Type of the message that tells of a new member."""
 NOW_MS = 1_780_000_000_000
 
 
@@ -29,7 +38,7 @@ def test_replies_answer_earlier_lines_and_reactions_have_enough_people(world):
                 assert line.replies_to is None or line.replies_to < index
                 assert all(line.reactions.count(emoji) <= len(guild.members) for emoji in line.reactions)
                 assert line.picture is None or line.picture in pictures.KINDS
-        assert set(guild.emojis) <= pictures.EMOJIS.keys()
+        assert {guild.emblem, *guild.emojis} <= signs.EMOJIS.keys()
 
 
 def test_the_timeline_runs_forward_ends_before_now_and_repeats_by_its_seed(world):
@@ -56,6 +65,31 @@ def test_a_seed_draws_the_same_picture_again(kind):
 
 
 def test_small_pictures_fit_where_they_go():
-    assert len(pictures.avatar("ada")) < 100_000
-    assert len(pictures.icon("Lantern Street")) < 100_000
-    assert all(len(pictures.emoji(name)) < 256_000 for name in pictures.EMOJIS)
+    assert len(faces.avatar("ada")) < 100_000
+    assert len(signs.icon("Lantern Street", "lantern")) < 100_000
+    assert all(len(signs.emoji(name)) < 256_000 for name in signs.EMOJIS)
+
+
+async def test_an_administrator_lands_in_a_lively_place_and_doing_it_again_changes_nothing(tmp_path, world):
+    told = []
+    with DataFolder(tmp_path / "data") as folder:
+        async with open_house(Config(data=tmp_path / "data"), folder) as house:
+            community = house.community
+            robin = await community.accounts.create("robin", password=None, administrator=True)
+            first = await fill(house, 1, told.append)
+            assert first["guilds"] == len(world.guilds)
+            assert told[-1].done == told[-1].total
+            reader = Actor(robin.id)
+            (guild_id, *_) = await house.records.fetch(GUILDS_OF_USER, {"user_id": robin.id})
+            state = await community.guilds.get(reader, guild_id)
+            assert "general" not in {channel.name for channel in state.channels.values()}
+            opened = state.guild.system_channel_id
+            page = msgspec.json.decode(await community.messages.page(reader, opened, limit=25))
+            talk = [message for message in page if message["type"] != JOINED]
+            assert len(talk) >= 20
+            assert any(message["attachments"] for message in talk)
+            assert any(message["reactions"] for message in talk if "reactions" in message)
+            assert any(message["mentions"] for message in talk)
+            assert len(await community.direct_messages.of_user(robin.id)) >= 2
+            again = await fill(house, 1, told.append)
+    assert again == {**first, "messages_written": 0}

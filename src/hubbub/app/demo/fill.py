@@ -13,20 +13,22 @@ import re
 from base64 import b64encode
 from collections import Counter
 from collections.abc import AsyncIterator
+from typing import Any
 
 import msgspec
 
-from hubbub.app.demo import pictures
+from hubbub.app.demo import faces, pictures, signs
 from hubbub.app.demo.timeline import Arrive, Say, founding_ms, plan
-from hubbub.app.demo.world import Guild, Person, Talk, World, load
+from hubbub.app.demo.world import Embed, Guild, Person, Talk, World, load
 from hubbub.app.house import House, compose
 from hubbub.app.operations.requests import Progress
 from hubbub.app.operations.socket import Report
 from hubbub.community.adapters.account_statements import ADMINISTRATORS
 from hubbub.community.adapters.guild_statements import GUILDS_OF_USER
+from hubbub.community.domain.embed import EmbedForm, FieldForm
 from hubbub.community.domain.guild import GuildState
-from hubbub.community.domain.message_form import MessageForm, ReferenceForm
-from hubbub.community.domain.permissions import GUILD_CATEGORY, GUILD_TEXT, GUILD_VOICE
+from hubbub.community.domain.message_form import EditForm, MessageForm, ReferenceForm
+from hubbub.community.domain.permissions import DEFAULT_EVERYONE, GUILD_CATEGORY, GUILD_TEXT, GUILD_VOICE
 from hubbub.community.errors import UnknownUser
 from hubbub.community.service.actor import Actor
 from hubbub.community.service.channels import ChannelChange
@@ -41,6 +43,9 @@ _WORKER = 1
 """Of the ids made here; the server's own are of worker 0."""
 _PAGE = 100
 _BETWEEN_REACTIONS_S = 1.0
+_BEFORE_EDIT_S = 20.0
+_NEWCOMER = "newcomer"
+_BOTS_EMBLEM = "mast"
 _MENTION = re.compile(r"@([a-z0-9_.]+[a-z0-9_])")
 _CUSTOM = re.compile(r":([a-z_]{2,32}):")
 
@@ -73,6 +78,7 @@ class _Filling:
         self._said: dict[tuple[str, str, int], int] = {}
         self._looked: set[int] = set()
         self._known: dict[tuple[int, str, str], list[int]] = {}
+        self._bots: set[int] = set()
         self._written = 0
         self._done = 0
         self._total = len(world.people) + len(world.guilds) + len(self._acts) + 1
@@ -93,7 +99,6 @@ class _Filling:
                 case Say():
                     self._step(f"Talking in #{act.talk.channel}")
                     await self._say(act)
-        self._clock.go_to(self._house.clock.unix_ms() - 60_000)
         self._step("Whispering")
         await self._whisper()
         return {
@@ -116,12 +121,20 @@ class _Filling:
 
     async def _person(self, person: Person) -> int:
         try:
-            return (await self.community.accounts.by_username(person.username)).id
+            user = await self.community.accounts.by_username(person.username)
         except UnknownUser:
-            user = await self.community.accounts.create(person.username, password=None, administrator=False)
-        face = await asyncio.to_thread(pictures.avatar, person.username)
-        change = ProfileChange(display_name=person.name, bio=person.bio, avatar=_data_uri(face))
-        await self.community.profiles.change(Actor(user.id), change)
+            face = _data_uri(await asyncio.to_thread(_portrait, person))
+            if person.bot:
+                owner_id = self._people[self._world.people[0].username]
+                made = await self.community.applications.create(owner_id, person.username, person.bio)
+                user, actor = made.user, Actor(made.user.id, is_bot=True, application_id=made.application.id)
+                change = ProfileChange(display_name=person.name, avatar=face)
+            else:
+                user = await self.community.accounts.create(person.username, password=None, administrator=False)
+                actor, change = Actor(user.id), ProfileChange(display_name=person.name, bio=person.bio, avatar=face)
+            await self.community.profiles.change(actor, change)
+        if user.is_bot:
+            self._bots.add(user.id)
         return user.id
 
     # -- guilds --------------------------------------------------------------------------------------------------
@@ -130,17 +143,21 @@ class _Filling:
         owner = Actor(self._people[guild.owner])
         state = await self._held_guild(owner, guild)
         if state is None:
-            sign = await asyncio.to_thread(pictures.icon, guild.name)
+            sign = await asyncio.to_thread(signs.icon, guild.name, guild.emblem)
             state = await self.community.guilds.create(owner.user_id, guild.name, _data_uri(sign))
         self._guilds[guild.name] = guild_id = state.id
         for username in guild.members:
-            await self.community.members.join(guild_id, self._people[username])
+            user_id = self._people[username]
+            if user_id in self._bots:
+                await self.community.members.join_bot(guild_id, user_id, int(DEFAULT_EVERYONE))
+            else:
+                await self.community.members.join(guild_id, user_id)
         await self._make_roles(owner, guild_id, guild, state)
         await self._make_channels(owner, guild_id, guild, state)
         for name in guild.emojis:
             held = next((emoji.id for emoji in state.emojis.values() if emoji.name == name), None)
             if held is None:
-                drawn = await asyncio.to_thread(pictures.emoji, name)
+                drawn = await asyncio.to_thread(signs.emoji, name)
                 held = int((await self.community.emojis.create(owner, guild_id, name, _data_uri(drawn), [])).id or 0)
             self._emojis[guild.name, name] = held
 
@@ -164,53 +181,70 @@ class _Filling:
 
     async def _make_channels(self, owner: Actor, guild_id: int, guild: Guild, state: GuildState) -> None:
         held = {(channel.type, channel.name): channel.id for channel in state.channels.values()}
+        first = guild.talks[0]
+        # What every new guild has gets a use, so that nobody's first look falls on an empty channel.
+        given = {
+            (GUILD_CATEGORY, first.category): "Text channels",
+            (GUILD_TEXT, first.channel): "general",
+            (GUILD_CATEGORY, "Voice"): "Voice channels",
+            (GUILD_VOICE, guild.voice[0]): "Lounge",
+        }
 
         async def make(kind: int, change: ChannelChange) -> int:
-            found = held.get((kind, str(change.name)))
-            if found is None:
+            wanted = (kind, str(change.name))
+            found, spare = held.get(wanted), held.get((kind, given.get(wanted, "")))
+            if found is None and spare is not None:
+                await self.community.channels.change(owner, spare, change)
+                found = spare
+            elif found is None:
                 found = int((await self.community.channels.create(owner, guild_id, change)).id)
-                held[kind, str(change.name)] = found
+            held[wanted] = found
             return found
 
         for talk in guild.talks:
             parent = await make(GUILD_CATEGORY, ChannelChange(name=talk.category, type=GUILD_CATEGORY))
             change = ChannelChange(name=talk.channel, type=GUILD_TEXT, topic=talk.topic, parent_id=parent)
             self._channels[guild.name, talk.channel] = await make(GUILD_TEXT, change)
-        room = await make(GUILD_CATEGORY, ChannelChange(name="Voice channels", type=GUILD_CATEGORY))
+        room = await make(GUILD_CATEGORY, ChannelChange(name="Voice", type=GUILD_CATEGORY, position=len(guild.talks)))
         for name in guild.voice:
             await make(GUILD_VOICE, ChannelChange(name=name, type=GUILD_VOICE, parent_id=room))
         if state.guild.description is None:
-            change_guild = GuildChange(description=guild.talks[0].topic)
+            change_guild = GuildChange(description=first.topic)
             await self.community.guilds.change(owner, guild_id, change_guild)
 
     async def _welcome(self) -> None:
         for administrator in await self._house.records.fetch(ADMINISTRATORS):
             for guild_id in self._guilds.values():
                 await self.community.members.join(guild_id, administrator.id)
+            self._people.setdefault(_NEWCOMER, administrator.id)
 
     # -- messages ------------------------------------------------------------------------------------------------
 
     async def _say(self, act: Say) -> None:
         guild, talk, line = act.guild, act.talk, act.line
         channel_id = self._channels[guild.name, talk.channel]
-        author = Actor(self._people[line.author])
+        author = self._actor(line.author)
         text = self._text(guild, line.text)
-        message_id = await self._found_message(channel_id, author.user_id, text)
+        message_id = await self._found_message(channel_id, author.user_id, text or _title(line.embed))
         is_new = message_id is None
         if message_id is None:
             uploads = [] if line.picture is None else [await self._upload(channel_id, line.picture)]
-            form = MessageForm(content=text)
+            form = MessageForm(content=text if line.first is None else line.first, embeds=_embeds(line.embed))
             if line.replies_to is not None:
                 answered = self._said[guild.name, talk.channel, line.replies_to]
                 form.message_reference = ReferenceForm(message_id=answered)
             message_id = await self._send(author, channel_id, form, uploads)
+            if line.first is not None:
+                self._clock.advance(_BEFORE_EDIT_S)
+                await self.community.messages.edit(author, channel_id, message_id, EditForm(content=text))
         if act.place >= 0:
             self._said[guild.name, talk.channel, act.place] = message_id
         if is_new:
             await self._react(guild, talk, act, channel_id, message_id)
 
     async def _react(self, guild: Guild, talk: Talk, act: Say, channel_id: int, message_id: int) -> None:
-        others = [name for name in (guild.owner, *guild.members) if name != act.line.author]
+        inside = (guild.owner, *guild.members)
+        others = [name for name in inside if name != act.line.author and self._people[name] not in self._bots]
         random.Random(f"{self._seed} {talk.channel} {act.place}").shuffle(others)  # noqa: S311 - repeatability
         for emoji, count in Counter(act.line.reactions).items():
             custom = _CUSTOM.fullmatch(emoji)
@@ -222,13 +256,23 @@ class _Filling:
             await self.community.pins.pin(Actor(self._people[guild.owner]), channel_id, message_id)
 
     async def _whisper(self) -> None:
-        administrators = await self._house.records.fetch(ADMINISTRATORS)
-        for administrator in administrators[:1]:
-            for whisper in self._world.whispers:
-                author = Actor(self._people[whisper.author])
-                channel = await self.community.direct_messages.open(author, administrator.id)
-                if await self._found_message(int(channel.id), author.user_id, whisper.text) is None:
-                    await self._send(author, int(channel.id), MessageForm(content=whisper.text), [])
+        """Write the direct messages to the newcomer, the last of them just now."""
+        newcomer = self._people.get(_NEWCOMER)
+        if newcomer is None:
+            return
+        ago = sum(whisper.minutes for whisper in self._world.whispers) + 1
+        for whisper in self._world.whispers:
+            ago -= whisper.minutes
+            self._clock.go_to(self._house.clock.unix_ms() - round(ago * 60_000))
+            author = self._actor(whisper.author)
+            channel_id = int((await self.community.direct_messages.open(author, newcomer)).id)
+            if await self._found_message(channel_id, author.user_id, whisper.text) is None:
+                uploads = [] if whisper.picture is None else [await self._upload(channel_id, whisper.picture)]
+                await self._send(author, channel_id, MessageForm(content=whisper.text), uploads)
+
+    def _actor(self, username: str) -> Actor:
+        user_id = self._people[username]
+        return Actor(user_id, is_bot=user_id in self._bots)
 
     async def _send(self, author: Actor, channel_id: int, form: MessageForm, uploads: list[Upload]) -> int:
         sent = msgspec.json.decode(await self.community.messages.send(author, channel_id, form, uploads))
@@ -247,13 +291,22 @@ class _Filling:
         """Return a message of a former run, each once."""
         if channel_id not in self._looked:
             self._looked.add(channel_id)
-            reader = Actor(author_id)
-            page = msgspec.json.decode(await self.community.messages.page(reader, channel_id, limit=_PAGE))
-            for message in page:
-                key = (channel_id, message["author"]["id"], message["content"])
+            for message in await self._history(Actor(author_id), channel_id):
+                titles = [embed.get("title", "") for embed in message["embeds"]]
+                key = (channel_id, message["author"]["id"], message["content"] or "".join(titles))
                 self._known.setdefault(key, []).append(int(message["id"]))
         found = self._known.get((channel_id, str(author_id), text))
         return found.pop() if found else None
+
+    async def _history(self, reader: Actor, channel_id: int) -> list[Any]:
+        """Return everything said in a channel, newest first."""
+        found: list[Any] = []
+        while True:
+            before = int(found[-1]["id"]) if found else None
+            page = await self.community.messages.page(reader, channel_id, before=before, limit=_PAGE)
+            found += (messages := msgspec.json.decode(page))
+            if len(messages) < _PAGE:
+                return found
 
     def _text(self, guild: Guild, text: str) -> str:
         def mention(match: re.Match[str]) -> str:
@@ -273,6 +326,21 @@ class _Past(ManualClock):
     def go_to(self, unix_ms: int) -> None:
         """Move to a time; one that has passed already, as talk took longer than planned, changes nothing."""
         self.advance(max(0, unix_ms - self.unix_ms()) / 1000)
+
+
+def _portrait(person: Person) -> bytes:
+    return signs.icon(person.name, _BOTS_EMBLEM) if person.bot else faces.avatar(person.username, person.face)
+
+
+def _embeds(embed: Embed | None) -> list[EmbedForm] | None:
+    if embed is None:
+        return None
+    fields = [FieldForm(name=name, value=value, inline=True) for name, value in embed.fields]
+    return [EmbedForm(title=embed.title, description=embed.description, color=embed.colour, fields=fields)]
+
+
+def _title(embed: Embed | None) -> str:
+    return "" if embed is None else embed.title
 
 
 def _data_uri(picture: bytes) -> str:

@@ -1,78 +1,36 @@
-"""Pictures that nobody had to take: landscapes, skies, charts, faces and emojis, drawn from a seed."""
+"""Pictures that nobody had to take: landscapes, skies, charts and plans, drawn from a seed."""
 
 from __future__ import annotations
 
-import io
 import math
 import random
 from collections.abc import Callable
 
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-Colour = tuple[int, int, int]
+from hubbub.app.demo.drawing import gradient, mix, png, ridge
 
 _SIZE = (1280, 800)
-_SCALE = 4
-"""Small pictures are drawn larger and reduced, which smooths their edges."""
 
 
 def picture(kind: str, seed: int) -> bytes:
     """Return the picture `kind` (a key of `KINDS`) as PNG; the same seed draws the same picture."""
-    return _png(KINDS[kind](random.Random(f"{kind} {seed}")))  # noqa: S311 - repeatability is wanted
-
-
-def avatar(name: str) -> bytes:
-    """Return a face for `name`: a pattern in colours of its own."""
-    draw_from = random.Random(f"avatar {name}")  # noqa: S311 - repeatability is wanted
-    side = 256 * _SCALE
-    hue = draw_from.random()
-    image = Image.new("RGB", (side, side), _hsv(hue, 0.45, 0.92))
-    draw = ImageDraw.Draw(image)
-    for ring in range(5):
-        radius = side * (0.52 - ring * 0.1)
-        x, y = (side * (0.5 + draw_from.uniform(-0.12, 0.12)) for _ in range(2))
-        draw.ellipse(
-            (x - radius, y - radius, x + radius, y + radius), fill=_hsv(hue + ring * 0.06, 0.55, 0.9 - ring * 0.12)
-        )
-    return _png(image.resize((256, 256), Image.Resampling.LANCZOS))
-
-
-def icon(name: str) -> bytes:
-    """Return a guild's icon: hills under a disc, in colours of its own."""
-    draw_from = random.Random(f"icon {name}")  # noqa: S311 - repeatability is wanted
-    side = 256 * _SCALE
-    hue = draw_from.random()
-    image = _gradient((side, side), _hsv(hue, 0.7, 0.35), _hsv(hue + 0.08, 0.5, 0.95))
-    draw = ImageDraw.Draw(image)
-    draw.ellipse((side * 0.55, side * 0.15, side * 0.85, side * 0.45), fill=_hsv(hue + 0.12, 0.2, 1.0))
-    for layer in range(3):
-        _ridge(
-            draw, draw_from, (side, side), base=0.6 + layer * 0.12, height=0.12, fill=_hsv(hue, 0.6, 0.5 - layer * 0.14)
-        )
-    return _png(image.resize((256, 256), Image.Resampling.LANCZOS))
-
-
-def emoji(name: str) -> bytes:
-    """Return a custom emoji (`lantern`, `mast`, `teacup` or `comet`) on a clear ground."""
-    side = 128 * _SCALE
-    image = Image.new("RGBA", (side, side), (0, 0, 0, 0))
-    EMOJIS[name](ImageDraw.Draw(image), side)
-    return _png(image.resize((128, 128), Image.Resampling.LANCZOS))
+    return png(KINDS[kind](random.Random(f"{kind} {seed}")))  # noqa: S311 - repeatability is wanted
 
 
 def _harbour(draw_from: random.Random) -> Image.Image:
     width, height = _SIZE
-    image = _gradient(_SIZE, (38, 50, 92), (250, 176, 118))
+    image = gradient(_SIZE, (38, 50, 92), (250, 176, 118))
     draw = ImageDraw.Draw(image)
     sun = (width * draw_from.uniform(0.3, 0.7), height * 0.52)
     draw.ellipse((sun[0] - 70, sun[1] - 70, sun[0] + 70, sun[1] + 70), fill=(255, 226, 160))
-    _ridge(draw, draw_from, _SIZE, base=0.56, height=0.1, fill=(66, 62, 96))
+    ridge(draw, draw_from, _SIZE, base=0.56, height=0.1, fill=(66, 62, 96))
     draw.rectangle((0, height * 0.62, width, height), fill=(44, 60, 94))
     for _ in range(220):
         x, y = draw_from.uniform(0, width), draw_from.uniform(height * 0.63, height)
         length = (y / height) ** 3 * 90
         glow = max(0.0, 1 - abs(x - sun[0]) / 360)
-        draw.line((x, y, x + length, y), fill=_mix((70, 92, 132), (255, 206, 150), glow), width=2)
+        draw.line((x, y, x + length, y), fill=mix((70, 92, 132), (255, 206, 150), glow), width=2)
     for _ in range(6):
         _boat(draw, draw_from.uniform(60, width - 160), draw_from.uniform(height * 0.64, height * 0.86), draw_from)
     return image
@@ -92,7 +50,7 @@ def _boat(draw: ImageDraw.ImageDraw, x: float, y: float, draw_from: random.Rando
 
 def _night(draw_from: random.Random) -> Image.Image:
     width, height = _SIZE
-    image = _gradient(_SIZE, (6, 8, 24), (28, 36, 76))
+    image = gradient(_SIZE, (6, 8, 24), (28, 36, 76))
     band = Image.new("L", _SIZE, 0)
     draw = ImageDraw.Draw(band)
     for _ in range(900):
@@ -108,7 +66,7 @@ def _night(draw_from: random.Random) -> Image.Image:
         radius = min(3.4, draw_from.paretovariate(3.2) * 0.7)
         shade = draw_from.randint(150, 255)
         draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=(shade, shade, min(255, shade + 20)))
-    _ridge(draw, draw_from, _SIZE, base=0.88, height=0.09, fill=(8, 10, 18))
+    ridge(draw, draw_from, _SIZE, base=0.88, height=0.09, fill=(8, 10, 18))
     return image
 
 
@@ -136,29 +94,6 @@ def _chart(draw_from: random.Random) -> Image.Image:
     return image
 
 
-def _plan(draw_from: random.Random) -> Image.Image:
-    width, height = _SIZE
-    image = Image.new("RGB", _SIZE, (236, 232, 218))
-    draw = ImageDraw.Draw(image)
-    draw.line(
-        (0, height * 0.7, width * 0.4, height * 0.55, width, height * 0.62),
-        fill=(150, 190, 214),
-        width=70,
-        joint="curve",
-    )
-    for column in range(7):
-        for row in range(4):
-            if draw_from.randrange(5):
-                x, y = 60 + column * 172 + draw_from.uniform(-12, 12), 50 + row * 190 + draw_from.uniform(-10, 10)
-                colour = draw_from.choice([(206, 160, 124), (190, 176, 142), (172, 190, 150), (214, 196, 160)])
-                draw.rounded_rectangle((x, y, x + 128, y + 132), 10, fill=colour, outline=(120, 100, 80), width=3)
-    for _ in range(60):
-        x, y = draw_from.uniform(0, width), draw_from.uniform(0, height)
-        draw.ellipse((x - 13, y - 13, x + 13, y + 13), fill=(118, 158, 100))
-    draw.ellipse((width * 0.5, height * 0.4, width * 0.5 + 44, height * 0.4 + 44), fill=(206, 58, 50))
-    return image
-
-
 def _workbench(draw_from: random.Random) -> Image.Image:
     width, height = _SIZE
     image = Image.new("RGB", _SIZE, (156, 118, 82))
@@ -167,7 +102,7 @@ def _workbench(draw_from: random.Random) -> Image.Image:
         y = draw_from.uniform(0, height)
         draw.line(
             (0, y, width, y + draw_from.uniform(-8, 8)),
-            fill=_mix((156, 118, 82), (112, 80, 52), draw_from.random()),
+            fill=mix((156, 118, 82), (112, 80, 52), draw_from.random()),
             width=2,
         )
     draw.rounded_rectangle((240, 150, 1040, 640), 16, fill=(28, 92, 62), outline=(18, 60, 40), width=6)
@@ -184,41 +119,133 @@ def _workbench(draw_from: random.Random) -> Image.Image:
     return image
 
 
-def _lantern(draw: ImageDraw.ImageDraw, side: int) -> None:
-    draw.rectangle((side * 0.42, side * 0.04, side * 0.58, side * 0.14), fill=(70, 60, 60))
-    draw.rounded_rectangle((side * 0.26, side * 0.14, side * 0.74, side * 0.86), side * 0.16, fill=(228, 88, 52))
-    draw.rounded_rectangle((side * 0.36, side * 0.24, side * 0.64, side * 0.76), side * 0.12, fill=(255, 214, 110))
-    draw.rectangle((side * 0.32, side * 0.86, side * 0.68, side * 0.94), fill=(70, 60, 60))
+def _plan(draw_from: random.Random) -> Image.Image:
+    """A street from above: houses on both sides of a canal, lanterns along it, the stage in red."""
+    width, height = _SIZE
+    image = Image.new("RGB", _SIZE, (240, 236, 224))
+    draw = ImageDraw.Draw(image)
+    for dash in range(-20, width, 26):
+        for path in (height * 0.36, height * 0.66):
+            draw.line((dash, path, dash + 14, path), fill=(206, 198, 178), width=4)
+    for row, y in enumerate((0.06, 0.21, 0.72, 0.86)):
+        x = 30.0 + 18 * row
+        while x < width - 90:
+            wide, tall = draw_from.uniform(74, 150), height * draw_from.uniform(0.09, 0.115)
+            if draw_from.randrange(8):
+                colour = draw_from.choice([(216, 172, 138), (202, 188, 154), (188, 202, 170), (222, 206, 176)])
+                box = (x, height * y, x + wide, height * y + tall)
+                draw.rounded_rectangle(box, 8, fill=colour, outline=(138, 118, 96), width=3)
+                draw.line((x + 6, height * y + tall / 2, x + wide - 6, height * y + tall / 2), fill=(160, 138, 112))
+            else:
+                for _ in range(5):
+                    _tree(draw, x + draw_from.uniform(10, wide), height * y + draw_from.uniform(8, tall))
+            x += wide + draw_from.uniform(12, 34)
+    points = [(step * width / 24, height * (0.51 + 0.025 * math.sin(step / 3))) for step in range(25)]
+    draw.line(points, fill=(158, 198, 220), width=96, joint="curve")
+    draw.line(points, fill=(174, 210, 228), width=60, joint="curve")
+    draw.rectangle((width * 0.46, height * 0.42, width * 0.5, height * 0.61), fill=(196, 170, 136))
+    for x, y in points[1:-1]:
+        for side in (-66, 66):
+            draw.ellipse(
+                (x - 8, y + side - 8, x + 8, y + side + 8), fill=(246, 186, 72), outline=(176, 116, 28), width=2
+            )
+    draw.ellipse((width * 0.62, height * 0.345, width * 0.62 + 46, height * 0.345 + 46), fill=(206, 58, 50))
+    for _ in range(16):
+        _tree(draw, draw_from.uniform(0, width), height * draw_from.choice([0.345, 0.675]) + draw_from.uniform(-8, 8))
+    return image
 
 
-def _mast(draw: ImageDraw.ImageDraw, side: int) -> None:
-    for radius, width in ((0.4, 0.05), (0.27, 0.05)):
-        box = (side * (0.5 - radius), side * (0.34 - radius), side * (0.5 + radius), side * (0.34 + radius))
-        draw.arc(box, 200, 340, fill=(64, 132, 214), width=int(side * width))
-    draw.polygon([(side * 0.5, side * 0.3), (side * 0.72, side * 0.96), (side * 0.28, side * 0.96)], fill=(86, 94, 110))
-    draw.ellipse((side * 0.42, side * 0.24, side * 0.58, side * 0.4), fill=(226, 74, 74))
+def _tree(draw: ImageDraw.ImageDraw, x: float, y: float) -> None:
+    draw.ellipse((x - 13, y - 13, x + 13, y + 13), fill=(124, 162, 108))
+    draw.ellipse((x - 9, y - 11, x + 5, y + 3), fill=(142, 180, 124))
 
 
-def _teacup(draw: ImageDraw.ImageDraw, side: int) -> None:
-    draw.ellipse((side * 0.62, side * 0.42, side * 0.94, side * 0.74), outline=(90, 140, 160), width=int(side * 0.06))
-    draw.pieslice((side * 0.12, side * 0.06, side * 0.8, side * 0.9), 0, 180, fill=(126, 184, 200))
-    draw.ellipse((side * 0.12, side * 0.4, side * 0.8, side * 0.56), fill=(150, 96, 50))
-    for x in (0.32, 0.46, 0.6):
-        draw.line((side * x, side * 0.34, side * (x + 0.05), side * 0.12), fill=(190, 200, 210), width=int(side * 0.04))
-
-
-def _comet(draw: ImageDraw.ImageDraw, side: int) -> None:
-    for number, colour in enumerate([(64, 92, 190), (110, 146, 226), (176, 206, 250)]):
-        spread = 0.2 - number * 0.05
-        draw.polygon(
-            [
-                (side * 0.06, side * 0.08),
-                (side * (0.7 + spread / 2), side * (0.7 - spread)),
-                (side * (0.7 - spread), side * (0.7 + spread / 2)),
-            ],
-            fill=colour,
+def _lanterns(draw_from: random.Random) -> Image.Image:
+    """Paper lanterns over a canal at dusk, and their light on the water."""
+    width, height = _SIZE
+    image = gradient(_SIZE, (24, 26, 62), (214, 122, 98))
+    draw = ImageDraw.Draw(image)
+    ridge(draw, draw_from, _SIZE, base=0.6, height=0.05, fill=(58, 44, 76))
+    _houses(draw, draw_from, width, height * 0.66)
+    draw.rectangle((0, height * 0.66, width, height), fill=(36, 34, 66))
+    glow = Image.new("RGB", _SIZE)
+    light = ImageDraw.Draw(glow)
+    hung = []
+    for string in range(3):
+        top, sag = height * (0.08 + 0.13 * string), height * (0.1 + 0.02 * string)
+        for step in range(9):
+            along = (step + 0.5 * (string % 2) + 0.3) / 9
+            hung.append((along * width, top + sag * 4 * along * (1 - along), 20 + 8 * string))
+        curve = [(s * width / 40, top - 12 + sag * 4 * (s / 40) * (1 - s / 40)) for s in range(41)]
+        draw.line(curve, fill=(30, 26, 48), width=3)
+    for x, y, size in hung:
+        colour = draw_from.choice([(255, 176, 84), (255, 132, 82), (255, 208, 120), (246, 108, 92)])
+        light.ellipse((x - size * 3, y - size * 3, x + size * 3, y + size * 3), fill=mix((0, 0, 0), colour, 0.4))
+        light.ellipse(
+            (x - size, height * 0.8 - size / 3, x + size, height * 0.8 + size * 2), fill=mix((0, 0, 0), colour, 0.5)
         )
-    draw.ellipse((side * 0.54, side * 0.54, side * 0.92, side * 0.92), fill=(255, 240, 190))
+    image = ImageChops.screen(image, glow.filter(ImageFilter.GaussianBlur(34)))
+    draw = ImageDraw.Draw(image)
+    for x, y, size in hung:
+        colour = draw_from.choice([(255, 190, 104), (255, 150, 100), (255, 218, 140), (250, 128, 108)])
+        draw.ellipse((x - size, y - size * 0.8, x + size, y + size * 0.9), fill=colour)
+        draw.ellipse(
+            (x - size * 0.5, y - size * 0.5, x + size * 0.5, y + size * 0.6), fill=mix(colour, (255, 246, 214), 0.7)
+        )
+        draw.rectangle((x - size * 0.4, y - size, x + size * 0.4, y - size * 0.76), fill=(70, 44, 50))
+    for _ in range(170):
+        x, y = draw_from.uniform(0, width), draw_from.uniform(height * 0.68, height)
+        length = (y / height) ** 4 * 110
+        draw.line((x, y, x + length, y), fill=mix((50, 46, 84), (255, 190, 120), draw_from.random() ** 3), width=2)
+    return image
+
+
+def _houses(draw: ImageDraw.ImageDraw, draw_from: random.Random, width: float, ground: float) -> None:
+    x = -20.0
+    while x < width:
+        wide, tall = draw_from.uniform(80, 150), draw_from.uniform(110, 210)
+        draw.rectangle((x, ground - tall, x + wide, ground), fill=(44, 34, 60))
+        draw.polygon(
+            [(x - 6, ground - tall), (x + wide / 2, ground - tall - 44), (x + wide + 6, ground - tall)],
+            fill=(38, 28, 52),
+        )
+        for row in range(int(tall // 48)):
+            for column in range(int(wide // 36)):
+                if not draw_from.randrange(2):
+                    left, top = x + 12 + column * 34, ground - tall + 16 + row * 46
+                    draw.rectangle((left, top, left + 14, top + 22), fill=(250, 206, 128))
+        x += wide + draw_from.uniform(-4, 18)
+
+
+def _loaves(draw_from: random.Random) -> Image.Image:
+    """Four loaves on a floured board."""
+    width, height = _SIZE
+    image = Image.new("RGB", _SIZE, (222, 214, 202))
+    draw = ImageDraw.Draw(image)
+    draw.rounded_rectangle(
+        (90, 120, width - 90, height - 100), 36, fill=(176, 132, 90), outline=(140, 100, 64), width=8
+    )
+    for _ in range(60):
+        y = draw_from.uniform(140, height - 120)
+        draw.line(
+            (104, y, width - 104, y + draw_from.uniform(-5, 5)),
+            fill=mix((176, 132, 90), (150, 108, 70), draw_from.random()),
+            width=2,
+        )
+    for column in range(4):
+        x, y = 250.0 + column * 260, height * 0.5 + draw_from.uniform(-30, 30)
+        rim, crust = (118, 66, 30), mix((190, 116, 56), (212, 146, 78), draw_from.random())
+        draw.ellipse((x - 112, y - 196, x + 112, y + 204), fill=(128, 92, 60))
+        draw.ellipse((x - 112, y - 204, x + 112, y + 196), fill=rim)
+        draw.ellipse((x - 100, y - 192, x + 100, y + 180), fill=crust)
+        for cut in range(4):
+            top = y - 120 + cut * 74
+            draw.line((x - 56, top + 34, x + 56, top - 16), fill=(244, 220, 178), width=16)
+            draw.line((x - 56, top + 46, x + 56, top - 4), fill=rim, width=5)
+    for _ in range(900):
+        x, y = draw_from.gauss(width / 2, 330), draw_from.gauss(height / 2, 190)
+        draw.ellipse((x, y, x + 3, y + 3), fill=(246, 240, 230))
+    return image
 
 
 KINDS: dict[str, Callable[[random.Random], Image.Image]] = {
@@ -227,58 +254,7 @@ KINDS: dict[str, Callable[[random.Random], Image.Image]] = {
     "chart": _chart,
     "plan": _plan,
     "workbench": _workbench,
+    "lanterns": _lanterns,
+    "loaves": _loaves,
 }
 """What `picture` can draw."""
-
-EMOJIS: dict[str, Callable[[ImageDraw.ImageDraw, int], None]] = {
-    "lantern": _lantern,
-    "mast": _mast,
-    "teacup": _teacup,
-    "comet": _comet,
-}
-"""What `emoji` can draw."""
-
-
-def _ridge(
-    draw: ImageDraw.ImageDraw,
-    draw_from: random.Random,
-    size: tuple[int, int],
-    *,
-    base: float,
-    height: float,
-    fill: Colour,
-) -> None:
-    """Fill everything below a row of hills; `base` and `height` are shares of the picture's height."""
-    width, tall = size
-    phases = [(draw_from.uniform(2, 9), draw_from.uniform(0, math.tau), draw_from.uniform(0.2, 1)) for _ in range(4)]
-    points = []
-    for step in range(121):
-        along = step / 120
-        swing = sum(weight * math.sin(along * waves + phase) for waves, phase, weight in phases) / 4
-        points.append((along * width, tall * (base - height * swing)))
-    draw.polygon([*points, (width, tall), (0, tall)], fill=fill)
-
-
-def _gradient(size: tuple[int, int], top: Colour, bottom: Colour) -> Image.Image:
-    column = Image.new("RGB", (1, 256))
-    for step in range(256):
-        column.putpixel((0, step), _mix(top, bottom, step / 255))
-    return column.resize(size, Image.Resampling.BICUBIC)
-
-
-def _mix(one: Colour, other: Colour, share: float) -> Colour:
-    red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
-    return red, green, blue
-
-
-def _hsv(hue: float, saturation: float, value: float) -> Colour:
-    import colorsys
-
-    red, green, blue = (round(part * 255) for part in colorsys.hsv_to_rgb(hue % 1.0, saturation, max(0.0, value)))
-    return red, green, blue
-
-
-def _png(image: Image.Image) -> bytes:
-    kept = io.BytesIO()
-    image.save(kept, "PNG", optimize=False, compress_level=6)
-    return kept.getvalue()

@@ -1,7 +1,7 @@
 """When everything in the demonstration happens: one list of acts in the order of time.
 
-Ids grow with time, so acts of different channels must be done in one order. Conversations end shortly before now, each
-a little earlier than the one before it in its guild.
+Ids grow with time, so acts of different channels must be done in one order. Each conversation ends
+its own while before now.
 """
 
 from __future__ import annotations
@@ -13,8 +13,12 @@ from hubbub.app.demo.world import Guild, Line, Talk, World
 
 _MINUTE_MS = 60_000
 _DAY_MINUTES = 24 * 60.0
-_ARRIVAL_MINUTES = 75.0
+_ARRIVAL_MINUTES = 45.0
 """How long before now administrators join: what is said later is unread to them."""
+
+
+_QUIET_MINUTES = (40.0, 460.0)
+"""Between two exchanges of small talk."""
 
 
 class Say(NamedTuple):
@@ -38,12 +42,9 @@ def plan(world: World, seed: int, now_ms: int) -> list[Say | Arrive]:
     """Return every act after the guilds were founded, in the order of time."""
     draw_from = random.Random(seed)  # noqa: S311 - repeatability is wanted
     acts: list[Say | Arrive] = [Arrive(now_ms - round(_ARRIVAL_MINUTES * _MINUTE_MS))]
-    for number, guild in enumerate(world.guilds):
-        for number_in_guild, talk in enumerate(guild.talks):
-            end_ms = now_ms - round(
-                (4 + 31 * number + 17 * ((number_in_guild + len(guild.talks) - 2) % len(guild.talks))) * _MINUTE_MS
-            )
-            acts += _conversation(world, guild, talk, end_ms, draw_from)
+    for guild in world.guilds:
+        for talk in guild.talks:
+            acts += _conversation(world, guild, talk, now_ms - round(talk.ended * _MINUTE_MS), draw_from)
     return sorted(acts, key=lambda act: act.at_ms)
 
 
@@ -59,10 +60,12 @@ def _conversation(world: World, guild: Guild, talk: Talk, end_ms: int, draw_from
         said.append((minutes, index, talk.lines[index]))
         minutes += talk.lines[index].minutes
     if talk.channel == world.busiest:
-        people = (guild.owner, *guild.members)
-        for _ in range(world.small_talk_lines):
-            minutes += draw_from.uniform(1, 240)
-            said.append((minutes, -1, Line(draw_from.choice(people), draw_from.choice(world.small_talk))))
+        for exchange in draw_from.sample(world.small_talk, len(world.small_talk)):
+            speakers = draw_from.sample(world.small_talkers, 2)
+            minutes += draw_from.uniform(*_QUIET_MINUTES)
+            for turn in reversed(range(len(exchange))):
+                said.append((minutes, -1, Line(speakers[turn % 2], exchange[turn])))
+                minutes += draw_from.uniform(0.5, 9)
     return [
         Say(end_ms - round(before * _MINUTE_MS), guild, talk, index, line) for before, index, line in reversed(said)
     ]

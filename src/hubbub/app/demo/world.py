@@ -13,13 +13,26 @@ class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     username: str
     name: str
     bio: str
+    bot: bool = False
+    face: int = 0
+    """Another number draws another face."""
+
+
+class Embed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a bot shows instead of plain text."""
+
+    title: str
+    description: str
+    colour: int
+    fields: tuple[tuple[str, str], ...] = ()
+    """Each a name and a value, side by side."""
 
 
 class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One message of a conversation."""
 
     author: str
-    text: str
+    text: str = ""
     minutes: float = 1.0
     """Minutes since the line before."""
     replies_to: int | None = None
@@ -29,6 +42,9 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reactions: tuple[str, ...] = ()
     """Emojis, repeated once for each person who gives them; a custom one is in colons."""
     pinned: bool = False
+    first: str | None = None
+    """What it said before its author edited it."""
+    embed: Embed | None = None
 
 
 class Talk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -37,6 +53,8 @@ class Talk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     channel: str
     topic: str
     category: str
+    ended: float
+    """Minutes since its last line."""
     lines: tuple[Line, ...]
 
 
@@ -55,7 +73,9 @@ class Guild(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     owner: str
     members: tuple[str, ...]
     emojis: tuple[str, ...]
-    """Names of custom emojis, see `pictures.EMOJIS`."""
+    """Names of custom emojis, see `signs.EMOJIS`."""
+    emblem: str
+    """The one that its icon shows."""
     voice: tuple[str, ...]
     """Names of voice channels."""
     roles: tuple[Role, ...]
@@ -67,6 +87,9 @@ class Whisper(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     author: str
     text: str
+    minutes: float
+    """Minutes since the one before."""
+    picture: str | None = None
 
 
 class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -77,8 +100,10 @@ class World(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     whispers: tuple[Whisper, ...]
     busiest: str
     """Channel whose conversation is preceded by small talk, so that there is something to scroll through."""
-    small_talk: tuple[str, ...]
-    small_talk_lines: int
+    small_talkers: tuple[str, ...]
+    """Who has been there for so long."""
+    small_talk: tuple[tuple[str, ...], ...]
+    """Short exchanges: what two or three people say in turn."""
 
 
 def load() -> World:
