@@ -63,6 +63,16 @@ function Inside(props: { children?: JSX.Element }) {
   );
 }
 
+/** The way in: the guild at the top of the rail, or direct messages for whoever is in none. */
+function Home() {
+  const first = () => store.guildOrder[0];
+  return (
+    <Show when={store.ready}>
+      <Navigate href={first() ? `/guilds/${first()}` : '/direct'} />
+    </Show>
+  );
+}
+
 /** Every address of the client. */
 export function App() {
   return (
@@ -71,7 +81,7 @@ export function App() {
       <Route path="/register" component={Register} />
       <Route path="/invite/:code" component={InvitePage} />
       <Route path="/" component={Inside}>
-        <Route path="/" component={() => <Navigate href="/direct" />} />
+        <Route path="/" component={Home} />
         <Route path="/direct/:channel?/:message?" component={DirectPane} />
         <Route path="/guilds/:guild/settings/:page?" component={GuildSettingsPage} />
         <Route path="/guilds/:guild/:channel?/:message?" component={GuildPane} />
