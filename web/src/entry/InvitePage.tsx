@@ -4,6 +4,7 @@ import { invites } from '~/api/calls';
 import type { Invite } from '~/api/wire';
 import { displayName } from '~/state/select';
 import { store } from '~/state/store';
+import { untilTold } from '~/state/told';
 import { t, tn } from '~/text';
 import { GuildIcon } from '~/ui/Avatar';
 import { Button } from '~/ui/Button';
@@ -33,7 +34,11 @@ export function InvitePage() {
     if (told) navigate(inviteGoal(told), { replace: true });
   };
   const join = async () => {
-    if (await form.submit(() => invites.accept(params.code))) enter();
+    const joined = await form.submit(async () => {
+      await invites.accept(params.code);
+      await untilTold(isMember);
+    });
+    if (joined) enter();
   };
   return (
     <Switch fallback={<Boot />}>

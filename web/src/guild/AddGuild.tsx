@@ -4,6 +4,7 @@ import { guilds, invites } from '~/api/calls';
 import { createSubmission } from '~/entry/form';
 import { setPane } from '~/shell/layout';
 import { store } from '~/state/store';
+import { untilTold } from '~/state/told';
 import { t } from '~/text';
 import { GuildIcon } from '~/ui/Avatar';
 import { Button } from '~/ui/Button';
@@ -36,6 +37,7 @@ export function AddGuild(props: { onClose: () => void }) {
     event.preventDefault();
     void create.submit(async () => {
       const guild = await guilds.create(name().trim(), icon() ?? undefined);
+      await untilTold(() => store.guilds[guild.id] !== undefined);
       go(`/guilds/${guild.id}`);
     });
   };
@@ -46,6 +48,7 @@ export function AddGuild(props: { onClose: () => void }) {
     if (code === null) return;
     void join.submit(async () => {
       const invite = await invites.accept(code);
+      await untilTold(() => store.guilds[invite.guild?.id ?? ''] !== undefined);
       go(invite.guild ? `/guilds/${invite.guild.id}` : '/');
     });
   };

@@ -6,6 +6,7 @@ import { ChannelType } from '~/api/wire';
 import { createSubmission } from '~/entry/form';
 import { setPane } from '~/shell/layout';
 import { store } from '~/state/store';
+import { untilTold } from '~/state/told';
 import { t } from '~/text';
 import { Button } from '~/ui/Button';
 import { Dialog } from '~/ui/Dialog';
@@ -34,23 +35,26 @@ export function CreateChannel(props: CreateChannelProps) {
     event.preventDefault();
     void form.submit(async () => {
       const bits = (Bit.VIEW_CHANNEL | (text() ? 0n : Bit.CONNECT)).toString();
-      const channel = await guilds.createChannel(props.guildId, {
+      const { guildId } = props;
+      const shown = text();
+      const channel = await guilds.createChannel(guildId, {
         name: name().trim(),
         type: wireType(),
         ...(props.parentId ? { parent_id: props.parentId } : {}),
         ...(hidden()
           ? {
               permission_overwrites: [
-                { id: props.guildId, type: 0, allow: '0', deny: bits },
+                { id: guildId, type: 0, allow: '0', deny: bits },
                 { id: store.me?.id ?? '', type: 1, allow: bits, deny: '0' },
               ],
             }
           : {}),
       });
+      await untilTold(() => store.channels[channel.id] !== undefined);
       props.onClose();
-      if (text()) {
+      if (shown) {
         setPane('main');
-        navigate(`/guilds/${props.guildId}/${channel.id}`);
+        navigate(`/guilds/${guildId}/${channel.id}`);
       }
     });
   };
