@@ -28,6 +28,7 @@ const ROOMS: Record<Locale, () => Promise<RoomTexts>> = {
 // Before the rooms' texts are there, nothing that shows them is: `withRoomTexts` sees to it.
 const [catalogue, setCatalogue] = createSignal(en as unknown as Catalogue);
 const [locale, setLocaleSignal] = createSignal<Locale>('en');
+let wanted: Locale = 'en';
 let roomsWanted = false;
 
 const translate = translator(catalogue, resolveTemplate);
@@ -46,19 +47,26 @@ type CountedKey = { [K in TextKey]: K extends `${infer P}.other` ? P : never }[T
 
 export { locale };
 
-/** Switch the language; resolves once its catalogue is loaded. */
-export async function setLocale(next: Locale): Promise<void> {
-  const [first, rooms] = await Promise.all([FIRST[next](), roomsWanted ? ROOMS[next]() : null]);
+/** Show what is wanted; what was wanted otherwise meanwhile is loaded before anything shows. */
+async function load(): Promise<void> {
+  const [next, withRooms] = [wanted, roomsWanted];
+  const [first, rooms] = await Promise.all([FIRST[next](), withRooms ? ROOMS[next]() : null]);
+  if (next !== wanted || withRooms !== roomsWanted) return load();
   setCatalogue({ ...first, ...rooms } as Catalogue);
   setLocaleSignal(next);
   document.documentElement.lang = next;
 }
 
+/** Switch the language; resolves once its catalogue is loaded. */
+export function setLocale(next: Locale): Promise<void> {
+  wanted = next;
+  return load();
+}
+
 /** Load the rooms' texts beside a page that shows them; resolves to the page once both are there. */
 export async function withRoomTexts<T>(page: Promise<T>): Promise<T> {
   roomsWanted = true;
-  const [loaded, texts] = await Promise.all([page, ROOMS[locale()]()]);
-  setCatalogue((now) => ({ ...now, ...texts }));
+  const [loaded] = await Promise.all([page, load()]);
   return loaded;
 }
 
