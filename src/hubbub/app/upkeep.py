@@ -22,18 +22,19 @@ _log = telemetry.logger(__name__)
 @contextlib.asynccontextmanager
 async def upkeep(community: Community) -> AsyncIterator[None]:
     """Look after `community` while the context lasts."""
-    async with asyncio.TaskGroup() as tasks:
-        work = [
-            tasks.create_task(_every(_INTERACTIONS_EVERY_S, community.interactions.sweep)),
-            tasks.create_task(_every(_ACCOUNTS_EVERY_S, community.accounts.sweep)),
-            tasks.create_task(_every(_FILES_EVERY_S, community.attachments.sweep)),
-            tasks.create_task(_every(_NONCES_EVERY_S, community.messages.sweep)),
-        ]
-        try:
-            yield
-        finally:
-            for task in work:
-                task.cancel()
+    # Not a task group: it would wrap what fails inside the context, and a start's own error must stay itself.
+    work = [
+        asyncio.create_task(_every(_INTERACTIONS_EVERY_S, community.interactions.sweep)),
+        asyncio.create_task(_every(_ACCOUNTS_EVERY_S, community.accounts.sweep)),
+        asyncio.create_task(_every(_FILES_EVERY_S, community.attachments.sweep)),
+        asyncio.create_task(_every(_NONCES_EVERY_S, community.messages.sweep)),
+    ]
+    try:
+        yield
+    finally:
+        for task in work:
+            task.cancel()
+        await asyncio.gather(*work, return_exceptions=True)
 
 
 async def _every(seconds: float, sweep: Callable[[], Awaitable[int]]) -> None:

@@ -1,0 +1,47 @@
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+
+from hubbub.app import upkeep as module
+from hubbub.app.upkeep import upkeep
+from hubbub.kernel.errors import Overloaded
+
+
+@pytest.fixture
+def community(monkeypatch):
+    for name in ("_INTERACTIONS_EVERY_S", "_FILES_EVERY_S", "_ACCOUNTS_EVERY_S", "_NONCES_EVERY_S"):
+        monkeypatch.setattr(module, name, 0)
+    turns = SimpleNamespace(interactions=0, accounts=0, attachments=0, messages=0)
+
+    def engine(name, failure=None):
+        async def sweep():
+            setattr(turns, name, getattr(turns, name) + 1)
+            if failure is not None:
+                raise failure
+            return 0
+
+        return SimpleNamespace(sweep=sweep)
+
+    return SimpleNamespace(
+        turns=turns,
+        interactions=engine("interactions"),
+        accounts=engine("accounts", Overloaded()),
+        attachments=engine("attachments", LookupError("a bad row")),
+        messages=engine("messages"),
+    )
+
+
+async def test_everything_is_swept_again_and_again_whatever_fails(community):
+    async with asyncio.timeout(5), upkeep(community):
+        while min(vars(community.turns).values()) < 3:
+            await asyncio.sleep(0)
+    after = dict(vars(community.turns))
+    await asyncio.sleep(0)
+    assert vars(community.turns) == after
+
+
+async def test_an_error_inside_stays_itself(community):
+    with pytest.raises(Overloaded):
+        async with upkeep(community):
+            raise Overloaded
