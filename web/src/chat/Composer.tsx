@@ -200,6 +200,7 @@ export function Composer(props: { chat: Chat }) {
               label={t('emoji.open')}
               channelId={channelId}
               stay
+              returnTo={() => area}
               onPick={(emoji) => {
                 insertAt(area, emoji.id ? `:${emoji.name}: ` : (emoji.name ?? ''));
                 take();

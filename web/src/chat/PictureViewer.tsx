@@ -1,5 +1,5 @@
 import { Dialog } from '@kobalte/core/dialog';
-import { createSignal, Show } from 'solid-js';
+import { createSignal, onCleanup, onMount, Show } from 'solid-js';
 import type { Picture } from '~/shell/layer';
 import { t } from '~/text';
 import { IconButton } from '~/ui/Button';
@@ -21,13 +21,17 @@ export function PictureViewer(props: { pictures: Picture[]; index: number; onClo
     else if (event.key === 'ArrowLeft' && many()) step(-1);
     else if (event.key === '+' || event.key === '-') setLarge(event.key === '+');
   };
+  // Nothing else takes keys while it is open, and the first one may come before the focus does.
+  onMount(() => {
+    document.addEventListener('keydown', onKey);
+    onCleanup(() => document.removeEventListener('keydown', onKey));
+  });
   return (
     <Dialog open onOpenChange={(open) => !open && props.onClose()} modal>
       <Dialog.Portal>
         <Dialog.Overlay class="viewer-scrim" />
         <Dialog.Content
           class="viewer no-swipe"
-          onKeyDown={onKey}
           onClick={(event: MouseEvent) => event.target === event.currentTarget && props.onClose()}
         >
           <header class="viewer-bar">

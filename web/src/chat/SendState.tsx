@@ -44,11 +44,7 @@ export function SendState(props: { entry: MessageEntry; send: State; chat: Chat 
       </Show>
       <Show when={withFiles() && !failed()}>
         <div class="send-progress">
-          <progress
-            max={progress()?.total ?? 1}
-            value={progress() ? progress()?.loaded : undefined}
-            aria-label={t('upload.progress')}
-          />
+          <progress max={progress()?.total ?? 1} attr:value={progress()?.loaded} aria-label={t('upload.progress')} />
           <span>
             <Show when={progress()} fallback={props.send.name === 'waiting' ? t('send.waiting') : t('send.sending')}>
               {(now) =>

@@ -17,6 +17,8 @@ interface EmojiButtonProps {
   /** Keep open after a pick that holds Shift. */
   stay?: boolean;
   onOpenChange?: (open: boolean) => void;
+  /** What takes the focus once closed, where the button itself should not. */
+  returnTo?: () => HTMLElement | undefined;
 }
 
 /** A button that opens the emoji picker; its data is loaded on the first opening. */
@@ -32,7 +34,16 @@ export function EmojiButton(props: EmojiButtonProps) {
         <Dynamic component={props.icon} size={20} aria-hidden="true" />
       </Popover.Trigger>
       <Popover.Portal>
-        <Popover.Content class="picker-layer no-swipe" aria-label={t('emoji.open')}>
+        <Popover.Content
+          class="picker-layer no-swipe"
+          aria-label={t('emoji.open')}
+          onCloseAutoFocus={(event) => {
+            const goal = props.returnTo?.();
+            if (!goal) return;
+            event.preventDefault();
+            goal.focus();
+          }}
+        >
           <Suspense fallback={<div class="picker" aria-busy="true" />}>
             <Picker
               channelId={props.channelId}

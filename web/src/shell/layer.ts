@@ -23,8 +23,28 @@ export interface Picture {
 const [layer, setLayer] = createSignal<Layer | null>(null);
 
 export { layer };
-export const openLayer = (next: Layer): void => void setLayer(next);
-export const closeLayer = (): void => void setLayer(null);
+
+/** What had the focus before a dialog took it; of a menu's line, the button whose menu it was. */
+let before: HTMLElement | null = null;
+
+export function openLayer(next: Layer): void {
+  if (!layer()) {
+    const focused = document.activeElement as HTMLElement | null;
+    const opener = focused?.closest('[role="menu"]')?.getAttribute('aria-labelledby');
+    before = opener ? document.getElementById(opener) : focused;
+  }
+  setLayer(next);
+}
+
+/** Close the dialog; the focus goes back where it was, else to the composer. */
+export function closeLayer(): void {
+  setLayer(null);
+  setTimeout(() => {
+    if (layer() || (document.activeElement && document.activeElement !== document.body)) return;
+    const goal = before?.isConnected && before !== document.body ? before : document.getElementById('composer');
+    goal?.focus();
+  });
+}
 
 /** Ask before something that cannot be undone. */
 export const confirm = (title: string, text: string, action: string, run: () => Promise<unknown> | void): void =>
