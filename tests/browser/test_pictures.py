@@ -1,0 +1,124 @@
+"""Pictures on their way: pasted, dropped, watched while they travel, looked at by the other side."""
+
+from __future__ import annotations
+
+import asyncio
+
+from playwright.async_api import Page, expect
+
+from browsing.picture import gradient, noise
+
+SLOW_BYTES_PER_S = 400_000
+
+
+async def _slow_down(page: Page, bytes_per_s: int) -> None:
+    """Let this much leave the page each second; -1 lifts the limit."""
+    protocol = await page.context.new_cdp_session(page)
+    await protocol.send("Network.enable")
+    limits = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_per_s}
+    await protocol.send("Network.emulateNetworkConditions", limits)
+
+
+async def test_a_pasted_picture_is_seen_on_the_other_side_and_opens_large(talk):
+    await talk.ada.paste("dusk.png", gradient())
+    tray = talk.ada.page.get_by_role("list", name="Files to send")
+    await expect(tray.get_by_text("dusk.png")).to_be_visible()
+    await talk.ada.composer.fill("Look at this sky")
+    await talk.ada.composer.press("Enter")
+    await expect(tray).to_have_count(0)
+    picture = talk.bert.message("Look at this sky").get_by_role("button", name="Open picture dusk.png")
+    await expect(picture.locator("img")).to_have_js_property("naturalWidth", 320)
+    await picture.click()
+    viewer = talk.bert.page.get_by_role("dialog", name="dusk.png")
+    await expect(viewer.locator("img")).to_have_js_property("naturalWidth", 320)
+    await talk.bert.page.keyboard.press("Escape")
+    await expect(viewer).to_have_count(0)
+    await expect(picture).to_be_focused()
+
+
+async def test_dropped_pictures_travel_together_and_are_leafed_through(talk):
+    await talk.ada.drag("one.png", gradient())
+    await expect(talk.ada.page.get_by_text("Drop files to add them")).to_be_visible()
+    await talk.ada.drop("one.png", gradient())
+    await expect(talk.ada.page.get_by_text("Drop files to add them")).to_have_count(0)
+    await talk.ada.drop("two.png", gradient(200, 320))
+    await expect(talk.ada.composer).to_be_focused()
+    await talk.ada.composer.press("Enter")
+    await talk.bert.messages.get_by_role("button", name="Open picture one.png").click()
+    page = talk.bert.page
+    await expect(page.get_by_role("dialog", name="one.png")).to_contain_text("1 of 2")
+    await page.keyboard.press("ArrowRight")
+    await expect(page.get_by_role("dialog", name="two.png")).to_contain_text("2 of 2")
+    await page.keyboard.press("ArrowRight")
+    await expect(page.get_by_role("dialog", name="one.png")).to_be_visible()
+
+
+async def test_the_way_of_a_large_file_is_shown_while_it_travels(talk):
+    await _slow_down(talk.ada.page, SLOW_BYTES_PER_S)
+    await talk.ada.paste("storm.png", noise(800, 600))
+    await talk.ada.composer.press("Enter")
+    progress = talk.ada.page.get_by_role("progressbar", name="Upload")
+    await expect(progress).to_be_visible()
+    await expect(talk.ada.page.get_by_text("of 1.4 MB")).to_be_visible()
+    assert 0 < await progress.evaluate("(bar) => bar.position") <= 1
+    await _slow_down(talk.ada.page, -1)
+    await expect(progress).to_have_count(0)
+    await expect(talk.ada.messages.get_by_role("button", name="Open picture storm.png")).to_be_visible()
+    await expect(talk.bert.messages.get_by_role("button", name="Open picture storm.png")).to_be_visible()
+
+
+async def test_an_upload_can_be_stopped(talk):
+    await _slow_down(talk.ada.page, SLOW_BYTES_PER_S)
+    await talk.ada.paste("mistake.png", noise(800, 600))
+    await talk.ada.composer.fill("Wrong picture")
+    await talk.ada.composer.press("Enter")
+    await talk.ada.message("Wrong picture").get_by_role("button", name="Cancel").click()
+    await expect(talk.ada.message("Wrong picture")).to_have_count(0)
+    await _slow_down(talk.ada.page, -1)
+    await talk.ada.say("Never mind.")
+    await talk.bert.sent("Never mind.")
+    await expect(talk.bert.message("Wrong picture")).to_have_count(0)
+
+
+async def test_nothing_jumps_when_a_picture_arrives(talk):
+    arrived = asyncio.Event()
+
+    async def hold(route):
+        await arrived.wait()
+        await route.continue_()
+
+    await talk.bert.page.route("**/cdn/attachments/**", hold)
+    await talk.ada.paste("dusk.png", gradient())
+    await talk.ada.composer.press("Enter")
+    picture = talk.bert.messages.get_by_role("button", name="Open picture dusk.png")
+    await expect(picture).to_be_visible()
+    before = await picture.bounding_box()
+    arrived.set()
+    await expect(picture.locator("img")).to_have_js_property("naturalWidth", 320)
+    assert await picture.bounding_box() == before
+    assert (before["width"], before["height"]) == (320, 200)
+
+
+async def test_a_file_that_is_too_large_is_refused_beside_the_composer_and_the_text_stays(talk):
+    await talk.ada.composer.fill("With a film")
+    limit = (await talk.pair.ada.get("/instance"))["limits"]["upload_bytes"]
+    await talk.ada.composer.evaluate(
+        """(element, size) => {
+            const data = new DataTransfer();
+            data.items.add(new File([new Uint8Array(size)], 'film.mov', {type: 'video/quicktime'}));
+            element.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true}));
+        }""",
+        limit + 1,
+    )
+    await expect(talk.ada.page.get_by_text("film.mov is larger than")).to_be_visible()
+    await expect(talk.ada.composer).to_have_value("With a film")
+    await expect(talk.ada.page.get_by_role("list", name="Files to send")).to_have_count(0)
+
+
+async def test_other_files_are_kept_to_be_downloaded(talk):
+    await talk.ada.paste("minutes.txt", b"All agreed.", "text/plain")
+    await talk.ada.composer.press("Enter")
+    async with talk.bert.page.expect_download() as download:
+        await talk.bert.messages.get_by_role("link", name="Download minutes.txt").click()
+    path = await (await download.value).path()
+    assert path.read_bytes() == b"All agreed."
