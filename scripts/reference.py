@@ -63,7 +63,8 @@ def configuration() -> str:
         for setting in members:
             key = setting.path.rpartition(".")[2]
             lines += [f"### `{key}`", "", setting.description, ""]
-            lines += [f"- Accepted: {setting.accepted}", f"- Default: `{_literal(setting.default)}`"]
+            default = _literal(setting.default)
+            lines += [f"- Accepted: {setting.accepted}", f"- Default: {f'`{default}`' if default else 'none'}"]
             lines += [f"- Environment: `{setting.variable}`", ""]
         lines.pop()
     return "\n".join(lines) + "\n"
