@@ -1,5 +1,13 @@
 // Repeats messages that get a ⭐ in the channel called starboard, making it when there is none. Needs discord.js.
-import { ChannelType, Client, EmbedBuilder, Events, GatewayIntentBits, Partials } from "discord.js";
+import {
+  ChannelType,
+  Client,
+  EmbedBuilder,
+  Events,
+  GatewayIntentBits,
+  Partials,
+  PermissionFlagsBits,
+} from "discord.js";
 
 const client = new Client({
   intents: [
@@ -21,6 +29,7 @@ client.on(Events.MessageReactionAdd, async (reaction) => {
   if (message.channel.name === "starboard" || starred.has(message.id)) return;
   starred.add(message.id);
   const board = await starboard(message.guild);
+  if (!board) return;
   const embed = new EmbedBuilder()
     .setAuthor({ name: message.author.displayName })
     .setDescription(message.content || "(no text)")
@@ -31,7 +40,12 @@ client.on(Events.MessageReactionAdd, async (reaction) => {
 
 async function starboard(guild) {
   const known = guild.channels.cache.find((channel) => channel.name === "starboard");
-  return known ?? guild.channels.create({ name: "starboard", type: ChannelType.GuildText, topic: "The best of us" });
+  if (known) return known;
+  if (!guild.members.me.permissions.has(PermissionFlagsBits.ManageChannels)) {
+    console.log("Make a channel called starboard, or let my role manage channels.");
+    return null;
+  }
+  return guild.channels.create({ name: "starboard", type: ChannelType.GuildText, topic: "The best of us" });
 }
 
 await client.login(process.env.DISCORD_TOKEN);

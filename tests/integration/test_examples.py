@@ -73,3 +73,39 @@ async def test_the_starboard_bot_repeats_what_shines(server: HubbubProcess, tmp_
             repeated = await gateway.wait_for("MESSAGE_CREATE", lambda each: each["author"]["id"] == bot["user_id"])
     assert repeated["channel_id"] != channel_id
     assert repeated["embeds"][0]["description"] == "Look, a comet!"
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_echo_bot_says_it_again(server: HubbubProcess, tmp_path: Path) -> None:
+    async with await Person.register(server.url, "erin") as person:
+        guild_id, channel_id = await person.make_guild("The Cave")
+        bot = await server.command("bot", "create", "echo", "--guild", guild_id)
+        program = BotProcess(EXAMPLES / "echo_bot.py", url=server.url, token=str(bot["token"]), folder=tmp_path)
+        async with person.gateway() as gateway, program:
+            await gateway.wait_for(
+                "PRESENCE_UPDATE", lambda each: each["user"]["id"] == bot["user_id"], within_s=START_WITHIN_S
+            )
+            asked = await person.say(channel_id, "!echo hello")
+            answer = await gateway.wait_for("MESSAGE_CREATE", lambda each: each["author"]["id"] == bot["user_id"])
+    assert answer["content"] == "hello"
+    assert answer["message_reference"]["message_id"] == asked["id"]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_greeter_greets(server: HubbubProcess, tmp_path: Path) -> None:
+    async with (
+        await Person.register(server.url, "greta") as person,
+        await Person.register(server.url, "nils") as newcomer,
+    ):
+        guild_id, channel_id = await person.make_guild("The Threshold")
+        bot = await server.command("bot", "create", "greeter", "--guild", guild_id)
+        program = BotProcess(EXAMPLES / "greeter_bot.py", url=server.url, token=str(bot["token"]), folder=tmp_path)
+        async with person.gateway() as gateway, program:
+            await gateway.wait_for(
+                "PRESENCE_UPDATE", lambda each: each["user"]["id"] == bot["user_id"], within_s=START_WITHIN_S
+            )
+            invite = await person.post(f"/channels/{channel_id}/invites", {})
+            await newcomer.post(f"/invites/{invite['code']}", {})
+            greeting = await gateway.wait_for("MESSAGE_CREATE", lambda each: each["author"]["id"] == bot["user_id"])
+    assert greeting["embeds"][0]["title"] == "Hello nils!"
+    assert [user["id"] for user in greeting["mentions"]] == [newcomer.id]
