@@ -124,14 +124,6 @@ class Unknown(HubbubError):
     default_sentence = "404: Not Found"
 
 
-class UnknownAccount(Unknown):
-    """No such account."""
-
-    code = "account.unknown"
-    json_code = 10001
-    default_sentence = "Unknown Account"
-
-
 class UnknownApplication(Unknown):
     """No such application."""
 
@@ -414,15 +406,6 @@ class AlreadyAnswered(HubbubError):
     status = 400
     json_code = 40060
     default_sentence = "Interaction has already been acknowledged."
-
-
-class WrongChannelType(HubbubError):
-    """The act means nothing in a channel of this type."""
-
-    code = "channel.wrong_type"
-    status = 400
-    json_code = 50024
-    default_sentence = "Cannot execute action on this channel type"
 
 
 class NotForDirectMessages(HubbubError):

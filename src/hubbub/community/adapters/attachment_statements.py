@@ -47,12 +47,6 @@ OF_MESSAGES = Statement(
     into=AttachmentRow,
 )
 
-OF_CHANNEL = Statement(
-    "attachments.of_channel",
-    select(*attachments.c).where(attachments.c.channel_id == bindparam("channel_id")),
-    into=AttachmentRow,
-)
-
 _OF_MESSAGES = (
     attachments.c.channel_id == bindparam("channel_id"),
     attachments.c.message_id.in_(bindparam("message_ids", expanding=True)),

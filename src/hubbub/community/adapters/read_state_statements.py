@@ -6,7 +6,7 @@ with the reader's own marks. Nothing is written per member of a guild.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, BindParameter, and_, bindparam, delete, func, literal, select
+from sqlalchemy import BigInteger, BindParameter, and_, bindparam, func, literal, select
 
 from hubbub.community.adapters.tables import channels, members, mentions, read_states
 from hubbub.kernel.snowflake import EPOCH_MS, SEQUENCE_BITS, WORKER_BITS
@@ -61,9 +61,4 @@ ADVANCE = Statement.upsert(
     conflict=("user_id", "channel_id"),
     update=("last_message_id",),
     only_if=lambda excluded: read_states.c.last_message_id < excluded["last_message_id"],
-)
-
-FORGET_CHANNEL = Statement(
-    "read_states.forget_channel",
-    delete(read_states).where(read_states.c.channel_id == bindparam("channel_id")),
 )

@@ -101,7 +101,7 @@ class ApplicationsFace:
             ),
         ]
 
-    async def get_gateway(self, request: Call) -> GatewayAddress:  # noqa: ARG002 - handlers share one shape
+    async def get_gateway(self) -> GatewayAddress:
         """Return where the gateway is."""
         return GatewayAddress(url=self._gateway_url)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from litestar.types import Scope
+from litestar.types import HTTPScope, Scope
 
 from hubbub.community.errors import Unauthorized, WrongOrigin
 from hubbub.community.service.actor import Actor
@@ -101,7 +101,7 @@ def check_foreign(credentials: Credentials, scheme: str, public_url: str) -> Non
             raise WrongOrigin
 
 
-async def caller(authentication: Authentication, scope: Scope, credentials: Credentials, public_url: str) -> Actor:
+async def caller(authentication: Authentication, scope: HTTPScope, credentials: Credentials, public_url: str) -> Actor:
     """Return who sent the request; raises `Unauthorized` or `WrongOrigin`."""
     authorization = credentials.authorization
     if authorization:
@@ -112,5 +112,5 @@ async def caller(authentication: Authentication, scope: Scope, credentials: Cred
     secret = session_secret(credentials.cookie.decode("latin-1")) if credentials.cookie else None
     if not secret:
         raise Unauthorized
-    check_origin(credentials, scope["method"], scope["scheme"], public_url)  # type: ignore[typeddict-item]
+    check_origin(credentials, scope["method"], scope["scheme"], public_url)
     return await authentication.session(secret)

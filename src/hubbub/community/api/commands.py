@@ -169,9 +169,9 @@ class CommandsFace:
     async def update_command_permissions(
         self,
         request: Call,  # noqa: ARG002 - a bot's token never suffices here
-        application_id: PathId,  # noqa: ARG002
-        guild_id: PathId,  # noqa: ARG002
-        command_id: PathId,  # noqa: ARG002
+        application_id: PathId,  # noqa: ARG002 - likewise
+        guild_id: PathId,  # noqa: ARG002 - likewise
+        command_id: PathId,  # noqa: ARG002 - likewise
     ) -> GuildCommandPermissions:
         """Refuse: this needs a person's bearer token, which OAuth2 brings later."""
         raise UsersOnlyPermissions

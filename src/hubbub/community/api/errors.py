@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -54,7 +55,7 @@ def nested(problems: Iterable[FieldProblem]) -> dict[str, Any]:
 
 def body_of(error: HubbubError) -> ErrorBody | RateLimitBody:
     """Return the JSON body that tells of `error`."""
-    if error.status == 429:  # noqa: PLR2004 - the status has a body of its own
+    if error.status == HTTPStatus.TOO_MANY_REQUESTS:
         return RateLimitBody(
             message=error.sentence,
             retry_after=round(error.retry_after_s or 1.0, 3),
@@ -73,13 +74,14 @@ def headers_of(error: HubbubError) -> dict[str, str]:
     headers: dict[str, str] = {}
     if error.retry_after_s is not None:
         headers["Retry-After"] = str(max(1, -int(-error.retry_after_s // 1)))
-    if error.status == 429:  # noqa: PLR2004 - without Via, discord.py takes it for a ban by a proxy
+    if error.status == HTTPStatus.TOO_MANY_REQUESTS:
+        # Without it, discord.py takes the answer for a ban by a proxy.
         headers["Via"] = "1.1 hubbub"
         is_global = getattr(error, "is_global", False)
         headers["X-RateLimit-Scope"] = "global" if is_global else "user"
         if is_global:
             headers["X-RateLimit-Global"] = "true"
-    if error.status == 401:  # noqa: PLR2004 - required beside the status
+    if error.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bot"
     return headers
 

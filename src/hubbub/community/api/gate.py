@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from hubbub.community.api.auth import Credentials, caller, check_foreign
 from hubbub.community.api.endpoint import Terms
@@ -51,7 +52,7 @@ class Gate:
 
         async def admit(scope: Scope, receive: Receive, send: Send) -> None:
             terms: Terms | None = scope["route_handler"].opt.get("terms")
-            if terms is None:
+            if terms is None or scope["type"] != ScopeType.HTTP:
                 await app(scope, receive, send)
                 return
             passage = _Passage(self._limits, send, address_of(scope))
@@ -68,12 +69,12 @@ class Gate:
 
         return admit
 
-    async def _authenticate(self, scope: Scope, terms: Terms) -> Actor:
+    async def _authenticate(self, scope: HTTPScope, terms: Terms) -> Actor:
         credentials = Credentials(scope["headers"])
         if credentials.has_body:
             _check_media_type(credentials.content_type, terms)
         if terms.auth == "none":
-            if scope["method"] == "POST":  # type: ignore[typeddict-item]
+            if scope["method"] == "POST":
                 # Nobody's credential is used, but a page elsewhere must not sign its visitor into another's account.
                 check_foreign(credentials, scope["scheme"], self._public_url)
             return _NOBODY

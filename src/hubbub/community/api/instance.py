@@ -7,7 +7,6 @@ from litestar.handlers import HTTPRouteHandler
 
 from hubbub import __version__
 from hubbub.community.api.endpoint import endpoint
-from hubbub.community.api.wire import Call
 from hubbub.community.config import Registration
 from hubbub.community.domain import limits
 from hubbub.community.service.community import Community
@@ -48,7 +47,7 @@ class InstanceFace:
         """Return the routes."""
         return [endpoint("GET", "/instance", self.get_instance, auth="none")]
 
-    async def get_instance(self, request: Call) -> Instance:  # noqa: ARG002 - handlers share one shape
+    async def get_instance(self) -> Instance:
         """Return name, version, sign-up policy and limits of this installation."""
         return Instance(
             name=self._config.name,

@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 
 from hubbub.community.api.encoded import encoded
 from hubbub.community.api.endpoint import Limit, endpoint
-from hubbub.community.api.multipart import Body, BodyReader
+from hubbub.community.api.multipart import BodyReader
 from hubbub.community.api.wire import Call, PathId
 from hubbub.community.domain.interaction_answer import APPLICATION_COMMAND, AnswerForm
 from hubbub.community.domain.invocation import InvokeForm
@@ -137,56 +137,42 @@ class InteractionsFace:
     ) -> Response[CallbackResponse | None]:
         """Answer an interaction, within three seconds and once; 204 unless `with_response`."""
         row = await self._answers.pending(interaction_id, token)
-        body: Body[AnswerForm] = await self._reader.read(request, _answer_decoder, row.channel_id)
-        try:
+        async with self._reader.reading(request, _answer_decoder, row.channel_id) as body:
             answer = await self._answers.answer(row, body.form, body.uploads)
-        except BaseException:
-            await self._reader.discard(body.uploads)
-            raise
         if not with_response:
             return Response(None, status_code=204)
-        return encoded(_callback(answer, body.form.type), CallbackResponse | None)  # type: ignore[arg-type]
+        return encoded(_callback(answer, body.form.type))
 
     async def create_follow_up(
         self, request: Call, application_id: PathId, token: FromPath[str]
     ) -> Response[objects.Message]:
         """Send a further message for an interaction."""
         row = await self._answers.open(application_id, token)
-        body: Body[MessageForm] = await self._reader.read(request, _new_decoder, row.channel_id)
-        try:
+        async with self._reader.reading(request, _new_decoder, row.channel_id) as body:
             sent = await self._answers.follow_up(row, body.form, body.uploads)
-        except BaseException:
-            await self._reader.discard(body.uploads)
-            raise
-        return encoded(sent, objects.Message)
+        return encoded(sent)
 
     async def get_follow_up(
         self,
-        request: Call,  # noqa: ARG002 - handlers share one shape
         application_id: PathId,
         token: FromPath[str],
         which: FromPath[str],
     ) -> Response[objects.Message]:
         """Return the first answer (`@original`) or a further message of an interaction."""
         row = await self._answers.open(application_id, token)
-        return encoded(await self._answers.get(row, which), objects.Message)
+        return encoded(await self._answers.get(row, which))
 
     async def update_follow_up(
         self, request: Call, application_id: PathId, token: FromPath[str], which: FromPath[str]
     ) -> Response[objects.Message]:
         """Change the first answer (`@original`) or a further message of an interaction."""
         row = await self._answers.open(application_id, token)
-        body: Body[EditForm] = await self._reader.read(request, _edit_decoder, row.channel_id)
-        try:
+        async with self._reader.reading(request, _edit_decoder, row.channel_id) as body:
             changed = await self._answers.edit(row, which, body.form, body.uploads)
-        except BaseException:
-            await self._reader.discard(body.uploads)
-            raise
-        return encoded(changed, objects.Message)
+        return encoded(changed)
 
     async def delete_follow_up(
         self,
-        request: Call,  # noqa: ARG002 - handlers share one shape
         application_id: PathId,
         token: FromPath[str],
         which: FromPath[str],

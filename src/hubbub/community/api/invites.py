@@ -74,7 +74,6 @@ class InvitesFace:
 
     async def get_invite(
         self,
-        request: Call,  # noqa: ARG002 - handlers share one shape
         code: Code,
         with_counts: FromQuery[bool] = False,
     ) -> objects.Invite:

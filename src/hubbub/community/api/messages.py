@@ -112,37 +112,29 @@ class MessagesFace:
         page = await self._messages.page(
             request.user, channel_id, limit=limit, before=before, after=after, around=around
         )
-        return encoded(page, list[objects.Message])
+        return encoded(page)
 
     async def create_message(self, request: Call, channel_id: PathId) -> Response[objects.Message]:
         """Send a message, as JSON or as multipart with files."""
         actor = request.user
-        body = await self._reader.read(
+        async with self._reader.reading(
             request, _new_decoder, channel_id, lambda: self._messages.may_upload(actor, channel_id)
-        )
-        try:
+        ) as body:
             sent = await self._messages.send(actor, channel_id, body.form, body.uploads)
-        except BaseException:
-            await self._reader.discard(body.uploads)
-            raise
-        return encoded(sent, objects.Message)
+        return encoded(sent)
 
     async def get_message(self, request: Call, channel_id: PathId, message_id: PathId) -> Response[objects.Message]:
         """Return one message."""
-        return encoded(await self._messages.get(request.user, channel_id, message_id), objects.Message)
+        return encoded(await self._messages.get(request.user, channel_id, message_id))
 
     async def update_message(self, request: Call, channel_id: PathId, message_id: PathId) -> Response[objects.Message]:
         """Change a message, as JSON or as multipart with further files."""
         actor = request.user
-        body = await self._reader.read(
+        async with self._reader.reading(
             request, _edit_decoder, channel_id, lambda: self._messages.may_upload(actor, channel_id)
-        )
-        try:
+        ) as body:
             changed = await self._messages.edit(actor, channel_id, message_id, body.form, body.uploads)
-        except BaseException:
-            await self._reader.discard(body.uploads)
-            raise
-        return encoded(changed, objects.Message)
+        return encoded(changed)
 
     async def delete_message(self, request: Call, channel_id: PathId, message_id: PathId) -> None:
         """Delete a message: one's own, or with MANAGE_MESSAGES anyone's."""

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from typing import Generic, TypeVar
 
 import msgspec
-import multipart  # type: ignore[import-untyped]
+import multipart
 from litestar.exceptions import InternalServerException
 
 from hubbub.community.api.errors import problem_in
@@ -23,7 +23,7 @@ from hubbub.community.domain.message_form import FILES_MAX
 from hubbub.community.errors import MalformedBody, UnsupportedMediaType
 from hubbub.community.service.attachments import Attachments, too_large
 from hubbub.community.service.upload import Upload
-from hubbub.kernel.errors import FieldProblem, InvalidForm
+from hubbub.kernel.errors import FieldProblem, HubbubError, InvalidForm
 
 T = TypeVar("T")
 
@@ -53,14 +53,15 @@ class BodyReader:
         self._attachments = attachments
         self._total_bytes_max = total_bytes_max
 
-    async def read(
+    @asynccontextmanager
+    async def reading(
         self,
         request: Call,
         decoder: msgspec.json.Decoder[T],
         channel_id: int,
         may_upload: Callable[[], Awaitable[object]] | None = None,
-    ) -> Body[T]:
-        """Return the request's form and files.
+    ) -> AsyncIterator[Body[T]]:
+        """Yield the request's form and files; files that no message took up go when the context ends with an error.
 
         Args:
             request: The request; its body was not read yet.
@@ -74,9 +75,27 @@ class BodyReader:
             TooLarge: A file, or the whole, is larger than accepted; the field is named.
             UnsupportedMediaType: It is neither.
         """
+        uploads: list[Upload] = []
+        try:
+            form = await self._form(request, decoder, channel_id, may_upload, uploads)
+            yield Body(form, uploads)
+        except BaseException:
+            # Whatever it was, a cancelled request included: the message that would have named them was not written.
+            await self._discard(uploads)
+            raise
+
+    async def _form(
+        self,
+        request: Call,
+        decoder: msgspec.json.Decoder[T],
+        channel_id: int,
+        may_upload: Callable[[], Awaitable[object]] | None,
+        uploads: list[Upload],
+    ) -> T:
+        """Return the request's form, having added its files to `uploads` as each was stored."""
         media_type, options = multipart.parse_options_header(request.headers.get("content-type", ""))
         if media_type == "application/json":
-            return Body(decode(decoder, await _json_bytes(request)), [])
+            return decode(decoder, await _json_bytes(request))
         if media_type != "multipart/form-data":
             raise UnsupportedMediaType
         boundary = options.get("boundary")
@@ -84,19 +103,13 @@ class BodyReader:
             raise MalformedBody("The Content-Type of a multipart body names its boundary.")
         if may_upload is not None:
             await may_upload()
-        reader = _Multipart(request, boundary, self._attachments, self._total_bytes_max, channel_id)
-        try:
-            await reader.run()
-            return Body(reader.form(decoder), reader.uploads)
-        except BaseException:
-            await self.discard(reader.uploads)
-            raise
+        reader = _Multipart(_body_of(request), boundary, self._attachments, self._total_bytes_max, channel_id, uploads)
+        await reader.run()
+        return reader.form(decoder)
 
-    async def discard(self, uploads: list[Upload]) -> None:
-        """Remove files whose message was refused."""
-        if uploads:
-            with suppress(Exception):  # the sweep removes later what cannot be removed now
-                await self._attachments.discard(uploads)
+    async def _discard(self, uploads: list[Upload]) -> None:
+        with suppress(HubbubError):  # the sweep removes later what cannot be removed now
+            await self._attachments.discard(uploads)
 
 
 def decode(decoder: msgspec.json.Decoder[T], document: bytes) -> T:
@@ -131,10 +144,16 @@ class _Multipart:
     """One multipart body on its way in."""
 
     def __init__(
-        self, request: Call, boundary: str, attachments: Attachments, total_bytes_max: int, channel_id: int
+        self,
+        source: AsyncIterator[bytes],
+        boundary: str,
+        attachments: Attachments,
+        total_bytes_max: int,
+        channel_id: int,
+        uploads: list[Upload],
     ) -> None:
         self._limit = total_bytes_max
-        self._source = _body_of(request)
+        self._source = source
         self._attachments = attachments
         self._channel_id = channel_id
         self._consumed = 0
@@ -142,7 +161,7 @@ class _Multipart:
         self._fields: dict[str, str] = {}
         self._payload: bytes | None = None
         self._indices: set[int] = set()
-        self.uploads: list[Upload] = []
+        self._uploads = uploads
         self._parser = multipart.PushMultipartParser(boundary, max_segment_count=_PARTS_MAX, strict=True)
 
     async def run(self) -> None:
@@ -189,13 +208,13 @@ class _Multipart:
         self._field = f"files.{index}"
         if index in self._indices:
             raise InvalidForm(fields=[FieldProblem(self._field, "FILE_DUPLICATE", "Each files[n] may appear once.")])
-        if len(self.uploads) >= FILES_MAX:
+        if len(self._uploads) >= FILES_MAX:
             sentence = f"At most {FILES_MAX} files are accepted in one message."
             raise InvalidForm(fields=[FieldProblem("files", "BASE_TYPE_MAX_LENGTH", sentence)])
         self._indices.add(index)
         chunks = _chunks(events)
         filename = segment.filename or ""
-        self.uploads.append(await self._attachments.store(self._channel_id, index, filename, chunks))
+        self._uploads.append(await self._attachments.store(self._channel_id, index, filename, chunks))
 
     async def _text(self, name: str, events: AsyncIterator[object]) -> None:
         document = bytearray()

@@ -19,7 +19,7 @@ from litestar.response import Stream
 
 from hubbub import __version__
 from hubbub.community.api.endpoint import Terms, endpoint
-from hubbub.community.api.wire import Call, ErrorBody, RateLimitBody
+from hubbub.community.api.wire import ErrorBody, RateLimitBody
 from hubbub.community.errors import (
     AdministratorsOnly,
     BotsOnly,
@@ -57,7 +57,7 @@ class DescriptionFace:
         """Return the route."""
         return endpoint("GET", "/openapi.json", self.get_description, auth="none", in_schema=False)
 
-    async def get_description(self, request: Call) -> Response[bytes]:  # noqa: ARG002 - handlers share one shape
+    async def get_description(self) -> Response[bytes]:
         """Return the API's description in OpenAPI 3.1."""
         if self._made is None:
             self._made = document(self._handlers(), self._public_url)

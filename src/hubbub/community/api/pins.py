@@ -70,7 +70,7 @@ class PinsFace:
         pins, has_more = await self._pins.page(request.user, channel_id, before_ms=before_ms, limit=limit)
         items = b",".join(b'{"pinned_at":"%b","message":%b}' % (time.encode(), message) for time, message in pins)
         document = b'{"items":[%b],"has_more":%b}' % (items, b"true" if has_more else b"false")
-        return encoded(document, MessagePins)
+        return encoded(document)
 
     async def create_pin(self, request: Call, channel_id: PathId, message_id: PathId) -> None:
         """Pin a message."""
@@ -83,7 +83,7 @@ class PinsFace:
     async def list_pinned_messages(self, request: Call, channel_id: PathId) -> Response[list[objects.Message]]:
         """Return the fifty messages pinned last (older form of the pins)."""
         pins, _ = await self._pins.page(request.user, channel_id)
-        return encoded(b"[" + b",".join(message for _, message in pins) + b"]", list[objects.Message])
+        return encoded(b"[" + b",".join(message for _, message in pins) + b"]")
 
     async def pin_message(self, request: Call, channel_id: PathId, message_id: PathId) -> None:
         """Pin a message (older address)."""

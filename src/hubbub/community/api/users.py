@@ -187,7 +187,7 @@ class UsersFace:
         settings: dict[str, Any] = msgspec.json.decode(await self._profiles.change_settings(request.user, data))
         return settings
 
-    async def get_user(self, request: Call, user_id: PathId) -> objects.User:  # noqa: ARG002 - handlers share one shape
+    async def get_user(self, user_id: PathId) -> objects.User:
         """Return a user as everyone may see it."""
         return present.user(await self._users.user(user_id))
 

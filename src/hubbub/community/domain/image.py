@@ -11,7 +11,7 @@ import hashlib
 import io
 from typing import NamedTuple
 
-import imagesize  # type: ignore[import-untyped]
+import imagesize
 
 from hubbub.community.domain.limits import IMAGE_SIDE_MAX
 from hubbub.community.errors import ImageTooLarge, InvalidImage
@@ -69,16 +69,23 @@ def from_data_uri(uri: str, bytes_max: int) -> Image:
     kind = sniff(content[:16])
     if kind is None:
         raise InvalidImage
-    try:
-        width, height = imagesize.get(io.BytesIO(content))
-    except (ValueError, OSError, IndexError):
-        raise InvalidImage from None
-    if width <= 0 or height <= 0:
+    size = size_of(content)
+    if size is None:
         raise InvalidImage("The picture is damaged.")
+    width, height = size
     if max(width, height) > IMAGE_SIDE_MAX:
         raise ImageTooLarge(f"The picture has more than {IMAGE_SIDE_MAX} pixels along a side.")
     content_type, extension = kind
     return Image(content, content_type, extension, _is_animated(content, extension))
+
+
+def size_of(head: bytes) -> tuple[int, int] | None:
+    """Return width and height in pixels of the picture that begins with `head`; None when it does not tell."""
+    try:
+        width, height = imagesize.get(io.BytesIO(head))
+    except Exception:  # noqa: BLE001 - the library raises whatever a damaged picture makes it stumble over
+        return None
+    return (int(width), int(height)) if width > 0 and height > 0 else None
 
 
 def _is_animated(content: bytes, extension: str) -> bool:

@@ -177,11 +177,6 @@ def render_reactions(summaries: list[ReactionSummary]) -> bytes:
     )
 
 
-def shows_reference(row: MessageRow) -> bool:
-    """Return whether the wire form has the message that this one refers to."""
-    return row.reference_id is not None
-
-
 def to_wire(rendered: bytes) -> objects.Message:
     """Return a rendered message as the object that events carry."""
     return _wire_decoder.decode(rendered)

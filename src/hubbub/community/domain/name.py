@@ -7,7 +7,8 @@ import unicodedata
 
 from hubbub.community.domain.form import Problems
 
-_USERNAME = re.compile(r"[a-z0-9_.]{2,32}")
+USERNAME_LENGTH_MIN = 2
+_USERNAME = re.compile(rf"[a-z0-9_.]{{{USERNAME_LENGTH_MIN},32}}")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
 _EMOJI = re.compile(r"[A-Za-z0-9_]{2,32}")
 _SPACES = re.compile(r"\s+")

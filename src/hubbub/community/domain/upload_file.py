@@ -5,13 +5,11 @@ What the sender says of the type decides nothing: a page that calls itself a pic
 
 from __future__ import annotations
 
-import io
 import re
 import unicodedata
 from typing import NamedTuple
 
-import imagesize  # type: ignore[import-untyped]
-
+from hubbub.community.domain.image import size_of
 from hubbub.community.domain.message_form import FILENAME_MAX
 
 HEAD_BYTES = 256 * 1024
@@ -69,13 +67,10 @@ def kind_of(head: bytes) -> FileKind:
     content_type = _content_type(head)
     if content_type not in _SIZED:
         return FileKind(content_type, None, None)
-    try:
-        width, height = imagesize.get(io.BytesIO(head))
-    except Exception:  # noqa: BLE001 - the library raises whatever a damaged picture makes it stumble over
+    size = size_of(head)
+    if size is None or max(size) > _SIDE_MAX:
         return FileKind(content_type, None, None)
-    if not (0 < width <= _SIDE_MAX and 0 < height <= _SIDE_MAX):
-        return FileKind(content_type, None, None)
-    return FileKind(content_type, int(width), int(height))
+    return FileKind(content_type, *size)
 
 
 def may_show_inline(content_type: str) -> bool:

@@ -62,7 +62,7 @@ class Applications:
         user_id = self._ports.snowflakes.next()
         stem = _NOT_IN_USERNAME.sub("_", bot_name.lower()).strip("_")[:24] or "bot"
         for username in (stem, f"{stem}_bot", f"{stem}_{user_id % 10**6:06}", f"bot_{user_id}"):
-            if len(username) < 2 or name.is_reserved(username):  # noqa: PLR2004 - the shortest username
+            if len(username) < name.USERNAME_LENGTH_MIN or name.is_reserved(username):
                 continue
             made = self._new(user_id, owner_id, username, bot_name, description)
             ops = [

@@ -26,6 +26,8 @@ _TOUCH_MS = 600_000
 """A session's last use is written at most this often, so that reading costs no writes."""
 _DAY_MS = 86_400_000
 _TOKEN_LENGTH_MAX = 200
+_ID_DIGITS_MAX = 19
+"""Digits of 2**63."""
 
 
 class _Verified(NamedTuple):
@@ -53,7 +55,7 @@ def user_id_in(token: str) -> int:
         digits = urlsafe_b64decode(head + "=" * (-len(head) % 4)).decode("ascii")
     except (binascii.Error, UnicodeError, ValueError):
         raise Unauthorized from None
-    if not digits.isdecimal() or len(digits) > 19:  # noqa: PLR2004 - the digits of 2**63
+    if not digits.isdecimal() or len(digits) > _ID_DIGITS_MAX:
         raise Unauthorized
     return int(digits)
 

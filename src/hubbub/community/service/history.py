@@ -8,7 +8,8 @@ from typing import Final
 from hubbub.community.adapters.removal_statements import WRITTEN_SINCE
 from hubbub.community.domain.guild import GuildState
 from hubbub.community.domain.message import MessageRow
-from hubbub.community.service.message_writer import MessageWriter, Place
+from hubbub.community.service.draft import Place
+from hubbub.community.service.message_writer import MessageWriter
 from hubbub.community.service.ports import Ports
 from hubbub.kernel.snowflake import at_time
 

@@ -26,12 +26,14 @@ from hubbub.community.domain.message import CHAT_INPUT_COMMAND, REPLY, MessageRo
 from hubbub.community.domain.message_form import EPHEMERAL, LOADING, EditForm, MessageForm
 from hubbub.community.domain.permissions import Permissions
 from hubbub.community.errors import AlreadyAnswered, EmptyMessage, UnknownInteraction, UnknownMessage, UnknownWebhook
+from hubbub.community.service.draft import Draft, place_of
 from hubbub.community.service.guild_directory import ChannelAccess
 from hubbub.community.service.interactions import hash_token, settled
 from hubbub.community.service.mention_resolution import NOBODY, MentionResolution
+from hubbub.community.service.message_files import describe_uploads
 from hubbub.community.service.message_reader import MessageReader
-from hubbub.community.service.message_writer import Draft, MessageWriter, place_of
-from hubbub.community.service.messages import Messages, describe_uploads
+from hubbub.community.service.message_writer import MessageWriter
+from hubbub.community.service.messages import Messages
 from hubbub.community.service.ports import Ports
 from hubbub.community.service.upload import Upload
 from hubbub.events.contracts import objects

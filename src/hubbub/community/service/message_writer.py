@@ -5,11 +5,9 @@ Whether the author may is decided by the use cases that call this.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
-from typing import NamedTuple
+from collections.abc import Sequence
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from hubbub.community.adapters import (
     attachment_statements,
@@ -19,25 +17,18 @@ from hubbub.community.adapters import (
     read_state_statements,
 )
 from hubbub.community.adapters.attachment_statements import AttachmentRow
-from hubbub.community.domain import guild
-from hubbub.community.domain.embed import EmbedForm, attached_names
-from hubbub.community.domain.embed import to_wire as embed_to_wire
-from hubbub.community.domain.guild import DIRECT_MESSAGE_TYPE, GuildState, encode_ids
+from hubbub.community.domain.guild import encode_ids
 from hubbub.community.domain.message import (
-    DEFAULT,
     MessageRow,
-    StoredInteraction,
     StoredMessage,
     decode_stored,
     encode_interaction,
     encode_stored,
     to_wire,
 )
-from hubbub.community.domain.permissions import GUILD_TEXT
 from hubbub.community.errors import UnknownChannel, UnknownMessage
 from hubbub.community.service import present
-from hubbub.community.service.guild_directory import ChannelAccess
-from hubbub.community.service.mention_resolution import NOBODY, Reach
+from hubbub.community.service.draft import Change, Draft, EditedMeanwhile, NonceTaken, Place, embedded
 from hubbub.community.service.message_reader import MessageReader
 from hubbub.community.service.outbox import told
 from hubbub.community.service.ports import Ports
@@ -50,83 +41,6 @@ from hubbub.storage.records.port import Op, RecordConflict
 
 NONCE_KEPT_MS = 5 * 60 * 1000
 """How long a nonce with `enforce_nonce` tells a repeated message from a new one."""
-
-
-class Place(NamedTuple):
-    """Where a message stands."""
-
-    channel_id: int
-    guild: GuildState | None
-    recipients: tuple[int, ...]
-    """Both participants of a direct message; empty in guilds."""
-
-    @property
-    def guild_id(self) -> int | None:
-        """The guild, None in direct messages."""
-        return None if self.guild is None else self.guild.id
-
-    @property
-    def channel_type(self) -> int:
-        """What kind of channel it is; one that was deleted a moment ago passes for a text channel."""
-        if self.guild is None:
-            return DIRECT_MESSAGE_TYPE
-        channel = self.guild.channels.get(self.channel_id)
-        return GUILD_TEXT if channel is None else channel.type
-
-
-class Draft(NamedTuple):
-    """A message whose every part was found acceptable."""
-
-    place: Place
-    author_id: int
-    author_is_bot: bool
-    member: guild.Member | None
-    """The author's membership; None in direct messages."""
-    content: str = ""
-    embeds: Sequence[EmbedForm] = ()
-    uploads: Sequence[Upload] = ()
-    notes: Mapping[int, FileNote] = MappingProxyType({})
-    reach: Reach = NOBODY
-    type: int = DEFAULT
-    flags: int = 0
-    tts: bool = False
-    reference: objects.MessageReference | UnsetType = UNSET
-    reference_id: int | None = None
-    """Set when the wire form has the message referred to."""
-    nonce: str | int | None = None
-    enforce_nonce: bool = False
-    interaction: StoredInteraction | None = None
-    application_id: int | None = None
-    visible_to: int | None = None
-
-
-class NonceTaken(Exception):
-    """The author has sent this nonce before; the message that took it is named."""
-
-    def __init__(self, row: MessageRow) -> None:
-        """Name the message."""
-        super().__init__()
-        self.row = row
-
-
-class EditedMeanwhile(Exception):
-    """A message is no longer what the edit began with; the edit must begin anew."""
-
-
-class Change(NamedTuple):
-    """What an edit makes of a message."""
-
-    stored: StoredMessage
-    mention_ids: tuple[int, ...]
-    kept_targets: tuple[int, ...] | None = None
-    """Mentions still counted; None leaves them as they are."""
-    uploads: Sequence[Upload] = ()
-    dropped: Sequence[AttachmentRow] = ()
-
-
-def place_of(access: ChannelAccess) -> Place:
-    """Return the place that a caller has access to."""
-    return Place(access.channel.id, access.guild, access.recipients)
 
 
 class MessageWriter:
@@ -455,20 +369,6 @@ class MessageWriter:
             if row is None:
                 raise UnknownMessage("A message was sent with this nonce, and has been deleted since.") from conflict
             raise NonceTaken(row) from conflict
-
-
-def embedded(
-    forms: Sequence[EmbedForm], attachments: list[objects.Attachment]
-) -> tuple[list[objects.Embed], list[objects.Attachment]]:
-    """Return embeds in wire form, and the attachments that none of them shows."""
-    if not forms:
-        return [], attachments
-    files = {attachment.filename: attachment for attachment in attachments}
-    shown = attached_names(forms)
-    return (
-        [embed_to_wire(form, files) for form in forms],
-        [attachment for attachment in attachments if attachment.filename not in shown],
-    )
 
 
 def stored_of(row: MessageRow) -> StoredMessage:

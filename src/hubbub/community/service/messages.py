@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from hubbub.community.adapters import attachment_statements
-from hubbub.community.adapters.attachment_statements import AttachmentRow
 from hubbub.community.adapters.direct_message_statements import MAY_MEET
 from hubbub.community.adapters.message_statements import FORGET_NONCES
 from hubbub.community.domain.form import Problems
 from hubbub.community.domain.mention import EVERYTHING, AllowedMentions
-from hubbub.community.domain.message import DEFAULT, EDITABLE_TYPES, REPLY, MessageRow, StoredMessage
+from hubbub.community.domain.message import DEFAULT, EDITABLE_TYPES, REPLY, MessageRow
 from hubbub.community.domain.message_form import (
     FILES_MAX,
     SETTABLE_FLAGS,
     SUPPRESS_EMBEDS,
-    AttachmentForm,
     EditForm,
     MessageForm,
 )
@@ -36,20 +35,12 @@ from hubbub.community.errors import (
     WrongBulkDelete,
 )
 from hubbub.community.service.actor import Actor
+from hubbub.community.service.draft import Change, Draft, EditedMeanwhile, NonceTaken, embedded, place_of
 from hubbub.community.service.guild_directory import ChannelAccess, require
 from hubbub.community.service.mention_resolution import MentionResolution, Reach
+from hubbub.community.service.message_files import describe_uploads, dropped_files, redescribe
 from hubbub.community.service.message_reader import MessageReader
-from hubbub.community.service.message_writer import (
-    NONCE_KEPT_MS,
-    Change,
-    Draft,
-    EditedMeanwhile,
-    MessageWriter,
-    NonceTaken,
-    embedded,
-    place_of,
-    stored_of,
-)
+from hubbub.community.service.message_writer import NONCE_KEPT_MS, MessageWriter, stored_of
 from hubbub.community.service.ports import Ports
 from hubbub.community.service.present import iso
 from hubbub.community.service.slow_mode import SlowModes
@@ -120,7 +111,6 @@ class Messages:
             sent = await self._writer.sent_before(actor.user_id, form.nonce) if form.enforce_nonce else None
             if sent is not None:
                 return await self._reader.render_one(sent, actor.user_id, nonce=form.nonce)
-            await self._slow_modes.enter(channel_id, actor.user_id, access.channel.rate_limit_per_user_s)
         draft = Draft(
             place=place_of(access),
             author_id=actor.user_id,
@@ -139,14 +129,13 @@ class Messages:
             nonce=form.nonce,
             enforce_nonce=bool(form.enforce_nonce),
         )
+        interval_s = access.channel.rate_limit_per_user_s
+        turn = self._slow_modes.turn(channel_id, actor.user_id, interval_s) if is_slow else nullcontext()
         try:
-            _, rendered = await self._writer.post(draft)
+            async with turn:
+                _, rendered = await self._writer.post(draft)
         except NonceTaken as taken:
             return await self._reader.render_one(taken.row, actor.user_id, nonce=draft.nonce)
-        except BaseException:
-            if is_slow:
-                self._slow_modes.leave(channel_id, actor.user_id)
-            raise
         return rendered
 
     async def page(
@@ -233,7 +222,7 @@ class Messages:
         files = await self._ports.records.fetch(
             attachment_statements.OF_MESSAGES, {"channel_id": row.channel_id, "message_ids": [row.id]}
         )
-        dropped = _dropped(files, stored, form)
+        dropped = dropped_files(files, stored, form)
         new_notes = None if form.attachments is UNSET else form.attachments
         known = {file.id for file in files}
         notes = describe_uploads(
@@ -245,7 +234,7 @@ class Messages:
         problems.raise_if_any()
         dropped_ids = {str(file.id) for file in dropped}
         attachments = [each for each in stored.attachments if each.id not in dropped_ids]
-        _redescribe(attachments, new_notes or [])
+        redescribe(attachments, new_notes or [])
         public_url = self._ports.public_url
         attachments += [upload_to_wire(u, notes.get(u.index, FileNote()), row.channel_id, public_url) for u in uploads]
         stored.attachments = attachments
@@ -360,46 +349,6 @@ class Messages:
             recipients=access.recipients,
             replied_to=replied_to,
         )
-
-
-def _dropped(files: Sequence[AttachmentRow], stored: StoredMessage, form: EditForm) -> list[AttachmentRow]:
-    """Return the files that an edit removes: listed ones no longer kept, embedded ones no longer shown."""
-    listed = {attachment.id for attachment in stored.attachments}
-    kept = None if form.attachments is UNSET else {file.id for file in form.attachments or []}
-    shown = None if form.embeds is UNSET else msgspec.json.encode(form.embeds or [])
-    dropped: list[AttachmentRow] = []
-    for file in files:
-        is_kept = kept is not None and file.id in kept
-        if str(file.id) in listed:
-            if kept is not None and not is_kept:
-                dropped.append(file)
-        elif shown is not None and not is_kept and f"/{file.id}/".encode() not in shown:
-            dropped.append(file)
-    return dropped
-
-
-def describe_uploads(
-    forms: Sequence[AttachmentForm] | UnsetType | None, uploads: Sequence[Upload], problems: Problems
-) -> dict[int, FileNote]:
-    """Return what the request says of each new file by its `n`; a description without a file is noted."""
-    if not forms:
-        return {}
-    indices = {upload.index for upload in uploads}
-    notes: dict[int, FileNote] = {}
-    for place, form in enumerate(forms):
-        if form.id not in indices:
-            sentence = f"There is no file files[{form.id}] in this request, and no such attachment to keep."
-            problems.add(f"attachments.{place}.id", "ATTACHMENT_NOT_FOUND", sentence)
-        notes[form.id] = FileNote(form.title, form.description, bool(form.is_spoiler))
-    return notes
-
-
-def _redescribe(attachments: Sequence[objects.Attachment], forms: Sequence[AttachmentForm]) -> None:
-    described = {str(form.id): form for form in forms}
-    for attachment in attachments:
-        form = described.get(attachment.id)
-        if form is not None and form.description is not None:
-            attachment.description = form.description or UNSET
 
 
 def _reference(access: ChannelAccess, message_id: int) -> objects.MessageReference:

@@ -7,9 +7,10 @@ from hubbub.community.domain.message import PINNED_NOTICE, MessageRow
 from hubbub.community.domain.permissions import Permissions
 from hubbub.community.errors import TooManyPins
 from hubbub.community.service.actor import Actor
+from hubbub.community.service.draft import Draft, place_of
 from hubbub.community.service.guild_directory import ChannelAccess, require
 from hubbub.community.service.message_reader import MessageReader
-from hubbub.community.service.message_writer import Draft, MessageWriter, place_of
+from hubbub.community.service.message_writer import MessageWriter
 from hubbub.community.service.outbox import told
 from hubbub.community.service.ports import Ports
 from hubbub.community.service.present import iso, iso_or_none

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from hubbub.community.adapters import message_statements as statements
 from hubbub.community.errors import SlowMode
 from hubbub.community.service.ports import Ports
@@ -20,8 +23,21 @@ class SlowModes:
         self._ports = ports
         self._last_ms: Recent[tuple[int, int], int] = Recent(_AUTHORS_MAX)
 
-    async def enter(self, channel_id: int, user_id: int, interval_s: int) -> None:
-        """Take the author's turn; raises `SlowMode` with the wait when it has not come."""
+    @asynccontextmanager
+    async def turn(self, channel_id: int, user_id: int, interval_s: int) -> AsyncIterator[None]:
+        """Take the author's turn, and give it back when the context ends with an error: then nothing was written.
+
+        Raises:
+            SlowMode: The turn has not come; says how long to wait.
+        """
+        await self._enter(channel_id, user_id, interval_s)
+        try:
+            yield
+        except BaseException:
+            self._last_ms.drop((channel_id, user_id))
+            raise
+
+    async def _enter(self, channel_id: int, user_id: int, interval_s: int) -> None:
         key = (channel_id, user_id)
         now_ms = self._ports.clock.unix_ms()
         last_ms = self._last_ms.get(key)
@@ -32,10 +48,6 @@ class SlowModes:
         if wait_ms > 0:
             raise SlowMode(retry_after_s=wait_ms / 1000)
         self._last_ms.put(key, now_ms)
-
-    def leave(self, channel_id: int, user_id: int) -> None:
-        """Give the turn back: nothing was written."""
-        self._last_ms.drop((channel_id, user_id))
 
     async def _last_written(self, channel_id: int, user_id: int, since: int) -> int:
         params = {"channel_id": channel_id, "author_id": user_id, "since": since}

@@ -8,7 +8,8 @@ from hubbub.community.domain.account import User
 from hubbub.community.domain.guild import GuildState
 from hubbub.community.domain.message import USER_JOIN
 from hubbub.community.errors import UnknownChannel
-from hubbub.community.service.message_writer import Draft, MessageWriter, Place
+from hubbub.community.service.draft import Draft, Place
+from hubbub.community.service.message_writer import MessageWriter
 
 _SUPPRESS_JOINS: Final = 1
 """Bit of the guild's system channel flags."""
