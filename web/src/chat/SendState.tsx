@@ -44,7 +44,9 @@ export function SendState(props: { entry: MessageEntry; send: State; chat: Chat 
       </Show>
       <Show when={withFiles() && !failed()}>
         <div class="send-progress">
-          <progress max={progress()?.total ?? 1} attr:value={progress()?.loaded} aria-label={t('upload.progress')} />
+          <Show when={progress()} fallback={<progress aria-label={t('upload.progress')} />}>
+            {(now) => <progress max={now().total} value={now().loaded} aria-label={t('upload.progress')} />}
+          </Show>
           <span>
             <Show when={progress()} fallback={props.send.name === 'waiting' ? t('send.waiting') : t('send.sending')}>
               {(now) =>
