@@ -68,7 +68,8 @@ export function Menu(props: MenuProps) {
         {props.trigger}
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
-        <DropdownMenu.Content class="menu">
+        {/* Over everything, so that a dialog does not hide the menus of its own buttons from screen readers. */}
+        <DropdownMenu.Content class="menu" data-kb-top-layer="">
           <Lines entries={props.entries()} />
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
