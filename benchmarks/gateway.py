@@ -364,7 +364,7 @@ class HubbubServer(Server):
     def _set_apart(self) -> None:
         for index, session in enumerate(self.hub.sessions.values()):
             for _ in range(index % SEQUENCES_APART):
-                self.hub.dispatch(session, "PADDING", b"null")
+                self.hub.outbound.dispatch(session, "PADDING", b"null")
         self.hub.outbound.flush_all()
 
     async def _pace(self, rate: int, seconds: int) -> list[float]:

@@ -153,7 +153,7 @@ class World:
         for _ in range(200):
             self.hub.outbound.flush_all()
             await asyncio.sleep(0)
-            if not self.hub._tasks:
+            if not self.hub.background.tasks:
                 break
         self.hub.outbound.flush_all()
 

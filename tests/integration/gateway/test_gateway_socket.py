@@ -198,7 +198,7 @@ async def test_a_dropped_socket_resumes_and_a_closed_one_ends_the_session(server
         created = await until(socket, "GUILD_CREATE")
         socket.transport.abort()
     hub = server.world.hub
-    await eventually(lambda: hub.session_counts() == (0, 1))
+    await eventually(lambda: hub.registry.counts() == (0, 1))
     hub.publish(server.world.message("missed"))
     resume = {"token": BOT_TOKEN, "session_id": ready["d"]["session_id"], "seq": created["s"]}
     async with server.connect() as socket:
@@ -214,7 +214,7 @@ async def test_a_client_that_closes_with_its_own_code_may_resume(server):
         await socket.send(json.dumps(IDENTIFY))
         await until(socket, "GUILD_CREATE")
         await socket.close(4000)
-    assert server.world.hub.session_counts() == (0, 1)
+    assert server.world.hub.registry.counts() == (0, 1)
 
 
 async def test_a_reader_that_never_drains_is_cut_off_and_memory_stays_bounded():
@@ -231,7 +231,7 @@ async def test_a_reader_that_never_drains_is_cut_off_and_memory_stays_bounded():
                 world.hub.outbound.flush_all()
                 await asyncio.sleep(0)
                 assert session.lag <= world.config.lag_bytes_max + 50 * 2500
-        assert world.hub.session_counts() == (0, 1)
+        assert world.hub.registry.counts() == (0, 1)
         socket.transport.abort()
 
 

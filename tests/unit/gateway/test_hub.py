@@ -448,7 +448,7 @@ async def test_a_directory_that_stays_silent_costs_a_new_identify_and_never_a_ga
         raise OSError("locked")
 
     monkeypatch.setattr(world.directory, "channels", fail)
-    monkeypatch.setattr("hubbub.gateway.service.hub._FIRST_PAUSE_S", 0)
+    monkeypatch.setattr("hubbub.gateway.service.lookup._FIRST_PAUSE_S", 0)
     role = objects.Role(id="5", name="keys")
     world.hub.publish(events.RoleUpdated(event_id=world.next_id(), guild_id=GUILD, role=role))
     await world.settle()

@@ -145,7 +145,7 @@ async def test_private_payloads_that_nobody_acknowledges_are_shed_when_they_are_
     world = World(config=GatewayConfig(replay_bytes_total=100_000))
     bots = [await world.identify() for _ in range(4)]
     for bot in bots:
-        world.hub.dispatch(world.hub.sessions[bot.session_id], "BIG", b'"' + b"x" * 50_000 + b'"')
+        world.hub.outbound.dispatch(world.hub.sessions[bot.session_id], "BIG", b'"' + b"x" * 50_000 + b'"')
     world.hub.outbound.flush_all()
     world.hub.sweep()
     assert sum(session.private_weight for session in world.hub.sessions.values()) <= 100_000

@@ -27,7 +27,7 @@ Write = Callable[[bytes], None]
 class Audience:
     """The sessions that one kind of event goes to; made anew when any of them changes."""
 
-    __slots__ = ("_generation", "appends", "due", "in_step", "others", "sessions", "writes")
+    __slots__ = ("_generation", "appends", "due", "others", "plain", "sessions", "writes")
 
     def __init__(self, sessions: list[LiveSession]) -> None:
         """Hold `sessions`; appending to a ring needs no look-up of the session."""
@@ -35,10 +35,10 @@ class Audience:
         self.appends = [session.ring.append for session in sessions]
         self.due: list[Payload] = []
         """What was appended since the last flush."""
-        self.in_step: list[LiveSession] = []
-        """Sessions whose sockets are plain and keep up; all others are in `others`."""
+        self.plain: list[LiveSession] = []
+        """Sessions with an uncompressed socket whose reader keeps up; all others are in `others`."""
         self.writes: list[Write] = []
-        """What writes to each of `in_step`."""
+        """What writes to each of `plain`."""
         self.others: list[LiveSession] = []
         self._generation = -1
 
@@ -48,16 +48,16 @@ class Audience:
         return due
 
     def sort_out(self, generation: int) -> None:
-        """Bring `in_step`, `writes` and `others` up to date, unless that was done for this `generation` of sockets."""
+        """Bring `plain`, `writes` and `others` up to date, unless that was done for this `generation` of sockets."""
         if generation == self._generation:
             return
         self._generation = generation
-        self.in_step, self.writes, self.others = [], [], []
+        self.plain, self.writes, self.others = [], [], []
         for session in self.sessions:
             if session.write is None or session.encoder is not None:
                 self.others.append(session)
             else:
-                self.in_step.append(session)
+                self.plain.append(session)
                 self.writes.append(session.write)
 
 

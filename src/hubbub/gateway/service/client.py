@@ -1,45 +1,62 @@
 """One socket and its protocol machine: performs what the machine asks for.
 
-Calling contract: `Hub.connect` makes it; the socket calls `received` for each message, `stalled` when its buffer is
+Calling contract: `Hub.connect` makes it; its socket calls `received` for each message, `stalled` when its buffer is
 full and `drained` when it has emptied, and `lost` exactly once at the end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
 
 from hubbub.gateway.domain import protocol
-from hubbub.gateway.domain.command import (
-    Identify,
-    PresenceUpdate,
-    RequestMembers,
-    Resume,
-    VoiceStateUpdate,
-)
 from hubbub.gateway.domain.compression import PlainEncoder, encoder
 from hubbub.gateway.domain.connection import Acknowledge, Close, Connection, Effect, Perform, Phase, Send
 from hubbub.gateway.domain.framing import frame
 from hubbub.gateway.domain.protocol import ENDS_SESSION, CloseCode
 
 if TYPE_CHECKING:
+    from hubbub.gateway.config import GatewayConfig
     from hubbub.gateway.domain.command import Command
     from hubbub.gateway.domain.handshake import Handshake
-    from hubbub.gateway.service.hub import Hub
     from hubbub.gateway.service.link import Link
     from hubbub.gateway.service.live import LiveSession
+    from hubbub.gateway.service.metric import GatewayMetrics
+    from hubbub.gateway.service.outbound import Outbound
+    from hubbub.kernel.clock import Clock
+
+
+class Host(Protocol):
+    """What a client needs of those who serve it; the hub is one."""
+
+    config: GatewayConfig
+    clock: Clock
+    metrics: GatewayMetrics
+    outbound: Outbound
+
+    def perform(self, client: Client, command: Command) -> None:
+        """Carry out what the client asks for."""
+        ...
+
+    def forget(self, client: Client) -> None:
+        """The client's socket is gone."""
+        ...
+
+    def detach(self, session: LiveSession, *, ends: bool) -> None:
+        """Take note that a session lost its socket, and that it `ends` with it."""
+        ...
 
 
 class Client:
     """What is at the other end of one socket."""
 
-    __slots__ = ("_encoder", "_hub", "connection", "gone", "handshake", "link", "session")
+    __slots__ = ("_encoder", "_host", "connection", "gone", "handshake", "link", "session")
 
-    def __init__(self, hub: Hub, link: Link, handshake: Handshake) -> None:
+    def __init__(self, host: Host, link: Link, handshake: Handshake) -> None:
         """Bind `link` to a fresh protocol machine."""
-        self._hub = hub
+        self._host = host
         self._encoder = encoder(handshake.compression)
-        self.connection = Connection(hub.config, hub.clock.monotonic_s())
+        self.connection = Connection(host.config, host.clock.monotonic_s())
         self.handshake = handshake
         self.link = link
         self.session: LiveSession | None = None
@@ -54,7 +71,7 @@ class Client:
 
     def received(self, data: bytes) -> None:
         """Take one message."""
-        self._perform(self.connection.receive(data, self._hub.clock.monotonic_s()))
+        self._perform(self.connection.receive(data, self._host.clock.monotonic_s()))
 
     def expire(self, now_s: float) -> None:
         """Take the passing of time."""
@@ -63,15 +80,12 @@ class Client:
     def stalled(self) -> None:
         """Stop writing dispatches: the socket's buffer is full."""
         if self.session is not None:
-            self.session.stall()
-            self._hub.outbound.sockets_changed()
+            self._host.outbound.stall(self.session)
 
     def drained(self) -> None:
         """Go on writing: the socket's buffer has emptied."""
         if self.session is not None:
-            self.session.write = self.link.writer()
-            self._hub.outbound.sockets_changed()
-            self._hub.outbound.drained(self.session)
+            self._host.outbound.drained(self.session)
 
     def lost(self, code: int | None) -> None:
         """Take the end of the socket; `code` is the peer's close code, None when it vanished without one."""
@@ -81,7 +95,7 @@ class Client:
         self._forget()
         if self.session is not None:
             session, self.session = self.session, None
-            self._hub.detach(session, ends=code in ENDS_SESSION)
+            self._host.detach(session, ends=code in ENDS_SESSION)
 
     def close(self, code: CloseCode, reason: str) -> None:
         """Close from our side; the session, if any, stays and can be resumed."""
@@ -100,13 +114,18 @@ class Client:
     def bind(self, session: LiveSession) -> None:
         """IDENTIFY or RESUME succeeded with `session`."""
         self.session = session
-        session.attach(self, None if isinstance(self._encoder, PlainEncoder) else self._encoder)
-        self._hub.outbound.sockets_changed()
-        self.connection.accepted(self._hub.clock.monotonic_s())
+        encoder = None if isinstance(self._encoder, PlainEncoder) else self._encoder
+        self._host.outbound.attach(session, self, encoder)
+        self.connection.accepted(self._host.clock.monotonic_s())
 
     def refuse(self) -> None:
         """IDENTIFY or RESUME cannot be served now: INVALID_SESSION."""
-        self._perform(self.connection.refused(self._hub.clock.monotonic_s()))
+        self._perform(self.connection.refused(self._host.clock.monotonic_s()))
+
+    def release(self) -> None:
+        """Let go of the session, which another socket has now, and close."""
+        self.session = None
+        self.close(CloseCode.UNKNOWN_ERROR, "The session was resumed on another connection.")
 
     @property
     def waiting(self) -> bool:
@@ -119,15 +138,15 @@ class Client:
             return
         self.connection.close(CloseCode.UNKNOWN_ERROR, "")
         self._forget()
-        self._hub.metrics.closes.add(1, {"code": "slow_reader"})
+        self._host.metrics.closes.add(1, {"code": "slow_reader"})
         self.link.abort()
         if self.session is not None:
             session, self.session = self.session, None
-            self._hub.detach(session, ends=False)
+            self._host.detach(session, ends=False)
 
     def _forget(self) -> None:
         self.gone = True
-        self._hub.clients.discard(self)
+        self._host.forget(self)
 
     def _perform(self, effects: Sequence[Effect]) -> None:
         for effect in effects:
@@ -138,7 +157,7 @@ class Client:
                     if self.session is not None:
                         self.session.acknowledge(sequence)
                 case Perform(command):
-                    self._command(command)
+                    self._host.perform(self, command)
                 case Close(code, reason):
                     self._closed(code, reason)
 
@@ -146,32 +165,8 @@ class Client:
         if self.gone:
             return
         self._forget()
-        self._hub.metrics.closes.add(1, {"code": str(int(code))})
+        self._host.metrics.closes.add(1, {"code": str(int(code))})
         session, self.session = self.session, None
         self.link.close(int(code), reason)
         if session is not None:
-            self._hub.detach(session, ends=False)
-
-    def _command(self, command: Command) -> None:
-        hub, session = self._hub, self.session
-        match command:
-            case Identify():
-                hub.spawn(self._open_session(hub.opening.identify(self, command)))
-            case Resume():
-                hub.spawn(self._open_session(hub.opening.resume(self, command)))
-            case PresenceUpdate() if session is not None:
-                hub.presences.update(session, command)
-            case RequestMembers() if session is not None:
-                hub.members.request(session, command)
-            case VoiceStateUpdate() if session is not None:
-                hub.spawn(hub.hand_to_voice(session, command))
-            case _:
-                pass
-
-    async def _open_session(self, work: Awaitable[None]) -> None:
-        """Await IDENTIFY or RESUME; a fault of ours closes the socket, so that the client is not left waiting."""
-        try:
-            await work
-        except Exception:
-            self._hub.log.exception("gateway.opening_failed")
-            self.close(CloseCode.UNKNOWN_ERROR, "The session cannot be opened now. Reconnect shortly.")
+            self._host.detach(session, ends=False)

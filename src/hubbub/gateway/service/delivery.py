@@ -6,7 +6,7 @@ must ask the community returns an awaitable, and later events of the guild wait 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from hubbub.events.contracts import events
@@ -16,7 +16,6 @@ from hubbub.gateway.domain.intents import Intent
 from hubbub.gateway.service.audience import NOTHING, Kind, admits
 
 if TYPE_CHECKING:
-    from hubbub.events.contracts import objects
     from hubbub.gateway.service.live import LiveSession
     from hubbub.gateway.service.room import Room
 
@@ -102,7 +101,7 @@ def _role_changed(room: Room, event: Any, only: LiveSession | None) -> Awaitable
 
 def _member_joined(room: Room, event: events.MemberJoined, only: LiveSession | None) -> None:
     if only is None:
-        room.hub.opening.enter(room, event.user_id)
+        room.house.enter(room, event.user_id)
     room.to(dispatch.dispatch_of(event), only)
 
 
@@ -161,7 +160,7 @@ async def _channel_changed(
 
 async def _refresh(room: Room, user_id: int | None, only: LiveSession | None) -> None:
     """Look again at who may see which channel, for one user or (None) for all, and tell what changed."""
-    channels: Sequence[objects.Channel] = await room.hub.ask(lambda: room.hub.directory.channels(room.guild_id), [])
+    channels = await room.house.lookup.channels(room.guild_id)
     known = frozenset(int(channel.id) for channel in channels)
     targets = [each for each in room.targets(only) if user_id is None or each.user_id == user_id]
     user_ids = {session.user_id for session in targets}

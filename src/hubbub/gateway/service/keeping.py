@@ -6,11 +6,10 @@ after a crash there is none, and clients identify anew.
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections import OrderedDict
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -19,9 +18,11 @@ from hubbub.gateway.domain.session import Payload
 from hubbub.gateway.errors import SessionFileBroken
 from hubbub.gateway.service.directory import Identity
 from hubbub.gateway.service.live import LiveSession
-
-if TYPE_CHECKING:
-    from hubbub.gateway.service.hub import Hub
+from hubbub.gateway.service.outbound import Outbound
+from hubbub.gateway.service.presences import Presences
+from hubbub.gateway.service.registry import Registry
+from hubbub.gateway.service.room import Rooms
+from hubbub.kernel.clock import Clock
 
 _VERSION = 1
 
@@ -61,43 +62,115 @@ class SessionFile(msgspec.Struct, array_like=True):
     published: list[int]
 
 
-def document_of(hub: Hub, published: Iterable[int]) -> bytes:
-    """Return all sessions of `hub` that can be resumed, as the content of a session file."""
-    payloads: dict[int, tuple[int, Payload]] = {}
-    views: dict[frozenset[int], int] = {}
-    now_s = hub.clock.monotonic_s()
-    sessions = [
-        KeptSession(
-            session.session_id,
-            session.identity,
-            session.intents,
-            session.shard,
-            session.large_threshold,
-            session.presence,
-            session.first,
-            [payloads.setdefault(id(payload), (len(payloads), payload))[0] for payload in session.ring],
-            {
-                guild_id: views.setdefault(view, len(views))
-                for guild_id in session.guild_ids
-                if (view := hub.rooms[guild_id].views.get(session)) is not None
-            },
-            now_s - session.detached_at_s,
-        )
-        for session in hub.sessions.values()
-        if session.held is None and not any(session in hub.rooms[guild_id].newcomers for guild_id in session.guild_ids)
-    ]
-    return msgspec.msgpack.encode(
-        SessionFile(
+class Keeping:
+    """Keeps the sessions of one hub in a file, and takes them up again."""
+
+    def __init__(
+        self, path: Path, clock: Clock, registry: Registry, rooms: Rooms, presences: Presences, outbound: Outbound
+    ) -> None:
+        """Keep them in `path`."""
+        self.path = path
+        self._clock = clock
+        self._registry = registry
+        self._rooms = rooms
+        self._presences = presences
+        self._outbound = outbound
+
+    async def save(self, published: Iterable[int]) -> None:
+        """Write all sessions that can be resumed, and the ids of the events that were published last."""
+        await asyncio.to_thread(_write, self.path, msgspec.msgpack.encode(self._content(published)))
+
+    async def take_up(self) -> list[int]:
+        """Register the sessions of the file, if there is one; return the ids of published events.
+
+        Raises:
+            SessionFileBroken: The file cannot be read, or is not what `save` writes. Nothing was registered.
+        """
+        document = await asyncio.to_thread(_read, self.path)
+        if document is None:
+            return []
+        try:
+            kept = msgspec.msgpack.decode(document, type=SessionFile)
+            if kept.version != _VERSION:
+                raise SessionFileBroken(f"The saved gateway sessions have version {kept.version}, not {_VERSION}.")
+            payloads = [self._payload(payload) for payload in kept.payloads]
+            views = [frozenset(view) for view in kept.views]
+            sessions = [
+                (self._session(each, payloads), {guild_id: views[index] for guild_id, index in each.views.items()})
+                for each in kept.sessions
+            ]
+        except (msgspec.MsgspecError, IndexError) as problem:
+            raise SessionFileBroken from problem
+        for session, by_guild in sessions:
+            self._registry.add(session)
+            for guild_id, view in by_guild.items():
+                self._rooms[guild_id].restore(session, view)
+        for session, _ in sessions:
+            self._presences.changed(session.user_id, ())
+        return kept.published
+
+    def _content(self, published: Iterable[int]) -> SessionFile:
+        payloads: dict[int, tuple[int, Payload]] = {}
+        views: dict[frozenset[int], int] = {}
+        now_s = self._clock.monotonic_s()
+        sessions = [
+            KeptSession(
+                session.session_id,
+                session.identity,
+                session.intents,
+                session.shard,
+                session.large_threshold,
+                session.presence,
+                session.first,
+                [payloads.setdefault(id(payload), (len(payloads), payload))[0] for payload in session.ring],
+                {
+                    guild_id: views.setdefault(view, len(views))
+                    for guild_id in session.guild_ids
+                    if (view := self._rooms[guild_id].views.get(session)) is not None
+                },
+                now_s - session.detached_at_s,
+            )
+            for session in self._registry.sessions.values()
+            if self._is_whole(session)
+        ]
+        return SessionFile(
             _VERSION,
             [KeptPayload(payload.tail, payload.private) for _, payload in payloads.values()],
             [list(view) for view in views],
             sessions,
             list(published),
         )
-    )
+
+    def _is_whole(self, session: LiveSession) -> bool:
+        """Return whether a session has been sent READY and its guilds."""
+        return session.held is None and not any(
+            session in self._rooms[guild_id].newcomers for guild_id in session.guild_ids
+        )
+
+    def _payload(self, kept: KeptPayload) -> Payload:
+        budget = self._outbound.budget
+        payload = Payload("", b"", private=kept.private, number=budget.next_number())
+        payload.tail, payload.size = kept.tail, len(kept.tail)
+        if not kept.private:
+            budget.count(payload.size)
+        return payload
+
+    def _session(self, kept: KeptSession, payloads: list[Payload]) -> LiveSession:
+        session = LiveSession(
+            kept.session_id,
+            kept.identity,
+            intents=kept.intents,
+            shard=kept.shard,
+            large_threshold=kept.large_threshold,
+            presence=kept.presence,
+        )
+        session.restore(kept.first, [payloads[index] for index in kept.ring])
+        session.held = None
+        session.detached_at_s = self._clock.monotonic_s() - kept.detached_s
+        return session
 
 
-def write(path: Path, document: bytes) -> None:
+def _write(path: Path, document: bytes) -> None:
     """Replace `path` by `document`, whole or not at all; only the owner may read what people wrote."""
     temporary = path.with_suffix(".new")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -108,12 +181,8 @@ def write(path: Path, document: bytes) -> None:
     temporary.replace(path)
 
 
-def read(path: Path) -> bytes | None:
-    """Return the content of `path` and remove it; None when there is none.
-
-    Raises:
-        SessionFileBroken: The file is there and cannot be read.
-    """
+def _read(path: Path) -> bytes | None:
+    """Return the content of `path` and remove it; None when there is none."""
     try:
         document = path.read_bytes()
         path.unlink()
@@ -122,50 +191,3 @@ def read(path: Path) -> bytes | None:
     except OSError as problem:
         raise SessionFileBroken from problem
     return document
-
-
-def restore(hub: Hub, document: bytes) -> OrderedDict[int, None]:
-    """Register the sessions of `document` with `hub`; return the ids of published events.
-
-    Raises:
-        SessionFileBroken: The document is not what `document_of` returns.
-    """
-    try:
-        kept = msgspec.msgpack.decode(document, type=SessionFile)
-        if kept.version != _VERSION:
-            raise SessionFileBroken(f"The saved gateway sessions have version {kept.version}, not {_VERSION}.")
-        payloads = [_payload(hub, payload) for payload in kept.payloads]
-        views = [frozenset(view) for view in kept.views]
-        sessions = [(_session(hub, each, payloads), each.views) for each in kept.sessions]
-    except (msgspec.MsgspecError, IndexError) as problem:
-        raise SessionFileBroken from problem
-    for session, by_guild in sessions:
-        hub.register(session)
-        for guild_id, index in by_guild.items():
-            hub.room(guild_id).restore(session, views[index])
-    for session, _ in sessions:
-        hub.presences.changed(session.user_id, ())
-    return OrderedDict.fromkeys(kept.published)
-
-
-def _payload(hub: Hub, kept: KeptPayload) -> Payload:
-    payload = Payload("", b"", private=kept.private, number=hub.budget.next_number())
-    payload.tail, payload.size = kept.tail, len(kept.tail)
-    if not kept.private:
-        hub.budget.count(payload.size)
-    return payload
-
-
-def _session(hub: Hub, kept: KeptSession, payloads: list[Payload]) -> LiveSession:
-    session = LiveSession(
-        kept.session_id,
-        kept.identity,
-        intents=kept.intents,
-        shard=kept.shard,
-        large_threshold=kept.large_threshold,
-        presence=kept.presence,
-    )
-    session.restore(kept.first, [payloads[index] for index in kept.ring])
-    session.held = None
-    session.detached_at_s = hub.clock.monotonic_s() - kept.detached_s
-    return session

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from hubbub.gateway.domain.presence import SessionPresence
 from hubbub.gateway.domain.protocol import shard_of
@@ -12,7 +12,7 @@ from hubbub.gateway.domain.session import Session
 if TYPE_CHECKING:
     from hubbub.events.contracts import events
     from hubbub.gateway.domain.compression import Encoder
-    from hubbub.gateway.service.client import Client
+    from hubbub.gateway.domain.protocol import CloseCode
     from hubbub.gateway.service.directory import Identity
     from hubbub.gateway.service.link import Link
 
@@ -20,16 +20,38 @@ LARGE_THRESHOLD_DEFAULT = 50
 LARGE_THRESHOLD_MAX = 250
 
 
+class Endpoint(Protocol):
+    """The other end of a session's socket, as whoever has the session may use it."""
+
+    link: Link
+
+    def send(self, payload: bytes) -> None:
+        """Send a payload that is no dispatch."""
+        ...
+
+    def close(self, code: CloseCode, reason: str) -> None:
+        """Close from our side; the session can be resumed."""
+        ...
+
+    def cut(self) -> None:
+        """Drop the socket, unsent bytes and all; the session can be resumed."""
+        ...
+
+    def release(self) -> None:
+        """Let go of the session, which another socket has now, and close."""
+        ...
+
+
 class LiveSession(Session):
     """One client's session in this process, attached to a socket or waiting for its client to resume."""
 
     __slots__ = (
         "check_at",
-        "client",
         "detached_at_s",
         "dirty",
         "encoder",
         "ended",
+        "endpoint",
         "guild_ids",
         "held",
         "identity",
@@ -67,7 +89,7 @@ class LiveSession(Session):
         """Guilds whose room the session is in."""
         self.held: list[events.Event] | None = []
         """The user's events that wait until READY is out; None from then on."""
-        self.client: Client | None = None
+        self.endpoint: Endpoint | None = None
         self.link: Link | None = None
         self.encoder: Encoder | None = None
         """The socket's compression; None for plain text, whose frames are shared."""
@@ -95,10 +117,10 @@ class LiveSession(Session):
         """Return whether there is a socket and its reader keeps up."""
         return self.write is not None
 
-    def attach(self, client: Client, encoder: Encoder | None) -> None:
+    def attach(self, endpoint: Endpoint, encoder: Encoder | None) -> None:
         """Bind to a socket."""
-        self.client, self.link, self.encoder, self.lag = client, client.link, encoder, 0
-        self.write = client.link.writer()
+        self.endpoint, self.link, self.encoder, self.lag = endpoint, endpoint.link, encoder, 0
+        self.write = endpoint.link.writer()
 
     def stall(self) -> None:
         """Write nothing until the socket has drained; what comes meanwhile counts as its lag."""
@@ -106,9 +128,14 @@ class LiveSession(Session):
         self.measure()
         self.lag = self.lag_bytes()
 
+    def go_on(self) -> None:
+        """Write again: the socket has drained."""
+        if self.link is not None:
+            self.write = self.link.writer()
+
     def detach(self, now_s: float) -> None:
         """Lose the socket; the stream goes on in the ring."""
-        self.client = self.link = self.encoder = self.write = None
+        self.endpoint = self.link = self.encoder = self.write = None
         self.detached_at_s = now_s
 
 

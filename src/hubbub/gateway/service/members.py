@@ -15,8 +15,11 @@ from hubbub.gateway.domain.dispatch import encode
 from hubbub.gateway.domain.intents import Intent
 
 if TYPE_CHECKING:
-    from hubbub.gateway.service.hub import Hub
+    from hubbub.gateway.service.background import Background
     from hubbub.gateway.service.live import LiveSession
+    from hubbub.gateway.service.lookup import Lookup
+    from hubbub.gateway.service.outbound import Outbound
+    from hubbub.gateway.service.presences import Presences
 
 CHUNK = 1000
 """Members of one chunk at most."""
@@ -28,19 +31,25 @@ _CHUNKS_MAX = 1000
 class Members:
     """Answers requests for members."""
 
-    def __init__(self, hub: Hub) -> None:
-        """Serve one hub."""
-        self._hub = hub
+    def __init__(
+        self, requests_max: int, lookup: Lookup, presences: Presences, outbound: Outbound, background: Background
+    ) -> None:
+        """Let each session have `requests_max` requests waiting."""
+        self._requests_max = requests_max
+        self._lookup = lookup
+        self._presences = presences
+        self._outbound = outbound
+        self._background = background
 
     def request(self, session: LiveSession, request: RequestMembers) -> None:
-        """Answer in the background; beyond `member_requests_max` waiting ones answer RATE_LIMITED."""
-        if session.requests >= self._hub.config.member_requests_max:
+        """Answer in the background; beyond `requests_max` waiting ones answer RATE_LIMITED."""
+        if session.requests >= self._requests_max:
             meta = {"guild_id": str(request.guild_id), "nonce": request.nonce}
             body = encode({"opcode": 8, "retry_after": _RETRY_AFTER_S, "meta": meta})
-            self._hub.dispatch(session, "RATE_LIMITED", body)
+            self._outbound.dispatch(session, "RATE_LIMITED", body)
             return
         session.requests += 1
-        self._hub.spawn(self._answer(session, request))
+        self._background.spawn(self._answer(session, request))
 
     async def _answer(self, session: LiveSession, request: RequestMembers) -> None:
         try:
@@ -50,10 +59,10 @@ class Members:
                 await self._by_id(session, request, request.user_ids)
             elif request.query:
                 limit = min(request.limit, QUERY_LIMIT_MAX) or QUERY_LIMIT_MAX
-                members = await self._ask(request.guild_id, query=request.query, limit=limit)
+                members = await self._lookup.members(request.guild_id, query=request.query, limit=limit)
                 self._chunk(session, request, members, 0, 1)
             elif not session.intents & Intent.GUILD_MEMBERS:
-                members = await self._ask(request.guild_id, user_ids=(session.user_id,), limit=1)
+                members = await self._lookup.members(request.guild_id, user_ids=(session.user_id,), limit=1)
                 self._chunk(session, request, members, 0, 1)
             else:
                 await self._everyone(session, request)
@@ -61,41 +70,28 @@ class Members:
             session.requests -= 1
 
     async def _by_id(self, session: LiveSession, request: RequestMembers, user_ids: Sequence[int]) -> None:
-        members = await self._ask(request.guild_id, user_ids=user_ids, limit=len(user_ids)) if user_ids else ()
+        members = (
+            await self._lookup.members(request.guild_id, user_ids=user_ids, limit=len(user_ids)) if user_ids else ()
+        )
         found = {_user_id(member) for member in members}
         missing = [str(user_id) for user_id in user_ids if str(user_id) not in found]
         self._chunk(session, request, members, 0, 1, [*missing, *map(str, request.not_ids)])
 
     async def _everyone(self, session: LiveSession, request: RequestMembers) -> None:
         """Send every member page by page; each waits until the one before has left for the socket."""
-        count: int = await self._hub.ask(lambda: self._hub.directory.member_count(request.guild_id), 0)
+        count = await self._lookup.member_count(request.guild_id)
         wanted = min(request.limit or count, count, CHUNK * _CHUNKS_MAX)
         chunks = max(1, -(-wanted // CHUNK))
         after = 0
         for index in range(chunks):
             limit = min(CHUNK, max(wanted - index * CHUNK, 1))
-            members = await self._ask(request.guild_id, limit=limit, after=after)
+            members = await self._lookup.members(request.guild_id, limit=limit, after=after)
             self._chunk(session, request, members, index, chunks)
             if members:
                 after = max(int(_user_id(member)) for member in members)
-            await self._hub.caught_up(session)
+            await self._outbound.caught_up(session)
             if session.ended:
                 return
-
-    async def _ask(
-        self,
-        guild_id: int,
-        *,
-        query: str = "",
-        limit: int,
-        user_ids: Sequence[int] | None = None,
-        after: int = 0,
-    ) -> Sequence[objects.Member]:
-        directory = self._hub.directory
-        answer: Sequence[objects.Member] = await self._hub.ask(
-            lambda: directory.members(guild_id, query=query, limit=limit, user_ids=user_ids, after=after), ()
-        )
-        return answer
 
     def _chunk(
         self,
@@ -116,10 +112,10 @@ class Members:
             fields["not_found"] = not_found
         if request.presences and session.intents & Intent.GUILD_PRESENCES:
             user_ids = [int(_user_id(member)) for member in members]
-            fields["presences"] = self._hub.presences.objects(request.guild_id, user_ids)
+            fields["presences"] = self._presences.objects(request.guild_id, user_ids)
         if request.nonce is not None:
             fields["nonce"] = request.nonce
-        self._hub.dispatch(session, "GUILD_MEMBERS_CHUNK", encode(fields))
+        self._outbound.dispatch(session, "GUILD_MEMBERS_CHUNK", encode(fields))
 
 
 def _user_id(member: objects.Member) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from operator import call
 
 from hubbub.gateway.config import GatewayConfig
@@ -21,7 +21,7 @@ from hubbub.gateway.domain.framing import frame
 from hubbub.gateway.domain.limit import ReplayBudget
 from hubbub.gateway.domain.session import Payload, plain_frames
 from hubbub.gateway.service.audience import Audience, Write
-from hubbub.gateway.service.live import LiveSession
+from hubbub.gateway.service.live import Endpoint, LiveSession
 from hubbub.gateway.service.metric import GatewayMetrics
 
 BATCH = 128
@@ -32,6 +32,8 @@ _CHECK_EVERY = 64
 """Events between looks at a ring's bounds."""
 _SLACK = 8
 """A ring may pass its bound by an eighth before it is cut back, so that cutting costs little per event."""
+_CATCH_UP_S = 0.05
+_CATCH_UP_TRIES = 2400
 
 
 class Outbound:
@@ -40,15 +42,13 @@ class Outbound:
     def __init__(
         self,
         config: GatewayConfig,
-        budget: ReplayBudget,
         metrics: GatewayMetrics,
-        overrun: Callable[[LiveSession], None],
     ) -> None:
-        """Write for one hub; `overrun` is told of a session whose reader is too slow."""
+        """Write for one hub."""
         self._config = config
-        self._budget = budget
         self._metrics = metrics
-        self._overrun = overrun
+        self.budget = ReplayBudget(config.replay_bytes_total)
+        """Which payloads rings may still keep."""
         self._audiences: list[Audience] = []
         self._sessions: list[LiveSession] = []
         self._generation = 0
@@ -70,9 +70,9 @@ class Outbound:
 
     def payload(self, name: str, body: bytes, *, private: bool = False) -> Payload:
         """Return a payload, numbered and counted."""
-        payload = Payload(name, body, private=private, number=self._budget.next_number())
+        payload = Payload(name, body, private=private, number=self.budget.next_number())
         if not private:
-            self._budget.count(payload.size)
+            self.budget.count(payload.size)
         return payload
 
     def deliver(self, audience: Audience, payload: Payload) -> None:
@@ -90,6 +90,11 @@ class Outbound:
         session.append(payload)
         self.touch(session)
 
+    def dispatch(self, session: LiveSession, name: str, body: bytes) -> None:
+        """Send a dispatch that only this session gets."""
+        if not session.ended:
+            self.send(session, self.payload(name, body, private=True))
+
     def touch(self, session: LiveSession) -> None:
         """Flush `session` with the next flush."""
         if not session.dirty:
@@ -105,13 +110,38 @@ class Outbound:
         deque(self._visits(), maxlen=0)
         self._count()
 
-    def sockets_changed(self) -> None:
-        """A session gained or lost its socket, or its reader became slow or caught up."""
+    async def caught_up(self, session: LiveSession) -> None:
+        """Wait until a session's socket took everything, or is gone; bounded by two minutes."""
+        for _ in range(_CATCH_UP_TRIES):
+            self._write(session)
+            if session.ended or session.link is None or session.sent == session.last:
+                return
+            await asyncio.sleep(_CATCH_UP_S)
+
+    # -- sockets -------------------------------------------------------------------------------------------------
+
+    def attach(self, session: LiveSession, endpoint: Endpoint, encoder: Encoder | None) -> None:
+        """Give a session its socket."""
         self._generation += 1
+        session.attach(endpoint, encoder)
+
+    def stall(self, session: LiveSession) -> None:
+        """Stop writing to a session: its socket's buffer is full."""
+        self._generation += 1
+        session.stall()
 
     def drained(self, session: LiveSession) -> None:
-        """The reader of `session` has caught up with what was written: go on."""
+        """Go on writing to a session: its socket's buffer has emptied."""
+        self._generation += 1
+        session.go_on()
         self._write(session)
+
+    def detach(self, session: LiveSession, now_s: float) -> None:
+        """Take a session's socket from it."""
+        self._generation += 1
+        session.detach(now_s)
+
+    # -- flushing ------------------------------------------------------------------------------------------------
 
     def _schedule(self) -> None:
         if self._loop is None:
@@ -145,57 +175,65 @@ class Outbound:
         for session in sessions:
             session.dirty = False
         dues = [audience.take_due() for audience in audiences]
-        if not sessions and len(audiences) == 1 and len(dues[0]) <= BATCH:
-            yield from self._visit_in_step(audiences[0], dues[0])
-        else:
-            for group in (sessions, *(audience.sessions for audience in audiences)):
-                yield from self._visit(group)
+        yield from self._catch_up(sessions)
+        for audience, due in zip(audiences, dues, strict=True):
+            if len(due) > BATCH:
+                yield from self._catch_up(audience.sessions)
+            else:
+                audience.sort_out(self._generation)
+                yield from self._tell(audience, due)
+                yield from self._catch_up(audience.others)
         self._frames.clear()
 
-    def _visit(self, sessions: list[LiveSession]) -> Iterator[None]:
+    def _catch_up(self, sessions: list[LiveSession]) -> Iterator[None]:
+        """Write to each of `sessions` all that it lacks."""
         for start in range(0, len(sessions), _SLICE):
             for session in sessions[start : start + _SLICE]:
                 self._write(session)
             yield
 
-    def _visit_in_step(self, audience: Audience, due: list[Payload]) -> Iterator[None]:
-        """Flush one audience that alone has something due.
+    def _tell(self, audience: Audience, due: list[Payload]) -> Iterator[None]:
+        """Write `due` to the plain sockets of `audience`.
 
-        Everything older has been sent to whoever has a plain socket that keeps up, so what they lack is `due`: their
-        rings need no look. The writes follow the preparing of a whole slice, because a system call throws what Python
-        works with out of the processor's caches.
+        The writes follow the preparing of a whole slice, because a system call throws what Python works with out of
+        the processor's caches.
         """
         generation = self._generation
-        audience.sort_out(generation)
-        in_step = audience.in_step
-        for start in range(0, len(in_step), _SLICE):
-            slice_ = in_step[start : start + _SLICE]
+        for start in range(0, len(audience.plain), _SLICE):
             if generation == self._generation:
-                self._send_out(audience.writes[start : start + _SLICE], self._next_frames(slice_, due))
-            else:
-                for session in slice_:
-                    self._write(session)
-            yield
-        yield from self._visit(audience.others)
+                self._send_out(*self._next_frames(audience, due, start))
+                yield
+            else:  # a socket came or went meanwhile, so what writes to whom is no longer known
+                yield from self._catch_up(audience.plain[start:])
+                return
 
-    def _next_frames(self, sessions: list[LiveSession], due: list[Payload]) -> list[bytes]:
-        """Count `due` as sent to each of `sessions`; return the frames for each."""
+    def _next_frames(self, audience: Audience, due: list[Payload], start: int) -> tuple[list[Write], list[bytes]]:
+        """Count `due` as sent to a slice of `audience`; return what writes, and the frames for each.
+
+        A session that lacks more or less than that is written to here.
+        """
+        count, first = len(due), due[0]
         by_sequence: dict[int, bytes] = {}
-        count = len(due)
+        writes: list[Write] = []
         frames: list[bytes] = []
-        for session in sessions:
-            unsent = session.unsent
+        stop = start + _SLICE
+        for session, write in zip(audience.plain[start:stop], audience.writes[start:stop], strict=True):
+            ring, unsent = session.ring, session.unsent
+            if len(ring) - unsent != count or ring[unsent] is not first:
+                self._write(session)
+                continue
             session.unsent = unsent + count
             sequence = session.first + unsent
             data = by_sequence.get(sequence)
             if data is None:
                 data = by_sequence[sequence] = plain_frames(due, sequence)
+            writes.append(write)
             frames.append(data)
             if unsent >= session.check_at:
                 self._settle(session, attached=True)
         self._written += count * len(frames)
         self._bytes += sum(map(len, frames))
-        return frames
+        return writes, frames
 
     def _send_out(self, writes: list[Write], frames: list[bytes]) -> None:
         """Write each frame. A transport that is closed already raises; its session waits for a resume."""
@@ -208,6 +246,7 @@ class Outbound:
             break
 
     def _write(self, session: LiveSession) -> None:
+        """Write all that a session's socket lacks."""
         if session.write is None:
             self._wait(session)
             return
@@ -227,13 +266,13 @@ class Outbound:
     def _wait(self, session: LiveSession) -> None:
         """Keep what a session cannot be sent now: it has no socket, or a slow reader."""
         grown = session.measure()
-        if session.link is None:
+        if session.endpoint is None:
             if len(session.ring) >= session.check_at:
                 self._settle(session, attached=False)
             return
         session.lag += grown
         if session.lag > self._config.lag_bytes_max:
-            self._overrun(session)
+            session.endpoint.cut()
 
     def _plain(self, payloads: list[Payload], sequence: int) -> bytes:
         """Return frames, the same bytes for every session that is at `sequence` and gets `payloads`."""

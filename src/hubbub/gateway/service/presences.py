@@ -15,16 +15,20 @@ from hubbub.gateway.domain.presence import OFFLINE, Presence, merge, presence_ob
 
 if TYPE_CHECKING:
     from hubbub.gateway.domain.command import PresenceUpdate
-    from hubbub.gateway.service.hub import Hub
     from hubbub.gateway.service.live import LiveSession
+    from hubbub.gateway.service.registry import Registry
+    from hubbub.gateway.service.room import Rooms
+    from hubbub.kernel.clock import Clock
 
 
 class Presences:
     """Presences of the connected users."""
 
-    def __init__(self, hub: Hub) -> None:
-        """Serve one hub."""
-        self._hub = hub
+    def __init__(self, registry: Registry, rooms: Rooms, clock: Clock) -> None:
+        """Tell of the sessions of `registry` to `rooms`."""
+        self._registry = registry
+        self._rooms = rooms
+        self._clock = clock
         self._shown: dict[int, Presence] = {}
         """What was last told; users that are offline are not in it."""
 
@@ -34,12 +38,12 @@ class Presences:
 
     def update(self, session: LiveSession, update: PresenceUpdate) -> None:
         """Take a session's wish."""
-        session.presence = session_presence(update, session.presence.platform, self._hub.clock.unix_ms())
+        session.presence = session_presence(update, session.presence.platform, self._clock.unix_ms())
         self.changed(session.user_id, session.guild_ids)
 
     def changed(self, user_id: int, guild_ids: Iterable[int]) -> None:
         """Sessions of `user_id` came, went or changed; tell the guilds of them all, and `guild_ids`."""
-        sessions = self._hub.users.get(user_id, ())
+        sessions = self._registry.of_user(user_id)
         presence = merge(session.presence for session in sessions)
         if presence == self.of(user_id):
             return
@@ -55,7 +59,7 @@ class Presences:
 
     def tell(self, user_id: int, guild_id: int) -> None:
         """Send PRESENCE_UPDATE of a user to one guild."""
-        room = self._hub.rooms.get(guild_id)
+        room = self._rooms.get(guild_id)
         if room is not None:
             body = encode(presence_object(user_id, guild_id, self.of(user_id)))
             room.tell(Dispatch("PRESENCE_UPDATE", body, int(Intent.GUILD_PRESENCES)), user_id)

@@ -12,18 +12,23 @@ what; while the answer is awaited, later events of the guild wait in a bounded q
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Collection, Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from hubbub.events.contracts import events
 from hubbub.gateway.domain.dispatch import Dispatch
 from hubbub.gateway.errors import DirectoryUnavailable
 from hubbub.gateway.service.audience import NOTHING, Audience, Kind, View, admits
-from hubbub.gateway.service.delivery import deliver
+from hubbub.kernel.telemetry import logger
 
 if TYPE_CHECKING:
-    from hubbub.gateway.service.hub import Hub
+    from hubbub.gateway.config import GatewayConfig
+    from hubbub.gateway.service.background import Background
     from hubbub.gateway.service.live import LiveSession
+    from hubbub.gateway.service.lookup import Lookup
+    from hubbub.gateway.service.outbound import Outbound
+
+log = logger("hubbub.gateway")
 
 _AUDIENCES_MAX = 256
 
@@ -35,13 +40,64 @@ class Newcomer(NamedTuple):
     """What happened meanwhile; delivered right after GUILD_CREATE."""
 
 
+class House(Protocol):
+    """What a room needs around it; the hub is one."""
+
+    config: GatewayConfig
+    lookup: Lookup
+    outbound: Outbound
+    background: Background
+
+    def deliver(self, room: Room, event: events.Event, only: LiveSession | None) -> Awaitable[None] | None:
+        """Deliver to all, or to `only` one newcomer; return what must be awaited before the next event."""
+        ...
+
+    def enter(self, room: Room, user_id: int) -> None:
+        """Bring a user's sessions into the guild that the user just joined."""
+        ...
+
+    def invalidate(self, session: LiveSession) -> None:
+        """End a session that would miss something."""
+        ...
+
+
+class Rooms:
+    """The guilds that someone connected follows."""
+
+    def __init__(self, house: House) -> None:
+        """Open rooms in `house`."""
+        self._house = house
+        self._rooms: dict[int, Room] = {}
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._rooms)
+
+    def __getitem__(self, guild_id: int) -> Room:
+        """Return a guild's room, opened when there is none."""
+        room = self._rooms.get(guild_id)
+        if room is None:
+            room = self._rooms[guild_id] = Room(self._house, guild_id, self._close)
+        return room
+
+    def get(self, guild_id: int) -> Room | None:
+        """Return a guild's room; None when nobody follows the guild."""
+        return self._rooms.get(guild_id)
+
+    def _close(self, room: Room) -> None:
+        """Forget a room in which nobody is and nothing waits."""
+        if room.idle and self._rooms.get(room.guild_id) is room:
+            del self._rooms[room.guild_id]
+
+
 class Room:
     """A guild's connected sessions."""
 
-    def __init__(self, hub: Hub, guild_id: int) -> None:
-        """Open the room of one guild; it lives as long as sessions are in it."""
-        self.hub = hub
+    def __init__(self, house: House, guild_id: int, emptied: Callable[[Room], None]) -> None:
+        """Open the room of one guild; `emptied` is called when nobody is left in it, or when its last event is told."""
+        self.house = house
         self.guild_id = guild_id
+        self._emptied = emptied
         self.views: dict[LiveSession, View] = {}
         """Sessions that were sent GUILD_CREATE."""
         self.newcomers: dict[LiveSession, Newcomer] = {}
@@ -87,7 +143,7 @@ class Room:
         self._audiences.clear()
         if not self.views and not self.newcomers:
             self._same_views.clear()
-            self.hub.close_room(self)
+            self._emptied(self)
 
     def user_ids(self) -> set[int]:
         """Return the users who are here."""
@@ -144,7 +200,7 @@ class Room:
     def handle(self, event: events.Event) -> None:
         """Deliver `event` after every earlier one."""
         if self._busy:
-            if len(self._queue) >= self.hub.config.pending_events_max:
+            if len(self._queue) >= self.house.config.pending_events_max:
                 self._give_up()
                 return
             self._queue.append(event)
@@ -152,7 +208,7 @@ class Room:
         work = self._take(event)
         if work is not None:
             self._busy = True
-            self.hub.spawn(self._work_off(work))
+            self.house.background.spawn(self._work_off(work))
 
     async def _work_off(self, work: Awaitable[None] | None) -> None:
         try:
@@ -164,29 +220,28 @@ class Room:
         except DirectoryUnavailable:
             self._give_up()
         except Exception:
-            self.hub.log.exception("gateway.delivery_failed", guild_id=self.guild_id)
+            log.exception("gateway.delivery_failed", guild_id=self.guild_id)
             self._give_up()
         finally:
             self._busy = False
             if not self._queue:
-                self.hub.close_room(self)
+                self._emptied(self)
 
     def _take(self, event: events.Event) -> Awaitable[None] | None:
         for session, newcomer in list(self.newcomers.items()):
             newcomer.held.append(event)
-            if len(newcomer.held) > self.hub.config.pending_events_max:
-                self.hub.invalidate(session)
+            if len(newcomer.held) > self.house.config.pending_events_max:
+                self.house.invalidate(session)
         return self._deliver(event, None)
 
     def _give_up(self) -> None:
         """No silent gap: sessions that would miss events must identify anew."""
         self._queue.clear()
         for session in (*self.views, *self.newcomers):
-            self.hub.invalidate(session)
+            self.house.invalidate(session)
 
     def _deliver(self, event: events.Event, only: LiveSession | None) -> Awaitable[None] | None:
-        """Deliver to all, or to `only` one newcomer; return what must be awaited before the next event."""
-        return deliver(self, event, only)
+        return self.house.deliver(self, event, only)
 
     # -- for the deliveries --------------------------------------------------------------------------------------
 
@@ -195,17 +250,17 @@ class Room:
         if only is None:
             audience = self.audience(channel_id, told.intent, kind)
             if audience.sessions:
-                self.hub.outbound.deliver(audience, self.hub.outbound.payload(told.name, told.body))
+                self.house.outbound.deliver(audience, self.house.outbound.payload(told.name, told.body))
         elif admits(only, self.views.get(only, NOTHING), channel_id, told.intent, kind):
-            self.hub.outbound.send(only, self.hub.outbound.payload(told.name, told.body))
+            self.house.outbound.send(only, self.house.outbound.payload(told.name, told.body))
 
     def to_sessions(self, told: Dispatch, sessions: Iterable[LiveSession]) -> None:
         """Send to those of `sessions` that have the intent."""
         sessions = [session for session in sessions if not told.intent or session.intents & told.intent]
         if sessions:
-            payload = self.hub.outbound.payload(told.name, told.body)
+            payload = self.house.outbound.payload(told.name, told.body)
             for session in sessions:
-                self.hub.outbound.send(session, payload)
+                self.house.outbound.send(session, payload)
 
     def targets(self, only: LiveSession | None) -> list[LiveSession]:
         """Return the sessions whose view counts: all that were sent GUILD_CREATE, or the one newcomer."""
@@ -219,12 +274,7 @@ class Room:
 
     async def viewers(self, channel_id: int, user_ids: Collection[int]) -> frozenset[int]:
         """Ask who of `user_ids` may see a channel."""
-        if not user_ids:
-            return frozenset()
-        viewers: Collection[int] = await self.hub.ask(
-            lambda: self.hub.directory.viewers(self.guild_id, channel_id, user_ids), ()
-        )
-        return frozenset(viewers)
+        return await self.house.lookup.viewers(self.guild_id, channel_id, user_ids)
 
     def _shared(self, view: View) -> View:
         """Return one object for equal views: most members of a guild see the same channels."""

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from hubbub.events.contracts import events
 from hubbub.gateway.domain import dispatch
 from hubbub.gateway.domain.dispatch import Dispatch
 from hubbub.gateway.domain.intents import Intent
-from hubbub.gateway.domain.protocol import CloseCode
+from hubbub.gateway.service.entering import Entrance
+from hubbub.gateway.service.lifecycle import Lifecycle
 from hubbub.gateway.service.live import LiveSession, in_shard
-
-if TYPE_CHECKING:
-    from hubbub.gateway.service.hub import Hub
+from hubbub.gateway.service.outbound import Outbound
+from hubbub.gateway.service.registry import Registry
+from hubbub.gateway.service.room import Rooms
 
 _CHANNEL_NAMES: dict[type, str] = {
     events.ChannelCreated: "CHANNEL_CREATE",
@@ -24,9 +23,22 @@ _CHANNEL_NAMES: dict[type, str] = {
 class Router:
     """Routes the events of one hub."""
 
-    def __init__(self, hub: Hub) -> None:
-        """Serve one hub."""
-        self._hub = hub
+    def __init__(
+        self,
+        pending_events_max: int,
+        registry: Registry,
+        rooms: Rooms,
+        lifecycle: Lifecycle,
+        entrance: Entrance,
+        outbound: Outbound,
+    ) -> None:
+        """Hold at most `pending_events_max` events for a session that waits for READY."""
+        self._pending_events_max = pending_events_max
+        self._registry = registry
+        self._rooms = rooms
+        self._lifecycle = lifecycle
+        self._entrance = entrance
+        self._outbound = outbound
 
     def route(self, event: events.Event) -> None:
         """Bring `event` to its guild's room, to the users it names, or to the application it is for."""
@@ -34,10 +46,10 @@ class Router:
             case events.InteractionCreated():
                 self._interaction(event)
             case events.GuildCreated():
-                if event.owner_id in self._hub.users:
-                    self._hub.opening.enter(self._hub.room(event.guild_id), event.owner_id)
-            case events.MemberJoined() if event.user_id in self._hub.users:
-                self._hub.room(event.guild_id).handle(event)
+                if self._registry.of_user(event.owner_id):
+                    self._entrance.joined(self._rooms[event.guild_id], event.owner_id)
+            case events.MemberJoined() if self._registry.of_user(event.user_id):
+                self._rooms[event.guild_id].handle(event)
             case events.CommandsUpdated() if event.guild_id is None:
                 self._commands(event)
             case _:
@@ -46,7 +58,7 @@ class Router:
     def _by_place(self, event: events.Event) -> None:
         guild_id: int | None = getattr(event, "guild_id", None)
         if guild_id is not None:
-            room = self._hub.rooms.get(guild_id)
+            room = self._rooms.get(guild_id)
             if room is not None:
                 room.handle(event)
             return
@@ -54,13 +66,13 @@ class Router:
         if hasattr(event, "recipients"):
             self._direct(event)
         elif user_id is not None:
-            for session in list(self._hub.users.get(user_id, ())):
+            for session in list(self._registry.of_user(user_id)):
                 self._to_user(session, event)
 
     def _to_user(self, session: LiveSession, event: events.Event) -> None:
         if session.held is not None:
-            if len(session.held) >= self._hub.config.pending_events_max:
-                self._hub.invalidate(session)
+            if len(session.held) >= self._pending_events_max:
+                self._lifecycle.invalidate(session)
                 return
             session.held.append(event)
         else:
@@ -72,26 +84,19 @@ class Router:
             return
         match event:
             case events.GuildCreated():
-                self._hub.opening.enter(self._hub.room(event.guild_id), session.user_id)
+                self._entrance.joined(self._rooms[event.guild_id], session.user_id)
             case events.SessionRevoked():
-                self._revoke(session, event)
+                if event.session_id in {None, session.identity.session_id}:
+                    self._lifecycle.revoke(session)
             case events.ChannelCreated() | events.ChannelUpdated() | events.ChannelDeleted():
                 self._private_channel(session, event)
             case events.InteractionCreated():
                 told = dispatch.dispatch_of(event)
-                self._hub.outbound.send(session, self._hub.outbound.payload(told.name, told.body))
+                self._outbound.send(session, self._outbound.payload(told.name, told.body))
             case events.SettingsUpdated() | events.ReadStateUpdated() | events.InteractionSettled() if session.is_bot:
                 pass
             case _:
                 self._tell_direct(session, dispatch.dispatch_of(event))
-
-    def _revoke(self, session: LiveSession, event: events.SessionRevoked) -> None:
-        if event.session_id not in {None, session.identity.session_id}:
-            return
-        client = session.client
-        self._hub.end(session)
-        if client is not None:
-            client.close(CloseCode.AUTHENTICATION_FAILED, "The login was ended.")
 
     def _private_channel(
         self, session: LiveSession, event: events.ChannelCreated | events.ChannelUpdated | events.ChannelDeleted
@@ -104,22 +109,22 @@ class Router:
     def _tell_direct(self, session: LiveSession, told: Dispatch) -> None:
         first_shard = session.shard is None or session.shard[0] == 0
         if first_shard and (not told.intent or session.intents & told.intent):
-            self._hub.outbound.send(session, self._hub.outbound.payload(told.name, told.body))
+            self._outbound.send(session, self._outbound.payload(told.name, told.body))
 
     def _direct(self, event: events.Event) -> None:
         recipients: tuple[int, ...] = getattr(event, "recipients", ())
         for user_id in dict.fromkeys(recipients):
-            for session in list(self._hub.users.get(user_id, ())):
+            for session in list(self._registry.of_user(user_id)):
                 self._to_user(session, event)
 
     def _interaction(self, event: events.InteractionCreated) -> None:
-        for session in list(self._hub.applications.get(event.application_id, ())):
+        for session in list(self._registry.of_application(event.application_id)):
             if in_shard(session, event.guild_id or 0):
                 self._to_user(session, event)
 
     def _commands(self, event: events.CommandsUpdated) -> None:
         told = dispatch.dispatch_of(event)
-        payload = self._hub.outbound.payload(told.name, told.body)
-        for session in self._hub.sessions.values():
+        payload = self._outbound.payload(told.name, told.body)
+        for session in self._registry.sessions.values():
             if not session.is_bot and session.held is None and session.intents & Intent.GUILDS:
-                self._hub.outbound.send(session, payload)
+                self._outbound.send(session, payload)

@@ -14,8 +14,9 @@ from hubbub.gateway.domain.intents import Intent
 
 if TYPE_CHECKING:
     from hubbub.gateway.service.directory import GuildSnapshot, ReadySnapshot
-    from hubbub.gateway.service.hub import Hub
     from hubbub.gateway.service.live import LiveSession
+    from hubbub.gateway.service.lookup import Lookup
+    from hubbub.gateway.service.presences import Presences
     from hubbub.gateway.service.room import Room
 
 _COMPANY_MAX = 1000
@@ -48,7 +49,7 @@ def ready(session: LiveSession, snapshot: ReadySnapshot, guild_ids: Sequence[int
 
 
 async def company(
-    hub: Hub, session: LiveSession, room: Room, guild: GuildSnapshot
+    session: LiveSession, room: Room, guild: GuildSnapshot, lookup: Lookup, presences: Presences
 ) -> tuple[Sequence[objects.Member], list[dict[str, object]]]:
     """Return the members and presences that GUILD_CREATE lists for a session.
 
@@ -56,17 +57,15 @@ async def company(
     """
     me = session.user_id
     if not session.intents & Intent.GUILD_PRESENCES:
-        return await _members(hub, room.guild_id, [me]), []
-    online = [user_id for user_id in room.user_ids() if user_id in hub.users]
+        return await lookup.members(room.guild_id, user_ids=[me], limit=1), []
+    online = list(room.user_ids())
     if guild.member_count <= session.large_threshold:
-        members: Sequence[objects.Member] = await hub.ask(
-            lambda: hub.directory.members(room.guild_id, limit=_COMPANY_MAX), ()
-        )
+        members = await lookup.members(room.guild_id, limit=_COMPANY_MAX)
     else:
         others = [user_id for user_id in online if user_id != me][: _COMPANY_MAX - 1]
         online = [me, *others]
-        members = await _members(hub, room.guild_id, online)
-    return members, hub.presences.objects(room.guild_id, online[:_COMPANY_MAX])
+        members = await lookup.members(room.guild_id, user_ids=online, limit=len(online))
+    return members, presences.objects(room.guild_id, online[:_COMPANY_MAX])
 
 
 def guild_create(
@@ -94,10 +93,3 @@ def guild_create(
             "soundboard_sounds": [],
         },
     )
-
-
-async def _members(hub: Hub, guild_id: int, user_ids: list[int]) -> Sequence[objects.Member]:
-    members: Sequence[objects.Member] = await hub.ask(
-        lambda: hub.directory.members(guild_id, user_ids=user_ids, limit=len(user_ids)), ()
-    )
-    return members
