@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from playwright.async_api import Page, expect
 
 from browsing.picture import gradient
 from browsing.window import Window
 from servers.person import PASSWORD
 
-NEW_PASSWORD = "another horse, another staple"  # noqa: S105 - of a person who lives for one test
+NEW_PASSWORD = "another horse, another staple"
 
 
 async def _saved(page: Page) -> None:
