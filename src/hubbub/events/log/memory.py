@@ -6,11 +6,10 @@ import asyncio
 import bisect
 from collections.abc import Mapping, Sequence
 
-from hubbub.events.log.errors import LogClosed, OffsetOutOfRange, TopicMismatch, UnknownPartition, UnknownTopic
+from hubbub.events.log.errors import LogClosed, OffsetOutOfRange
 from hubbub.events.log.groups import Bell, GroupConsumer, Groups
 from hubbub.events.log.partitioner import partitioner
 from hubbub.events.log.port import (
-    PARTITIONS_MAX,
     RECORD_BYTES_MAX,
     Record,
     RecordPosition,
@@ -22,6 +21,7 @@ from hubbub.events.log.port import (
     check_name,
     check_records,
 )
+from hubbub.events.log.topics import check_same, check_topic, partition_in, sizes, topic_in
 from hubbub.kernel.clock import Clock, SystemClock
 
 
@@ -82,23 +82,20 @@ class MemoryLog:
     async def create_topic(self, name: str, *, partitions: int = 1, retention: Retention | None = None) -> None:
         """Make a topic; see the port."""
         self.check_open()
-        check_name("topic", name)
-        if not 1 <= partitions <= PARTITIONS_MAX:
-            raise ValueError(f"a topic has 1 to {PARTITIONS_MAX} partitions")
+        check_topic(name, partitions)
         topic = self._topics.setdefault(name, _Topic(partitions))
-        if len(topic.partitions) != partitions:
-            raise TopicMismatch(name, len(topic.partitions), partitions)
+        check_same(topic, name, partitions)
         topic.retention = retention or topic.retention
 
     async def topics(self) -> dict[str, int]:
         """Return the number of partitions of each topic."""
         self.check_open()
-        return {name: len(topic.partitions) for name, topic in self._topics.items()}
+        return sizes(self._topics)
 
     async def append(self, topic: str, records: Sequence[Record]) -> list[RecordPosition]:
         """Append records; see the port."""
         self.check_open()
-        into = self._topic(topic)
+        into = topic_in(self._topics, topic)
         check_records(records, self._record_bytes_max)
         now_ms = self._clock.unix_ms()
         positions = []
@@ -142,16 +139,16 @@ class MemoryLog:
 
     def partitions_of(self, topic: str) -> int:
         """Return the topic's number of partitions."""
-        return len(self._topic(topic).partitions)
+        return len(topic_in(self._topics, topic).partitions)
 
     def window(self, partition: TopicPartition) -> Watermarks:
         """Return the partition's watermarks without waiting."""
-        held = self._partition(partition)
+        held = partition_in(self._topics, partition)
         return Watermarks(held.low, held.high)
 
     async def read(self, wanted: TopicPartition, offset: int, records_max: int) -> list[StoredRecord]:
         """Return up to `records_max` records from `offset`."""
-        held = self._partition(wanted)
+        held = partition_in(self._topics, wanted)
         if not held.low <= offset < held.high:
             raise OffsetOutOfRange(*wanted, offset, held.low, held.high)
         start = offset - held.low
@@ -160,7 +157,7 @@ class MemoryLog:
     async def offset_at(self, partition: TopicPartition, timestamp_ms: int) -> int:
         """Return the first offset at or after the time."""
         self.check_open()
-        held = self._partition(partition)
+        held = partition_in(self._topics, partition)
         return held.low + bisect.bisect_left(held.records, timestamp_ms, key=lambda record: record.timestamp_ms)
 
     def committed(self, group: str) -> Mapping[TopicPartition, int]:
@@ -170,18 +167,6 @@ class MemoryLog:
     async def commit(self, group: str, offsets: Mapping[TopicPartition, int]) -> None:
         """Keep the group's offsets until the log is closed."""
         self._committed.setdefault(group, {}).update(offsets)
-
-    def _topic(self, name: str) -> _Topic:
-        topic = self._topics.get(name)
-        if topic is None:
-            raise UnknownTopic(name)
-        return topic
-
-    def _partition(self, wanted: TopicPartition) -> _Partition:
-        topic = self._topic(wanted.topic)
-        if not 0 <= wanted.partition < len(topic.partitions):
-            raise UnknownPartition(*wanted)
-        return topic.partitions[wanted.partition]
 
 
 def _size(record: StoredRecord) -> int:

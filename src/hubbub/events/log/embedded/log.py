@@ -23,7 +23,6 @@ from hubbub.events.log.embedded.config import Config
 from hubbub.events.log.embedded.disk import FULL, DirectorySyncFailed, Disk
 from hubbub.events.log.embedded.lock import FolderLock
 from hubbub.events.log.embedded.offsets import OffsetFiles
-from hubbub.events.log.embedded.partition import Partition
 from hubbub.events.log.embedded.topic import Topic, create, is_topic
 from hubbub.events.log.embedded.writer import Writer
 from hubbub.events.log.errors import (
@@ -31,13 +30,9 @@ from hubbub.events.log.errors import (
     LogBroken,
     LogClosed,
     LogFull,
-    TopicMismatch,
-    UnknownPartition,
-    UnknownTopic,
 )
 from hubbub.events.log.groups import Bell, GroupConsumer, Groups
 from hubbub.events.log.port import (
-    PARTITIONS_MAX,
     Record,
     RecordPosition,
     Reset,
@@ -48,6 +43,7 @@ from hubbub.events.log.port import (
     check_name,
     check_records,
 )
+from hubbub.events.log.topics import check_same, check_topic, partition_in, sizes, topic_in
 from hubbub.kernel.clock import Clock, SystemClock
 from hubbub.kernel.randomness import RandomSource, SystemRandom
 
@@ -126,14 +122,12 @@ class EmbeddedLog:
     async def create_topic(self, name: str, *, partitions: int = 1, retention: Retention | None = None) -> None:
         """Make a topic; see the port."""
         self.check_open()
-        check_name("topic", name)
-        if not 1 <= partitions <= PARTITIONS_MAX:
-            raise ValueError(f"a topic has 1 to {PARTITIONS_MAX} partitions")
+        check_topic(name, partitions)
         async with self._creating:
             self.check_open()
             topic = self._topics.get(name)
-            if topic is not None and len(topic.partitions) != partitions:
-                raise TopicMismatch(name, len(topic.partitions), partitions)
+            if topic is not None:
+                check_same(topic, name, partitions)
             try:
                 if topic is None:
                     topic = await self._on_reader(self._create, name, partitions, retention or Retention())
@@ -146,12 +140,12 @@ class EmbeddedLog:
     async def topics(self) -> dict[str, int]:
         """Return the number of partitions of each topic."""
         self.check_open()
-        return {name: len(topic.partitions) for name, topic in self._topics.items()}
+        return sizes(self._topics)
 
     async def append(self, topic: str, records: Sequence[Record]) -> list[RecordPosition]:
         """Append records and return once they are durable; see the port."""
         self.check_open()
-        into = self._topic(topic)
+        into = topic_in(self._topics, topic)
         check_records(records, self._config.record_bytes_max)
         return await self._writer.append(into, records) if records else []
 
@@ -198,20 +192,20 @@ class EmbeddedLog:
 
     def partitions_of(self, topic: str) -> int:
         """Return the topic's number of partitions."""
-        return len(self._topic(topic).partitions)
+        return len(topic_in(self._topics, topic).partitions)
 
     def window(self, partition: TopicPartition) -> Watermarks:
         """Return the partition's watermarks without waiting."""
-        return self._partition(partition).window()
+        return partition_in(self._topics, partition).window()
 
     async def read(self, wanted: TopicPartition, offset: int, records_max: int) -> list[StoredRecord]:
         """Return up to `records_max` records from `offset`."""
-        return await self._on_reader(self._partition(wanted).read, offset, records_max)
+        return await self._on_reader(partition_in(self._topics, wanted).read, offset, records_max)
 
     async def offset_at(self, partition: TopicPartition, timestamp_ms: int) -> int:
         """Return the first offset at or after the time."""
         self.check_open()
-        return await self._on_reader(self._partition(partition).offset_at, timestamp_ms)
+        return await self._on_reader(partition_in(self._topics, partition).offset_at, timestamp_ms)
 
     def committed(self, group: str) -> Mapping[TopicPartition, int]:
         """Return the group's durable offsets."""
@@ -261,18 +255,6 @@ class EmbeddedLog:
         except RuntimeError:
             self.check_open()  # the pool refuses work once the log is closing
             raise
-
-    def _topic(self, name: str) -> Topic:
-        topic = self._topics.get(name)
-        if topic is None:
-            raise UnknownTopic(name)
-        return topic
-
-    def _partition(self, wanted: TopicPartition) -> Partition:
-        topic = self._topic(wanted.topic)
-        if not 0 <= wanted.partition < len(topic.partitions):
-            raise UnknownPartition(*wanted)
-        return topic.partitions[wanted.partition]
 
 
 def _open(root: Path, config: Config, disk: Disk) -> _Opened:
