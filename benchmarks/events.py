@@ -16,59 +16,38 @@ import statistics
 import tempfile
 import time
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
+from hubbub.app.bench.interleaved import Measure, Scenario, measured
 from hubbub.events.log import EventLog, Record
 from hubbub.events.log.embedded import EmbeddedLog
 
-RUNS = 3
 VALUE = os.urandom(200)
 RECORD = Record(VALUE, b"8 bytes!")
 FRAME_BYTES = 244
 """What such a record takes on the disk."""
 
-Measure = Callable[[float], Awaitable[float]]
-
 
 async def run(*, quick: bool) -> list[dict[str, Any]]:
     """Measure and return the rows; `quick` spends a fifth of the time on each figure."""
     seconds = 0.4 if quick else 2.0
-    scenarios: list[tuple[str, str, Measure, Measure | None, str]] = [
-        ("appends acknowledged, 256 callers", "1/s", _appends(256, 1), _floor_appends(1), "fdatasync per record"),
-        ("appends acknowledged, 16 callers", "1/s", _appends(16, 1), _floor_appends(1), "fdatasync per record"),
-        ("records acknowledged, 100 per append", "1/s", _appends(8, 100), _floor_appends(100), "fdatasync per 100"),
-        ("append at 1,000/s, p50", "ms", _latency(50), _floor_latency(50), "one write and fdatasync"),
-        ("append at 1,000/s, p99", "ms", _latency(99), _floor_latency(99), "one write and fdatasync"),
-        ("records polled, 500 at a time", "1/s", _polls, _floor_reads, "read and CRC-32 of the same bytes"),
-        ("open after a kill, 100,000 records in the tail", "ms", _open, None, ""),
+    scenarios = [
+        Scenario(
+            "appends acknowledged, 256 callers", "1/s", _appends(256, 1), _floor_appends(1), "fdatasync per record"
+        ),
+        Scenario("appends acknowledged, 16 callers", "1/s", _appends(16, 1), _floor_appends(1), "fdatasync per record"),
+        Scenario(
+            "records acknowledged, 100 per append", "1/s", _appends(8, 100), _floor_appends(100), "fdatasync per 100"
+        ),
+        Scenario("append at 1,000/s, p50", "ms", _latency(50), _floor_latency(50), "one write and fdatasync"),
+        Scenario("append at 1,000/s, p99", "ms", _latency(99), _floor_latency(99), "one write and fdatasync"),
+        Scenario("records polled, 500 at a time", "1/s", _polls, _floor_reads, "read and CRC-32 of the same bytes"),
+        Scenario("open after a kill, 100,000 records in the tail", "ms", _open, None, ""),
     ]
-    return [await _row(*scenario, seconds) for scenario in scenarios]
-
-
-async def _row(
-    metric: str, unit: str, ours: Measure, floor: Measure | None, peer_name: str, seconds: float
-) -> dict[str, Any]:
-    mine: list[float] = []
-    theirs: list[float] = []
-    for _ in range(RUNS):
-        mine.append(await ours(seconds))
-        if floor is not None:
-            theirs.append(await floor(seconds))
-    own = statistics.median(mine)
-    peer = statistics.median(theirs) if theirs else None
-    return {
-        "metric": metric,
-        "unit": unit,
-        "ours": own,
-        "goal": None,
-        "peer": peer,
-        "peer_name": peer_name,
-        "ratio": own / peer if peer else None,
-        "runs": RUNS,
-    }
+    return await measured(scenarios, seconds)
 
 
 @contextmanager

@@ -26,13 +26,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Column, MetaData, Table, Text, bindparam, insert, select
 
+from hubbub.app.bench.interleaved import Measure, Scenario, measured
 from hubbub.storage.records.create import create_all
 from hubbub.storage.records.port import Op, OutboxEntry, Records, Statement
 from hubbub.storage.records.schema import BigInt, outbox_table
 from hubbub.storage.records.sqlite import SqliteRecords
 from hubbub.storage.records.sqlite.connection import connect
 
-RUNS = 3
 CHANNELS = 20
 PAGE = 50
 SEEDED = 20_000
@@ -67,50 +67,27 @@ NEWEST = Statement(
 )
 AMONG = Statement("channel.among", select(channels).where(channels.c.id.in_(bindparam("ids", expanding=True))))
 
-Measure = Callable[[float], Awaitable[float]]
-
 
 async def run(*, quick: bool) -> list[dict[str, Any]]:
     """Measure and return the rows; `quick` spends a fifth of the time on each figure."""
     seconds = 0.4 if quick else 2.0
     alone = "sqlite3, a sync each"
     raw = "sqlite3, tuples"
-    scenarios: list[tuple[str, str, Measure, Measure | None, str]] = [
-        ("writes acknowledged, 1 caller", "1/s", _writes(1), _raw_writes, alone),
-        ("writes acknowledged, 16 callers", "1/s", _writes(16), _raw_writes, alone),
-        ("writes acknowledged, 256 callers", "1/s", _writes(256), _raw_writes, alone),
-        ("write at 1,000/s, p50", "ms", _latency(50), None, ""),
-        ("write at 1,000/s, p99", "ms", _latency(99), None, ""),
-        ("pages of 50, 1 caller", "1/s", _pages(1), _raw_pages, raw),
-        ("pages of 50, 16 callers", "1/s", _pages(16), _raw_pages, raw),
-        ("pages of 50, 256 callers", "1/s", _pages(256), _raw_pages, raw),
-        ("rows by a list of 3 keys, 16 callers", "1/s", _lists(3), _raw_lists(3), "sqlite3, 3 placeholders"),
-        ("rows by a list of 20 keys, 16 callers", "1/s", _lists(20), _raw_lists(20), "sqlite3, 20 placeholders"),
+    scenarios = [
+        Scenario("writes acknowledged, 1 caller", "1/s", _writes(1), _raw_writes, alone),
+        Scenario("writes acknowledged, 16 callers", "1/s", _writes(16), _raw_writes, alone),
+        Scenario("writes acknowledged, 256 callers", "1/s", _writes(256), _raw_writes, alone),
+        Scenario("write at 1,000/s, p50", "ms", _latency(50), None, ""),
+        Scenario("write at 1,000/s, p99", "ms", _latency(99), None, ""),
+        Scenario("pages of 50, 1 caller", "1/s", _pages(1), _raw_pages, raw),
+        Scenario("pages of 50, 16 callers", "1/s", _pages(16), _raw_pages, raw),
+        Scenario("pages of 50, 256 callers", "1/s", _pages(256), _raw_pages, raw),
+        Scenario("rows by a list of 3 keys, 16 callers", "1/s", _lists(3), _raw_lists(3), "sqlite3, 3 placeholders"),
+        Scenario(
+            "rows by a list of 20 keys, 16 callers", "1/s", _lists(20), _raw_lists(20), "sqlite3, 20 placeholders"
+        ),
     ]
-    return [await _row(*scenario, seconds) for scenario in scenarios]
-
-
-async def _row(
-    metric: str, unit: str, ours: Measure, floor: Measure | None, peer_name: str, seconds: float
-) -> dict[str, Any]:
-    mine: list[float] = []
-    theirs: list[float] = []
-    for _ in range(RUNS):
-        mine.append(await ours(seconds))
-        if floor is not None:
-            theirs.append(await floor(seconds))
-    own = statistics.median(mine)
-    peer = statistics.median(theirs) if theirs else None
-    return {
-        "metric": metric,
-        "unit": unit,
-        "ours": own,
-        "goal": None,
-        "peer": peer,
-        "peer_name": peer_name,
-        "ratio": own / peer if peer else None,
-        "runs": RUNS,
-    }
+    return await measured(scenarios, seconds)
 
 
 @contextmanager
