@@ -193,6 +193,9 @@ async def test_joining_and_leaving_a_guild_is_told_to_the_user_and_to_the_others
     await world.settle()
     names = [payload["t"] for payload in peer.dispatches if payload["t"] != "PRESENCE_UPDATE"]
     assert names == ["READY", "GUILD_CREATE", "MESSAGE_CREATE"]
+    # By this libraries tell a guild that was joined from one that is available again.
+    assert "unavailable" not in peer.named("GUILD_CREATE")[0]
+    assert bot.named("GUILD_CREATE")[0]["unavailable"] is False
     assert bot.named("GUILD_MEMBER_ADD")[0]["user"]["id"] == str(newcomer)
 
     del world.directory.guilds[GUILD].members[newcomer]

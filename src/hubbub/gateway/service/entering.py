@@ -77,7 +77,7 @@ class Entrance:
                 return
             if session.intents & Intent.GUILDS:
                 voice = self._voice.states(room.guild_id) if self._voice is not None else ()
-                body = snapshot.guild_create(session, guild, members, presences, voice)
+                body = snapshot.guild_create(session, guild, members, presences, voice, joined=joined)
                 self._outbound.dispatch(session, "GUILD_CREATE", body)
             view = frozenset(int(channel.id) for channel in guild.channels)
             await room.admit(session, view, guild.guild.owner_id)

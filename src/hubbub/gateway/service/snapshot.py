@@ -74,14 +74,16 @@ def guild_create(
     members: Sequence[objects.Member],
     presences: Sequence[dict[str, object]],
     voice_states: Sequence[objects.VoiceState],
+    *,
+    joined: bool,
 ) -> bytes:
-    """Return the body of GUILD_CREATE."""
+    """Return the body of GUILD_CREATE; that of a guild just `joined` has no `unavailable`, by which libraries know it."""
     return extend(
         encode(snapshot.guild),
-        {
+        ({} if joined else {"unavailable": False})
+        | {
             "joined_at": snapshot.joined_at,
             "large": snapshot.member_count > session.large_threshold,
-            "unavailable": False,
             "member_count": snapshot.member_count,
             "voice_states": voice_states,
             "members": members,
