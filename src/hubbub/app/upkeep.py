@@ -15,6 +15,8 @@ _INTERACTIONS_EVERY_S = 1.0
 _FILES_EVERY_S = 10.0
 _ACCOUNTS_EVERY_S = 600.0
 _NONCES_EVERY_S = 300.0
+_LEFTOVERS_EVERY_S = 3600.0
+"""What a killed upload leaves on the disk is removed once it is a day old."""
 
 _log = telemetry.logger(__name__)
 
@@ -28,6 +30,7 @@ async def upkeep(community: Community) -> AsyncIterator[None]:
         asyncio.create_task(_every(_ACCOUNTS_EVERY_S, community.accounts.sweep)),
         asyncio.create_task(_every(_FILES_EVERY_S, community.attachments.sweep)),
         asyncio.create_task(_every(_NONCES_EVERY_S, community.messages.sweep)),
+        asyncio.create_task(_every(_LEFTOVERS_EVERY_S, community.ports.objects.remove_leftovers)),
     ]
     try:
         yield

@@ -10,9 +10,9 @@ from hubbub.kernel.errors import Overloaded
 
 @pytest.fixture
 def community(monkeypatch):
-    for name in ("_INTERACTIONS_EVERY_S", "_FILES_EVERY_S", "_ACCOUNTS_EVERY_S", "_NONCES_EVERY_S"):
-        monkeypatch.setattr(module, name, 0)
-    turns = SimpleNamespace(interactions=0, accounts=0, attachments=0, messages=0)
+    for name in ("INTERACTIONS", "FILES", "ACCOUNTS", "NONCES", "LEFTOVERS"):
+        monkeypatch.setattr(module, f"_{name}_EVERY_S", 0)
+    turns = SimpleNamespace(interactions=0, accounts=0, attachments=0, messages=0, leftovers=0)
 
     def engine(name, failure=None):
         async def sweep():
@@ -29,6 +29,7 @@ def community(monkeypatch):
         accounts=engine("accounts", Overloaded()),
         attachments=engine("attachments", LookupError("a bad row")),
         messages=engine("messages"),
+        ports=SimpleNamespace(objects=SimpleNamespace(remove_leftovers=engine("leftovers").sweep)),
     )
 
 
