@@ -11,9 +11,10 @@ import httpx
 import msgspec
 from sqlalchemy import Table, insert
 
-from hubbub.community.adapters import tables
+from hubbub.community.adapters import columns, tables
 from hubbub.community.api.application import application
 from hubbub.community.config import CommunityConfig
+from hubbub.community.domain.guild import encode_ids, new_channel, new_guild, new_member, new_role
 from hubbub.community.domain.permissions import DEFAULT_EVERYONE, Permissions
 from hubbub.community.service.actor import Actor
 from hubbub.community.service.authentication import encode_bot_token, hash_of
@@ -99,51 +100,18 @@ class World:
     async def add_member(
         self, user_id: int, role_ids: tuple[int, ...] = (), timeout_until_ms: int | None = None
     ) -> None:
-        await self.insert(
-            "members",
-            guild_id=self.guild,
-            user_id=user_id,
-            nick=None,
-            role_ids_json=msgspec.json.encode(role_ids),
-            joined_at_ms=self.clock.unix_ms(),
-            deaf=False,
-            mute=False,
-            timeout_until_ms=timeout_until_ms,
-            is_temporary=False,
-        )
+        member = new_member(self.guild, user_id, self.clock.unix_ms())
+        roles = {"role_ids_json": encode_ids(role_ids), "timeout_until_ms": timeout_until_ms}
+        await self.insert("members", **{**columns.params(member), **roles})
 
     async def add_role(self, role_id: int, name: str, permissions: int, *, mentionable: bool = False) -> None:
-        await self.insert(
-            "roles",
-            id=role_id,
-            guild_id=self.guild,
-            name=name,
-            color=0,
-            hoist=False,
-            position=0 if role_id == self.guild else 1,
-            permissions=permissions,
-            managed_by=None,
-            mentionable=mentionable,
-        )
+        position = 0 if role_id == self.guild else 1
+        role = new_role(role_id, self.guild, name, permissions, position=position)
+        await self.insert("roles", **{**columns.params(role), "mentionable": mentionable})
 
     async def add_channel(self, channel_id: int, name: str, kind: int = 0, **settings: object) -> None:
-        row: dict[str, object] = {
-            "id": channel_id,
-            "guild_id": self.guild,
-            "type": kind,
-            "name": name,
-            "position": 0,
-            "parent_id": None,
-            "topic": None,
-            "nsfw": False,
-            "rate_limit_per_user_s": 0,
-            "bitrate_bps": 64000,
-            "user_limit": 0,
-            "overwrites_json": b"[]",
-            "last_message_id": None,
-            "last_pin_at_ms": None,
-        }
-        await self.insert("channels", **{**row, **settings})
+        channel = new_channel(channel_id, self.guild, kind, name)
+        await self.insert("channels", **{**columns.params(channel), **settings})
 
     async def add_emoji(self, emoji_id: int, name: str) -> None:
         await self.insert(
@@ -176,23 +144,8 @@ class World:
             token_hash=hash_of(self.bot_token),
             created_at_ms=self.clock.unix_ms(),
         )
-        await self.insert(
-            "guilds",
-            id=self.guild,
-            name="Guild",
-            icon=None,
-            description=None,
-            owner_id=self.alice,
-            system_channel_id=None,
-            system_channel_flags=0,
-            rules_channel_id=None,
-            afk_channel_id=None,
-            afk_timeout_s=300,
-            verification_level=0,
-            default_message_notifications=0,
-            explicit_content_filter=0,
-            preferred_locale="en-US",
-        )
+        guild = new_guild(self.guild, "Guild", self.alice, None, system_channel_id=None)
+        await self.insert("guilds", **columns.params(guild))
         await self.add_role(self.guild, "@everyone", DEFAULT_EVERYONE & ~Permissions.MENTION_EVERYONE)
         await self.add_role(self.helpers, "helpers", 0, mentionable=True)
         await self.add_channel(self.general, "general")

@@ -253,7 +253,9 @@ def rank(role: Role) -> tuple[int, int]:
     return role.position, -role.id
 
 
-def new_guild(guild_id: int, guild_name: str, owner_id: int, icon: str | None, *, system_channel_id: int) -> Guild:
+def new_guild(
+    guild_id: int, guild_name: str, owner_id: int, icon: str | None, *, system_channel_id: int | None
+) -> Guild:
     """Return a guild with the settings that a new one has."""
     return Guild(
         id=guild_id,

@@ -14,6 +14,16 @@ def uri(content: bytes) -> str:
     return "data:image/png;base64," + base64.b64encode(content).decode()
 
 
+TRUNCATED = [
+    b"\x89PNG\r\n\x1a\n",
+    b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0",
+    b"\xff\xd8\xff\xe0\0\x10JFIF",
+    b"GIF89a\x01",
+    b"RIFF\x08\0\0\0WEBPVP8 ",
+    b"RIFF\x08\0\0\0WEBPVP8L\0",
+]
+
+
 def gif(frames: int) -> bytes:
     frame = b"\x21\xf9\x04\x00\x00\x00\x00\x00\x2c" + b"\x00" * 9
     return b"GIF89a\x01\x00\x01\x00\x00\x00\x00" + frame * frames + b"\x3b"
@@ -32,7 +42,7 @@ def test_a_moving_picture_says_so_in_its_name(frames, animated):
 
 
 @pytest.mark.parametrize(
-    "given", ["", "data:", "data:image/png,abc", "data:image/png;base64,???", uri(b"<svg/>"), uri(b"\x89PNG\r\n\x1a\n")]
+    "given", ["", "data:", "data:image/png,abc", "data:image/png;base64,???", uri(b"<svg/>"), *map(uri, TRUNCATED)]
 )
 def test_what_is_no_picture_is_refused(given):
     with pytest.raises(InvalidImage):
