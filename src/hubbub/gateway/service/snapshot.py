@@ -77,7 +77,7 @@ def guild_create(
     *,
     joined: bool,
 ) -> bytes:
-    """Return the body of GUILD_CREATE; that of a guild just `joined` has no `unavailable`, by which libraries know it."""
+    """Return the body of GUILD_CREATE; without `unavailable` for a guild just `joined`: by that libraries know it."""
     return extend(
         encode(snapshot.guild),
         ({} if joined else {"unavailable": False})
