@@ -85,6 +85,11 @@ export function cancelSend(key: string): Draft | null {
   return send.draft;
 }
 
+/** The connection is back: what got no answer meanwhile goes out now, in the order in which it was written. */
+export function hurrySends(): void {
+  for (const send of sends.values()) feed(send, { name: 'server-back' });
+}
+
 /** Forget everything that is being sent: the person signed out. */
 export function forgetSends(): void {
   for (const send of sends.values()) {

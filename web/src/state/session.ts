@@ -4,7 +4,7 @@ import type { OwnUser } from '~/api/wire';
 import { Connection } from '~/connection/executor';
 import { applyDispatch } from './apply';
 import { forgetDrafts } from './draft';
-import { forgetSends } from './send';
+import { forgetSends, hurrySends } from './send';
 import { forgetPerson, setStore, store } from './store';
 
 let connection: Connection | null = null;
@@ -40,7 +40,10 @@ export function signedIn(user: OwnUser): void {
   setStore('phase', 'signed-in');
   connection?.stop();
   connection = new Connection(gatewayUrl(), {
-    onState: (state) => setStore('connection', state),
+    onState: (state) => {
+      setStore('connection', state);
+      if (state.name === 'ready') hurrySends();
+    },
     onDispatch: applyDispatch,
     onSignedOut: () => signedOut(),
   });

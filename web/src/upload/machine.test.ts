@@ -28,7 +28,7 @@ describe('a send', () => {
 
   it('tries again by itself when the answer is lost, then gives the choice back', () => {
     expect(run(send, lost)).toEqual([
-      { name: 'waiting', tries: 1, delayMs: 1000 },
+      { name: 'waiting', tries: 1, delayMs: 1000, lost: true },
       [{ name: 'start-retry', delayMs: 1000 }],
     ]);
     const [state] = run(send, lost, due, lost, due, lost, due, lost);
@@ -44,8 +44,16 @@ describe('a send', () => {
 
   it('waits as the server asks, within reason', () => {
     const wait = (delayMs: number): Input => ({ name: 'told-to-wait', delayMs, sentence: 'Slow.', code: 'rate' });
-    expect(run(send, wait(2000))[0]).toEqual({ name: 'waiting', tries: 1, delayMs: 2000 });
+    expect(run(send, wait(2000))[0]).toEqual({ name: 'waiting', tries: 1, delayMs: 2000, lost: false });
     expect(run(send, wait(60_000))[0].name).toBe('failed');
+  });
+
+  it('goes out as soon as the server is back, unless it was told to wait', () => {
+    const back: Input = { name: 'server-back' };
+    const wait: Input = { name: 'told-to-wait', delayMs: 2000, sentence: 'Slow.', code: 'rate' };
+    expect(run(send, lost, back)[1]).toEqual([{ name: 'stop-retry' }, { name: 'start-request' }]);
+    expect(run(send, wait, back)[0].name).toBe('waiting');
+    expect(run(send, back)[0].name).toBe('sending');
   });
 
   it('can be cancelled at every moment before it is accepted', () => {

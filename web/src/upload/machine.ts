@@ -8,7 +8,8 @@
 export type State =
   | { readonly name: 'ready' }
   | { readonly name: 'sending'; readonly tries: number; readonly loaded: number; readonly total: number }
-  | { readonly name: 'waiting'; readonly tries: number; readonly delayMs: number }
+  /** `lost` tells a request without an answer from one that was told to wait. */
+  | { readonly name: 'waiting'; readonly tries: number; readonly delayMs: number; readonly lost: boolean }
   | { readonly name: 'sent' }
   | { readonly name: 'failed'; readonly sentence: string; readonly code: string }
   | { readonly name: 'cancelled' };
@@ -23,6 +24,8 @@ export type Input =
   | { readonly name: 'told-to-wait'; readonly delayMs: number; readonly sentence: string; readonly code: string }
   | { readonly name: 'lost'; readonly sentence: string }
   | { readonly name: 'retry-due' }
+  /** The server was heard of again, so that there is no reason to wait longer for a lost request. */
+  | { readonly name: 'server-back' }
   | { readonly name: 'cancel' };
 
 export type Effect =
@@ -47,10 +50,15 @@ type Table = { readonly [N in State['name']]: Row<N> };
 
 const begin = (tries: number): Step => [{ name: 'sending', tries, loaded: 0, total: 0 }, [{ name: 'start-request' }]];
 
-const pause = (tries: number, delayMs: number): Step => [
-  { name: 'waiting', tries, delayMs },
+const pause = (tries: number, delayMs: number, lost: boolean): Step => [
+  { name: 'waiting', tries, delayMs, lost },
   [{ name: 'start-retry', delayMs }],
 ];
+
+const hurry = (tries: number): Step => {
+  const [next, effects] = begin(tries + 1);
+  return [next, [{ name: 'stop-retry' }, ...effects]];
+};
 
 const fail = (sentence: string, code: string): Step => [{ name: 'failed', sentence, code }, []];
 
@@ -62,20 +70,18 @@ const TABLE: Table = {
     refused: (_, input) => fail(input.sentence, input.code),
     'told-to-wait': (state, input) =>
       state.tries < TRIES && input.delayMs <= LONGEST_WAIT_MS
-        ? pause(state.tries, input.delayMs)
+        ? pause(state.tries, input.delayMs, false)
         : fail(input.sentence, input.code),
     lost: (state, input) =>
       state.tries < TRIES
-        ? pause(state.tries, FIRST_RETRY_MS * 2 ** (state.tries - 1))
+        ? pause(state.tries, FIRST_RETRY_MS * 2 ** (state.tries - 1), true)
         : fail(input.sentence, 'network'),
     cancel: () => [{ name: 'cancelled' }, [{ name: 'abort-request' }, { name: 'forget' }]],
   },
   waiting: {
     'retry-due': (state) => begin(state.tries + 1),
-    send: (state) => {
-      const [next, effects] = begin(state.tries + 1);
-      return [next, [{ name: 'stop-retry' }, ...effects]];
-    },
+    send: (state) => hurry(state.tries),
+    'server-back': (state) => (state.lost ? hurry(state.tries) : [state, []]),
     cancel: () => [{ name: 'cancelled' }, [{ name: 'stop-retry' }, { name: 'forget' }]],
   },
   sent: {},
