@@ -39,9 +39,13 @@ def prose(page: Path) -> str:
 
 @pytest.mark.parametrize("page", PAGES, ids=ids)
 def test_every_relative_link_leads_somewhere(page):
-    targets = re.findall(r"\]\(([^)\s]+)\)", prose(page))
-    relative = [target.partition("#")[0] for target in targets if not re.match(r"[a-z]+:", target)]
-    assert [target for target in relative if target and not (page.parent / target).exists()] == []
+    targets = re.findall(r"\]\(([^)\s]+)\)|<img src=\"([^\"]+)\"", prose(page))
+    relative = [(link or picture).partition("#")[0] for link, picture in targets]
+    assert [
+        target
+        for target in relative
+        if target and not re.match(r"[a-z]+:", target) and not (page.parent / target).exists()
+    ] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=ids)
