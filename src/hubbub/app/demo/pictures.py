@@ -67,6 +67,14 @@ def _night(draw_from: random.Random) -> Image.Image:
         shade = draw_from.randint(150, 255)
         draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=(shade, shade, min(255, shade + 20)))
     ridge(draw, draw_from, _SIZE, base=0.88, height=0.09, fill=(8, 10, 18))
+    for x, wide, top in ((0.1, 0.07, 0.66), (0.78, 0.05, 0.74)):
+        draw.rectangle((width * x, height * top, width * (x + wide), height), fill=(8, 10, 18))
+        draw.rectangle(
+            (width * (x - 0.008), height * top, width * (x + wide + 0.008), height * (top + 0.03)), fill=(12, 14, 24)
+        )
+        draw.rectangle(
+            (width * (x + wide / 3), height * (top - 0.05), width * (x + wide * 0.62), height * top), fill=(8, 10, 18)
+        )
     return image
 
 
