@@ -20,6 +20,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from hubbub.kernel.telemetry import logger
 from hubbub.storage.errors import RecordConflict, StorageBusy, StorageUnavailable
+from hubbub.storage.records.coalesced import Read, ReadKey
 from hubbub.storage.records.compiled import Compiled
 from hubbub.storage.records.port import EMPTY, Op, OutboxEntry, OutboxRow, Statement
 from hubbub.storage.records.postgres.failure import may_succeed_again, translate
@@ -27,7 +28,6 @@ from hubbub.storage.records.postgres.failure import may_succeed_again, translate
 T = TypeVar("T")
 Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 BoundOp = tuple[str, tuple[Any, ...], int | None]
-ReadKey = tuple[object, tuple[Any, ...]]
 
 _ATTEMPTS_MAX = 5
 """Deadlocks are rare and resolved by the first retry; five in a row mean a database that cannot keep up."""
@@ -57,6 +57,7 @@ _PAGE_OUTBOX = f"""
 # would wait for years. No row can be visible with an id that its cluster has not given out yet, so they are told
 # apart, and moved below the smallest id (3) that a transaction can have: in front of whatever comes.
 _RESTORED = f"seq >= (pg_snapshot_xmax(pg_current_snapshot())::text::bigint << {_PLACE_BITS})"
+_ANY_RESTORED = f"SELECT EXISTS (SELECT 1 FROM outbox WHERE {_RESTORED})"  # noqa: S608 - a number of our own
 _ADOPT_RESTORED = (
     "LOCK TABLE outbox IN EXCLUSIVE MODE",
     f"""
@@ -70,18 +71,6 @@ _ADOPT_RESTORED = (
 )
 
 
-class _Read:
-    """A query that waits for a connection, and everyone who asked for it."""
-
-    __slots__ = ("compiled", "key", "waiters")
-
-    def __init__(self, key: ReadKey, compiled: Compiled[Any]) -> None:
-        """Make the read; the caller adds waiters."""
-        self.key = key
-        self.compiled = compiled
-        self.waiters: list[asyncio.Future[list[Any]]] = []
-
-
 class PostgresRecords:
     """Rows and the outbox in one PostgreSQL database; made with `open`, used on the loop that opened it."""
 
@@ -90,7 +79,7 @@ class PostgresRecords:
         self._pool = pool
         self._pending_max = pending_max
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._joinable: dict[ReadKey, _Read] = {}
+        self._joinable: dict[ReadKey, Read] = {}
         self._callbacks: list[Callable[[], None]] = []
         self._losers = asyncio.Lock()
         self._writing = 0
@@ -209,7 +198,7 @@ class PostgresRecords:
         future: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
         read = self._joinable.get(key)
         if read is None:
-            read = _Read(key, compiled)
+            read = Read(key, compiled)
             self._joinable[key] = read
             try:
                 _ = self._begin(self._read(read))
@@ -219,7 +208,7 @@ class PostgresRecords:
         read.waiters.append(future)
         return future
 
-    async def _read(self, read: _Read) -> None:
+    async def _read(self, read: Read) -> None:
         """Run a read and tell all who wait for it."""
         rows: list[Any] = []
         reason: Exception | None = None
@@ -232,14 +221,7 @@ class PostgresRecords:
             reason = translate(error)
         finally:
             self._joinable.pop(read.key, None)
-        for future in read.waiters:
-            if future.done():
-                continue
-            if reason is not None:
-                future.set_exception(reason)
-            else:
-                # A list of its own for each, which it may change.
-                future.set_result(rows if future is read.waiters[0] else list(rows))
+        read.tell(rows, reason)
 
     async def _write(self, ops: Sequence[BoundOp], events: Sequence[OutboxEntry]) -> list[int]:
         """Run one transaction, again when it lost a race."""
@@ -282,7 +264,7 @@ class PostgresRecords:
             async with self._pool.acquire() as connection:
                 if not await connection.fetchval("SELECT to_regclass('outbox') IS NOT NULL"):
                     return
-                if not await connection.fetchval(f"SELECT EXISTS (SELECT 1 FROM outbox WHERE {_RESTORED})"):  # noqa: S608
+                if not await connection.fetchval(_ANY_RESTORED):
                     return
                 async with connection.transaction():
                     for step in _ADOPT_RESTORED:

@@ -1,8 +1,4 @@
-"""Reads on threads, each query run once for all who wait for it.
-
-A read can be joined until a thread takes it up. One that runs already is never joined: its rows may be older than a
-write that was acknowledged before the joiner asked.
-"""
+"""Reads on threads, each query run once for all who wait for it: one can be joined until a thread takes it up."""
 
 from __future__ import annotations
 
@@ -13,24 +9,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from hubbub.storage.errors import StorageBusy
+from hubbub.storage.records.coalesced import Read, ReadKey
 from hubbub.storage.records.compiled import Compiled
 from hubbub.storage.records.sqlite.connection import translate
 from hubbub.storage.records.sqlite.threads import Mailbox
-
-ReadKey = tuple[object, tuple[Any, ...]]
-"""The statement and its values: equal keys ask for the same rows."""
-
-
-class Read:
-    """A query that waits for a thread, and everyone who asked for it."""
-
-    __slots__ = ("compiled", "key", "waiters")
-
-    def __init__(self, key: ReadKey, compiled: Compiled[Any]) -> None:
-        """Make the read; the caller adds waiters."""
-        self.key = key
-        self.compiled = compiled
-        self.waiters: list[asyncio.Future[list[Any]]] = []
 
 
 class ReadDone(NamedTuple):
@@ -90,11 +72,4 @@ class ReadQueue:
     def _settle(self, done: ReadDone) -> None:
         """Tell all who wait for a read."""
         self._pending -= 1
-        for future in done.read.waiters:
-            if future.done():
-                continue
-            if done.error is not None:
-                future.set_exception(done.error)
-            else:
-                # A list of its own for each, which it may change.
-                future.set_result(done.rows if future is done.read.waiters[0] else list(done.rows))
+        done.read.tell(done.rows, done.error)
