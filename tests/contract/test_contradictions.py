@@ -14,6 +14,7 @@ from sqlalchemy import Table, func, select
 from doubles.community_api import PNG, Api, Caller, community_api
 from hubbub.community.adapters import tables
 from hubbub.community.domain.permissions import Permissions
+from hubbub.community.service import applications, guilds, invites
 from hubbub.events.contracts import events
 from hubbub.storage.records.port import Records, Statement
 
@@ -280,3 +281,22 @@ async def test_direct_messages_end_with_the_last_guild_shared(api: Api) -> None:
     await ada.ok("DELETE", f"/guilds/{guild['id']}/members/{bob.id}")
     assert await bob.refused("POST", f"/channels/{opened['id']}/messages", {"content": "again"}) == (403, 50007)
     assert len(await bob.ok("GET", f"/channels/{opened['id']}/messages")) == 1
+
+
+async def test_nobody_passes_a_limit_by_asking_at_once(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module, name in ((guilds, "GUILDS_MAX"), (invites, "GUILDS_MAX"), (applications, "APPLICATIONS_MAX")):
+        monkeypatch.setattr(module, name, 3)
+    ada, bob = await api.person("ada"), await api.person("bob")
+    made = await statuses(*(ada.ask("POST", "/guilds", {"name": f"Guild {n}"}) for n in range(6)))
+    assert sorted(made) == [201] * 3 + [400] * 3
+    codes = []
+    for guild in await ada.ok("GET", "/users/@me/guilds"):
+        channels = await ada.ok("GET", f"/guilds/{guild['id']}/channels")
+        text = next(channel["id"] for channel in channels if channel["type"] == 0)
+        codes.append((await ada.ok("POST", f"/channels/{text}/invites", {}))["code"])
+    own = bob.ask("POST", "/guilds", {"name": "Own"})
+    found = await statuses(own, *(bob.ask("POST", f"/invites/{code}") for code in codes))
+    assert max(found) == 400
+    assert len(await bob.ok("GET", "/users/@me/guilds")) == 3
+    bots = await statuses(*(ada.ask("POST", "/applications", {"name": f"Bot {n}"}) for n in range(5)))
+    assert sum(status < 300 for status in bots) == 3

@@ -92,7 +92,8 @@ class Gate:
         if terms.limit is not None:
             params: dict[str, Any] = scope["path_params"]
             major = next((params[name] for name in _MAJOR if name in params), None)
-            window = self._limits.take((terms.bucket, who, major), terms.limit)
+            # Of a webhook the token counts too, so that the follow-ups of one interaction hold up no other's.
+            window = self._limits.take((terms.bucket, who, major, params.get("token")), terms.limit)
             passage.window, passage.bucket = window, terms.bucket
             if window.left < 0:
                 raise RateLimited(retry_after_s=self._limits.wait_s(window))

@@ -57,6 +57,10 @@ class Applications:
         bot_name = name.within(problems, bot_name, "name", minimum=1, maximum=name.DISPLAY_NAME_MAX)
         description = name.text(problems, description, "description", 400)
         problems.raise_if_any()
+        async with self._ports.users.lock(owner_id):
+            return await self._create(owner_id, bot_name, description)
+
+    async def _create(self, owner_id: int, bot_name: str, description: str) -> NewApplication:
         if len(await self.of_owner(owner_id)) >= APPLICATIONS_MAX:
             raise TooManyApplications
         user_id = self._ports.snowflakes.next()

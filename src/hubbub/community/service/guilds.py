@@ -93,6 +93,10 @@ class Guilds:
         problems = Problems()
         guild_name = name.within(problems, guild_name, "name", minimum=2, maximum=100)
         problems.raise_if_any()
+        async with self._ports.users.lock(owner_id):
+            return await self._create(owner_id, guild_name, icon)
+
+    async def _create(self, owner_id: int, guild_name: str, icon: str | None) -> GuildState:
         owner = await self._ports.users.user(owner_id)
         joined = await self._ports.records.fetch(statements.GUILDS_OF_USER, {"user_id": owner_id})
         if not owner.is_bot and len(joined) >= GUILDS_MAX:

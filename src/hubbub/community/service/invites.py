@@ -126,6 +126,10 @@ class Invites:
         """
         if actor.is_bot:
             raise PeopleOnly
+        async with self._ports.users.lock(actor.user_id):
+            return await self._accept(actor, code)
+
+    async def _accept(self, actor: Actor, code: str) -> objects.Invite:
         invite, state = await self._valid(code)
         wire = await self._wire(invite, state, with_metadata=False)
         if await self._directory.member(state.id, actor.user_id) is not None:
