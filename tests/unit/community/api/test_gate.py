@@ -128,6 +128,13 @@ async def test_a_bucket_tells_what_is_left_and_refuses_when_empty(limited):
     assert (await bot.ask("GET", "/users/@me")).status_code == 200
 
 
+async def test_follow_ups_of_one_interaction_hold_up_no_others(limited):
+    caller = limited.anyone()
+    first = [await caller.ask("POST", "/webhooks/5/one", {"content": "x"}) for _ in range(2)]
+    other = await caller.ask("POST", "/webhooks/5/other", {"content": "x"})
+    assert [answer.headers["x-ratelimit-remaining"] for answer in (*first, other)] == ["4", "3", "4"]
+
+
 async def test_the_global_limit_counts_every_route(limited):
     bot = await limited.bot(await limited.person("ada"))
     limited.clock.advance(1)
