@@ -20,8 +20,8 @@ const MARK_MS = 1_800;
 /** Room above the oldest loaded message where grey shapes stand until older ones come. */
 const WAITING_PX = 240;
 
-/** Where each channel was left when not at its end, to come back to. */
-const places = new Map<string, { key: string; offset: number }>();
+/** Where each channel stands when not at its end, to come back to: the topmost message, and how much of it is hidden. */
+const places = new Map<string, { key: string; hidden: number }>();
 
 /** The messages of a channel, of which only those near the view exist in the page. */
 export function MessageList(props: { chat: Chat }) {
@@ -29,7 +29,7 @@ export function MessageList(props: { chat: Chat }) {
   const { channelId } = chat;
   let scroller!: HTMLDivElement;
   const keys = createMemo(() => chat.line().keys);
-  const [atEnd, setAtEnd] = createSignal(true);
+  const [atEnd, setAtEnd] = createSignal(!places.has(channelId));
   const [startHeight, setStartHeight] = createSignal(0);
   const [marked, setMarked] = createSignal<string | null>(null);
   const mayRead = () => canIn(channelId, 'READ_MESSAGE_HISTORY') || keys().length > 0;
@@ -65,6 +65,18 @@ export function MessageList(props: { chat: Chat }) {
     setAtEnd(gap <= END_PX && !chat.line().hasNewer);
     if (scroller.scrollTop < FETCH_PX) void loadOlder(channelId);
     if (gap < FETCH_PX) void loadNewer(channelId);
+    remember();
+  };
+
+  const remember = () => {
+    const first = virtual.getVirtualItems().find((item) => item.end > scroller.scrollTop);
+    if (atEnd() || !first) places.delete(channelId);
+    else places.set(channelId, { key: first.key as string, hidden: scroller.scrollTop - first.start });
+  };
+
+  const toPlace = (index: number, hidden: number) => {
+    virtual.scrollToIndex(index, { align: 'start' });
+    requestAnimationFrame(() => scroller.scrollBy(0, hidden));
   };
 
   // The first messages: go to where the channel was left, else to the line of new ones, else to the end.
@@ -75,7 +87,7 @@ export function MessageList(props: { chat: Chat }) {
     const place = places.get(channelId);
     const index = place ? indexOf().get(place.key) : undefined;
     requestAnimationFrame(() => {
-      if (index !== undefined) virtual.scrollToIndex(index, { align: 'start' });
+      if (place && index !== undefined) toPlace(index, place.hidden);
       else toEnd();
     });
   });
@@ -124,9 +136,6 @@ export function MessageList(props: { chat: Chat }) {
     onCleanup(() => {
       removeEventListener('focus', read);
       document.removeEventListener('hubbub:to-newest', toNewest);
-      const first = virtual.getVirtualItems().find((item) => item.end > scroller.scrollTop);
-      if (!atEnd() && first) places.set(channelId, { key: first.key as string, offset: 0 });
-      else places.delete(channelId);
     });
   });
 

@@ -69,6 +69,7 @@ export class Connection {
 
   /** Tell the gateway the person's own status. Kept for the next IDENTIFY. */
   setStatus(status: string): void {
+    if (status === this.#status) return;
     this.#status = status;
     if (this.#state.name === 'ready') this.#send(Op.Presence, this.#presence());
   }

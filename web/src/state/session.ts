@@ -9,6 +9,8 @@ import { forgetPerson, setStore, store } from './store';
 
 let connection: Connection | null = null;
 
+const TELLS_SETTINGS: ReadonlySet<string> = new Set(['READY', 'USER_SETTINGS_UPDATE']);
+
 const gatewayUrl = (): string => {
   const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
   return `${scheme}//${location.host}/gateway/?v=10&encoding=json`;
@@ -44,7 +46,11 @@ export function signedIn(user: OwnUser): void {
       setStore('connection', state);
       if (state.name === 'ready') hurrySends();
     },
-    onDispatch: applyDispatch,
+    onDispatch: (type, data) => {
+      applyDispatch(type, data);
+      // The settings may tell another status than the one that this page came with: from another browser, another day.
+      if (TELLS_SETTINGS.has(type)) connection?.setStatus(store.settings.status);
+    },
     onSignedOut: () => signedOut(),
   });
   connection.setStatus(store.settings.status);

@@ -30,7 +30,10 @@ export async function saveSettings(change: Partial<Settings>): Promise<void> {
   }
 }
 
-/** Start from what this browser showed last, so that the first paint has the right colours. */
+/**
+ * Start from what this browser showed last: the first paint has the right colours, and nobody who wants to be
+ * invisible is seen for the moment until the server has told their settings.
+ */
 export function restoreAppearance(): void {
   try {
     const cached = JSON.parse(localStorage.getItem(CACHE) ?? '{}') as Record<string, unknown>;
@@ -54,8 +57,8 @@ export function followAppearance(): () => void {
     };
     createEffect(() => {
       paint();
-      const { theme, density, locale, showMembers } = store.settings;
-      localStorage.setItem(CACHE, JSON.stringify({ theme, density, locale, showMembers }));
+      const { theme, density, locale, showMembers, status } = store.settings;
+      localStorage.setItem(CACHE, JSON.stringify({ theme, density, locale, showMembers, status }));
     });
     createEffect(() => void setLocale(preferredLocale(store.settings.locale)));
     dark.addEventListener('change', paint);
