@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from collections.abc import AsyncIterator, Generator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright, expect
 
-from browsing.conversation import Conversation
+from browsing.company import SETTINGS, OpenWindow, Pair, Talk, look_together, make_pair
 from browsing.window import WAIT_MS, Window
 from servers.hubbub_process import HubbubProcess
 from servers.person import Person
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-ARGUMENTS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update"]
-SETTINGS = {"HUBBUB_COMMUNITY_RATE_LIMITS": "false"}
-"""Tests ask faster than people do; what they test is not the limits."""
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-smooth-scrolling",
+]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -55,7 +57,6 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hubb
         yield process
 
 
-OpenWindow = Callable[..., Awaitable[Window]]
 _FAILED = pytest.StashKey[bool]()
 
 
@@ -92,67 +93,13 @@ async def open_window(browser: Browser, request: pytest.FixtureRequest, tmp_path
     assert problems == []
 
 
-class Pair(NamedTuple):
-    """Two people in one guild that the first of them owns."""
-
-    ada: Person
-    bert: Person
-    guild_id: str
-    channel_id: str
-
-    @property
-    def channel(self) -> str:
-        """The address of the guild's text channel."""
-        return f"/guilds/{self.guild_id}/{self.channel_id}"
-
-    def settings(self, page: str) -> str:
-        """Return the address of a page of the guild's settings."""
-        return f"/guilds/{self.guild_id}/settings/{page}"
-
-
-_made = 0
-
-
-async def make_pair(url: str) -> Pair:
-    """Return two new people in a new guild."""
-    global _made  # noqa: PLW0603 - names of people are taken only once on a server
-    _made += 1
-    ada = await Person.register(url, f"ada{_made}", display_name="Ada")
-    bert = await Person.register(url, f"bert{_made}", display_name="Bert")
-    guild_id, channel_id = await ada.make_guild("Lantern Society")
-    invite = await ada.post(f"/channels/{channel_id}/invites", {"max_age": 3600})
-    await bert.post(f"/invites/{invite['code']}", {})
-    return Pair(ada, bert, guild_id, channel_id)
-
-
 @pytest_asyncio.fixture(loop_scope="session")
 async def pair(server: HubbubProcess) -> AsyncIterator[Pair]:
     made = await make_pair(server.url)
     yield made
-    await made.ada.close()
-    await made.bert.close()
-
-
-class Talk(NamedTuple):
-    """Two people who look at the same channel, each in a window of their own."""
-
-    pair: Pair
-    ada: Conversation
-    bert: Conversation
+    await made.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def talk(server: HubbubProcess, pair: Pair, open_window: OpenWindow) -> Talk:
     return await look_together(server.url, pair, open_window)
-
-
-async def look_together(url: str, pair: Pair, open_window: OpenWindow) -> Talk:
-    """Open a window for each of the pair, both on the guild's channel."""
-
-    async def look(person: Person) -> Conversation:
-        window = await open_window(url, person)
-        await window.go(pair.channel)
-        return await Conversation(window).opened()
-
-    ada, bert = await asyncio.gather(look(pair.ada), look(pair.bert))
-    return Talk(pair, ada, bert)

@@ -8,9 +8,10 @@ from playwright.async_api import Page
 GRAVE = {"serious", "critical"}
 
 
-async def grave_problems(page: Page) -> list[str]:
-    """Return what axe calls serious or critical on `page`, each with the elements at fault."""
-    results = await Axe().run(page, options={"resultTypes": ["violations"]})
+async def grave_problems(page: Page, *, only: tuple[str, ...] = ()) -> list[str]:
+    """Return what axe calls serious or critical on `page`, each with the elements at fault; `only` names its rules."""
+    rules = {"runOnly": list(only)} if only else {}
+    results = await Axe().run(page, options={"resultTypes": ["violations"], **rules})
     return [
         f"{found['id']} ({found['impact']}): {node['html'][:200]} {node.get('failureSummary', '')}"
         for found in results.response["violations"]

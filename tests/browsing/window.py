@@ -13,8 +13,8 @@ PHONE = (390, 844)
 WAIT_MS = 10_000
 """How long a condition that must come true may take on a busy machine."""
 
-_EXPECTED = ("Failed to load resource",)
-"""The console tells of every answer that is no success; those that matter show on the page."""
+_EXPECTED = ("Failed to load resource", "WebSocket connection to")
+"""The console tells of every answer that is no success, and of lost connections; those that matter show on the page."""
 
 
 class Window:
