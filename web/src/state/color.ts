@@ -7,9 +7,9 @@ export { dark as isDark, setDark };
 
 /** Contrast that small text needs (WCAG AA). */
 const ENOUGH = 4.5;
-/** Relative luminance of the grounds on which names stand: the least favourable of each theme. */
-const LIGHT_GROUND = 0.85;
-const DARK_GROUND = 0.018;
+/** Relative luminance of the grounds on which names stand: the least favourable of each theme, a mention under the pointer. */
+const LIGHT_GROUND = 0.8;
+const DARK_GROUND = 0.035;
 
 const channel = (value: number): number => {
   const share = value / 255;
