@@ -178,9 +178,11 @@ def _npm() -> str:
     needs = f"Hubbub's web client is built with Node {NODE_MIN[0]}.{NODE_MIN[1]} or newer and its npm"
     if node is None or npm is None:
         fail(f"{needs}; this machine has no {'node' if node is None else 'npm'}.", remedy)
-    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout.strip()
-    if tuple(map(int, version.removeprefix("v").split(".")[:2])) < NODE_MIN:
-        fail(f"{needs}; this machine has {version}.", remedy)
+    asked = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+    version = asked.stdout.strip()
+    numbers = tuple(int(part) for part in version.removeprefix("v").split(".")[:2] if part.isdecimal())
+    if asked.returncode != 0 or numbers < NODE_MIN:
+        fail(f"{needs}; this machine has {version or f'{node}, which does not run'}.", remedy)
     return npm
 
 
@@ -236,4 +238,9 @@ def fail(sentence: str, remedy: str) -> NoReturn:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    try:
+        main(sys.argv[1:])
+    except OSError as problem:
+        fail(f"The machine refused: {problem.strerror}: {problem.filename}.", "make this folder and its files your own")
+    except KeyboardInterrupt:
+        sys.exit(130)
