@@ -19,7 +19,7 @@ from litestar.exceptions import InternalServerException
 
 from hubbub.community.api.errors import problem_in
 from hubbub.community.api.wire import Call
-from hubbub.community.domain.message_form import FILES_MAX
+from hubbub.community.domain.limits import ATTACHMENTS_MAX
 from hubbub.community.errors import MalformedBody, UnsupportedMediaType
 from hubbub.community.service.attachments import Attachments, too_large
 from hubbub.community.service.upload import Upload
@@ -31,7 +31,7 @@ PAYLOAD_BYTES_MAX = 1_000_000
 """JSON of one message: 6,000 characters of embeds are far below."""
 _FILE_FIELD = re.compile(r"files?(?:\[(\d{1,4})\])?\Z|file(\d{1,4})\Z")
 _FORM_FIELDS_MAX = 30
-_PARTS_MAX = FILES_MAX + _FORM_FIELDS_MAX
+_PARTS_MAX = ATTACHMENTS_MAX + _FORM_FIELDS_MAX
 
 
 class Body(Generic[T]):
@@ -208,8 +208,8 @@ class _Multipart:
         self._field = f"files.{index}"
         if index in self._indices:
             raise InvalidForm(fields=[FieldProblem(self._field, "FILE_DUPLICATE", "Each files[n] may appear once.")])
-        if len(self._uploads) >= FILES_MAX:
-            sentence = f"At most {FILES_MAX} files are accepted in one message."
+        if len(self._uploads) >= ATTACHMENTS_MAX:
+            sentence = f"At most {ATTACHMENTS_MAX} files are accepted in one message."
             raise InvalidForm(fields=[FieldProblem("files", "BASE_TYPE_MAX_LENGTH", sentence)])
         self._indices.add(index)
         chunks = _chunks(events)

@@ -13,13 +13,11 @@ from msgspec import UNSET, UnsetType
 from hubbub.community.domain import embed as embeds_domain
 from hubbub.community.domain.embed import EmbedForm
 from hubbub.community.domain.form import Problems
+from hubbub.community.domain.limits import ATTACHMENTS_MAX, MESSAGE_LENGTH_MAX
 from hubbub.community.domain.mention import AllowedMentions
 
-CONTENT_MAX = 2_000
-"""Characters."""
 NONCE_MAX = 25
 """Characters."""
-FILES_MAX = 10
 DESCRIPTION_MAX = 1_024
 TITLE_MAX = 1_024
 FILENAME_MAX = 260
@@ -82,8 +80,8 @@ class MessageForm(msgspec.Struct):
 
     def check(self, problems: Problems) -> None:
         """Note every rule that this message breaks by itself."""
-        if self.content is not None and len(self.content) > CONTENT_MAX:
-            problems.length("content", self.text(), CONTENT_MAX)
+        if self.content is not None and len(self.content) > MESSAGE_LENGTH_MAX:
+            problems.length("content", self.text(), MESSAGE_LENGTH_MAX)
         embeds = self.all_embeds()
         if embeds:
             embeds_domain.check_all(embeds, problems)
@@ -120,7 +118,7 @@ class EditForm(msgspec.Struct):
         """Note every rule that this change breaks by itself."""
         text = self.text()
         if text is not UNSET:
-            problems.length("content", text, CONTENT_MAX)
+            problems.length("content", text, MESSAGE_LENGTH_MAX)
         if self.embeds:
             embeds_domain.check_all(self.embeds, problems)
         if self.allowed_mentions is not None:
@@ -132,7 +130,7 @@ class EditForm(msgspec.Struct):
 
 def check_attachments(attachments: list[AttachmentForm], problems: Problems, path: str = "attachments") -> None:
     """Note every rule that the descriptions of files break."""
-    problems.count(path, len(attachments), FILES_MAX)
+    problems.count(path, len(attachments), ATTACHMENTS_MAX)
     seen: set[int] = set()
     for index, attachment in enumerate(attachments):
         if attachment.id in seen:

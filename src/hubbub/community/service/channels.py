@@ -139,14 +139,14 @@ class Channels:
             return await self._replace(guild_id, channel)
 
     async def move(self, actor: Actor, guild_id: int, moves: Sequence[ChannelMove]) -> None:
-        """Order channels and put them into categories; needs MANAGE_CHANNELS."""
+        """Order channels and put them into categories; needs MANAGE_CHANNELS. Of two moves of one, the later counts."""
         async with self._directory.lock(guild_id):
             access = await self._directory.membership(actor, guild_id)
             require(access, Permissions.MANAGE_CHANNELS)
             state = access.guild
             ops: list[Op] = []
             events: list[Event] = []
-            for move in moves:
+            for move in {move.id: move for move in moves}.values():
                 before = state.channels.get(move.id)
                 if before is None:
                     raise UnknownChannel

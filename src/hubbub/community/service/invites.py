@@ -57,6 +57,10 @@ class Invites:
             problems.add("max_age", "NUMBER_TYPE_MAX", f"Must be 0 to {_AGE_S_MAX} seconds.")
         if not 0 <= max_uses <= _USES_MAX:
             problems.add("max_uses", "NUMBER_TYPE_MAX", f"Must be 0 to {_USES_MAX}.")
+        if is_temporary:
+            # Nobody tells this engine yet when a member's last connection ends, and a promise not kept would be worse.
+            sentence = "Membership that ends when a member goes offline is not offered here."
+            problems.add("temporary", "BASE_TYPE_CHOICES", sentence)
         problems.raise_if_any()
         access = await self._directory.access(actor, channel_id)
         if access.guild is None:

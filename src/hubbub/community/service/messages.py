@@ -12,10 +12,10 @@ from hubbub.community.adapters import attachment_statements
 from hubbub.community.adapters.direct_message_statements import MAY_MEET
 from hubbub.community.adapters.message_statements import FORGET_NONCES
 from hubbub.community.domain.form import Problems
+from hubbub.community.domain.limits import ATTACHMENTS_MAX
 from hubbub.community.domain.mention import EVERYTHING, AllowedMentions
 from hubbub.community.domain.message import DEFAULT, EDITABLE_TYPES, REPLY, MessageRow
 from hubbub.community.domain.message_form import (
-    FILES_MAX,
     SETTABLE_FLAGS,
     SUPPRESS_EMBEDS,
     EditForm,
@@ -230,7 +230,7 @@ class Messages:
             uploads,
             problems,
         )
-        problems.count("attachments", len(files) - len(dropped) + len(uploads), FILES_MAX)
+        problems.count("attachments", len(files) - len(dropped) + len(uploads), ATTACHMENTS_MAX)
         problems.raise_if_any()
         dropped_ids = {str(file.id) for file in dropped}
         attachments = [each for each in stored.attachments if each.id not in dropped_ids]

@@ -216,3 +216,13 @@ async def test_the_list_of_guilds_pages_by_id(api):
     assert [each["id"] for each in await ada.ok("GET", f"/users/@me/guilds?after={made[0]}&limit=1")] == [made[1]]
     (last,) = await ada.ok("GET", f"/users/@me/guilds?after={made[1]}&with_counts=true")
     assert (last["owner"], last["approximate_member_count"]) == (True, 1)
+
+
+async def test_of_two_moves_of_one_channel_the_later_counts(api):
+    ada = await api.person("ada")
+    guild = await api.guild(ada)
+    await api.told()
+    moves = [{"id": guild["text"], "position": place} for place in (5, 3)]
+    await ada.ok("PATCH", f"/guilds/{guild['id']}/channels", moves)
+    told = [event for event in await api.told() if isinstance(event, events.ChannelUpdated)]
+    assert [event.channel.position for event in told] == [3]

@@ -160,6 +160,13 @@ async def test_an_invite_is_seen_by_anyone_and_used_as_often_as_it_says(api):
     assert (notice["type"], notice["author"]["id"]) == (7, bob.id)
 
 
+async def test_membership_that_ends_by_itself_is_refused_by_name(api):
+    ada = await api.person("ada")
+    guild = await api.guild(ada)
+    answer = await ada.ask("POST", f"/channels/{guild['text']}/invites", {"temporary": True})
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["temporary"])
+
+
 async def test_invites_expire_are_listed_and_end(api):
     ada, bob = await api.person("ada"), await api.person("bob")
     guild = await api.guild(ada, bob)
