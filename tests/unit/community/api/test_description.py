@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from doubles.community_api import community_api
 from hubbub.kernel.errors import HubbubError
@@ -13,10 +14,13 @@ UNDESCRIBED = {("GET", "/api/v10/openapi.json")}
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 
-@pytest.fixture
-async def served(tmp_path):
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def served(tmp_path_factory):
     """The application's routes by method and path, and the description that it serves."""
-    async with community_api(tmp_path) as api:
+    async with community_api(tmp_path_factory.mktemp("served")) as api:
         document = (await api.anyone().ask("GET", "/openapi.json")).json()
         handlers = {
             (str(getattr(method, "value", method)), re.sub(r":\w+}", "}", path)): handler
