@@ -128,7 +128,7 @@ async def rates(quick: bool) -> dict[str, list[float]]:
             ("zstd single", "hubbub zstd", 1),
             ("zstd", "hubbub zstd", BURST),
         ]
-        for round_ in range(1 if quick else _RUNS):
+        for round_ in range(_RUNS):
             for name, server, burst in runs if round_ % 2 == 0 else reversed(runs):
                 answer = await servers[server].ask(do="publish", events=events, burst=burst, size=size)
                 found.setdefault(name, []).append(answer["deliveries"] / answer["cpu_s"])

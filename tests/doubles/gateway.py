@@ -127,6 +127,7 @@ class World:
         self.clock = clock or ManualClock()
         self.directory = directory or self._community()
         self.config = config or GatewayConfig()
+        self.voice = voice
         self.hub = Hub(
             self.config,
             self.directory,

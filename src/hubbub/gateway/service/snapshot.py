@@ -77,7 +77,11 @@ def guild_create(
     *,
     joined: bool,
 ) -> bytes:
-    """Return the body of GUILD_CREATE; without `unavailable` for a guild just `joined`: by that libraries know it."""
+    """Return the body of GUILD_CREATE; without `unavailable` for a guild just `joined`: by that libraries know it.
+
+    Of `voice_states` it lists those in channels that the user may see.
+    """
+    visible = {channel.id for channel in snapshot.channels}
     return extend(
         encode(snapshot.guild),
         ({} if joined else {"unavailable": False})
@@ -85,7 +89,7 @@ def guild_create(
             "joined_at": snapshot.joined_at,
             "large": snapshot.member_count > session.large_threshold,
             "member_count": snapshot.member_count,
-            "voice_states": voice_states,
+            "voice_states": [state for state in voice_states if state.channel_id in visible],
             "members": members,
             "channels": snapshot.channels,
             "threads": [],
