@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hubbub.app.config import Config
 from hubbub.app.folder import DataFolder
+from hubbub.app.listen import local_url
 from hubbub.community.service.community import Community
 from hubbub.kernel.clock import Clock, SystemClock
 from hubbub.kernel.randomness import SystemRandom
@@ -68,7 +69,7 @@ async def open_house(
     Raises:
         HubbubError: Records or objects cannot be opened.
     """
-    address = config.public_url or public_url or f"http://127.0.0.1:{config.port}"
+    address = config.public_url or public_url or local_url(config.host, config.port)
     clock = SystemClock()
     async with contextlib.AsyncExitStack() as stack:
         records = observe(await _open_records(config, folder))

@@ -47,6 +47,11 @@ def listen(host: str, port: int) -> socket.socket:
 def url_of(listener: socket.socket) -> str:
     """Return the address under which this machine's own browser reaches `listener`."""
     host, port = listener.getsockname()[:2]
+    return local_url(host, port)
+
+
+def local_url(host: str, port: int) -> str:
+    """Return the address under which this machine reaches what listens on `host` and `port`."""
     if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
         host = "127.0.0.1"
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -42,9 +42,10 @@ def run(
 ) -> None:
     """Run an unmodified discord.py, discord.js or hikari program against a Hubbub server."""
     from hubbub.app.bots.run import run_bot
+    from hubbub.app.listen import local_url
 
     settings = settings_from(config)
-    own = settings.public_url or f"http://127.0.0.1:{settings.port}"
+    own = settings.public_url or local_url(settings.host, settings.port)
     run_bot(
         file,
         environment=os.environ,
