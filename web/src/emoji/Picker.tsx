@@ -160,7 +160,9 @@ export function Picker(props: PickerProps) {
         ref={scroller}
         role="listbox"
         aria-label={t('emoji.open')}
-        tabindex="-1"
+        aria-activedescendant={`emoji-${active()}`}
+        tabindex="0"
+        onKeyDown={onKey}
       >
         <Show when={failed()}>
           <p class="picker-note" role="alert">
@@ -208,7 +210,14 @@ function PickerLine(props: PickerLineProps) {
   const title = () => (props.line && 'title' in props.line ? props.line.title : null);
   const cells = () => (props.line && 'cells' in props.line ? props.line.cells : []);
   return (
-    <Show when={title() === null} fallback={<h3 class="picker-title">{title()}</h3>}>
+    <Show
+      when={title() === null}
+      fallback={
+        <div role="presentation" class="picker-title">
+          {title()}
+        </div>
+      }
+    >
       <For each={cells()}>
         {(cell, index) => (
           <button

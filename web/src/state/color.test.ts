@@ -3,7 +3,7 @@ import { contrast, readableColor } from './color';
 
 describe('a role colour as text', () => {
   it('stays as it is where it can be read', () => {
-    expect(readableColor(0x0f766e, false)).toBe('#0f766e');
+    expect(readableColor(0x0b5a54, false)).toBe('#0b5a54');
     expect(readableColor(0x3db8a9, true)).toBe('#3db8a9');
   });
 

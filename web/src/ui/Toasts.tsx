@@ -16,7 +16,7 @@ export function Toasts() {
   return (
     <Portal>
       <Toast.Region duration={7000} limit={4} swipeDirection="down" aria-label={t('toast.region')}>
-        <Toast.List class="toasts" />
+        <Toast.List as="div" class="toasts" />
       </Toast.Region>
     </Portal>
   );
@@ -25,6 +25,7 @@ export function Toasts() {
 function NoticeToast(props: { toastId: number; notice: Notice }) {
   return (
     <Toast
+      as="div"
       toastId={props.toastId}
       class={`toast toast-${props.notice.kind}`}
       priority={props.notice.kind === 'problem' ? 'high' : 'low'}
