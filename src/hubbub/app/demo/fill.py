@@ -102,7 +102,7 @@ class _Filling:
         self._step("Whispering")
         await self._whisper()
         return {
-            "people": len(self._people),
+            "people": len(self._world.people),
             "guilds": len(self._guilds),
             "channels": len(self._channels),
             "messages_written": self._written,
@@ -213,6 +213,8 @@ class _Filling:
             await self.community.guilds.change(owner, guild_id, change_guild)
 
     async def _welcome(self) -> None:
+        # There is one from here on, whose link the next start prints: the conversations speak to somebody.
+        await self.community.accounts.operator()
         for administrator in await self._house.records.fetch(ADMINISTRATORS):
             for guild_id in self._guilds.values():
                 await self.community.members.join(guild_id, administrator.id)
