@@ -161,7 +161,7 @@ export function Picker(props: PickerProps) {
         role="listbox"
         aria-label={t('emoji.open')}
         aria-activedescendant={`emoji-${active()}`}
-        tabindex="0"
+        tabIndex={0}
         onKeyDown={onKey}
       >
         <Show when={failed()}>
