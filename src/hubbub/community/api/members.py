@@ -12,7 +12,7 @@ from litestar.params import JSONBody, Parameter, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
 
 from hubbub.community.api.endpoint import endpoint
-from hubbub.community.api.wire import Call, Form, PathId, QueryId, Snowflake
+from hubbub.community.api.wire import Call, Form, PathId, QueryId, Snowflake, unix_ms
 from hubbub.community.errors import (
     MissingPermissions,
     NobodyBanned,
@@ -140,13 +140,14 @@ class MembersFace:
         self, request: Call, guild_id: PathId, user_id: PathId, data: JSONBody[MemberForm]
     ) -> objects.Member:
         """Change a member's nick, roles, voice flags or timeout."""
+        until = data.communication_disabled_until
         change = MemberChange(
             nick=data.nick,
             roles=data.roles,
             mute=data.mute,
             deaf=data.deaf,
             channel_id=data.channel_id,
-            timeout_until_ms=_unix_ms(data.communication_disabled_until),
+            timeout_until_ms=unix_ms(until) if isinstance(until, datetime) else until,
         )
         return await self._members.change(request.user, guild_id, user_id, change)
 
@@ -222,7 +223,3 @@ class MembersFace:
 def _reason(request: Call) -> str | None:
     """Return what the caller gives as the reason of what it does."""
     return unquote(request.headers.get("x-audit-log-reason", "")).replace("\0", "") or None
-
-
-def _unix_ms(time: datetime | UnsetType | None) -> int | UnsetType | None:
-    return round(time.timestamp() * 1000) if isinstance(time, datetime) else time

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -12,7 +12,7 @@ from litestar.params import FromQuery, QueryParameter
 
 from hubbub.community.api.encoded import encoded
 from hubbub.community.api.endpoint import endpoint
-from hubbub.community.api.wire import Call, PathId
+from hubbub.community.api.wire import Call, PathId, unix_ms
 from hubbub.community.errors import MissingAccess, MissingPermissions, TooManyPins, UnknownChannel, UnknownMessage
 from hubbub.community.service.community import Community
 from hubbub.community.service.pins import PAGE_MAX
@@ -66,7 +66,7 @@ class PinsFace:
         limit: Annotated[int, QueryParameter(ge=1, le=PAGE_MAX)] = PAGE_MAX,
     ) -> Response[MessagePins]:
         """Return pinned messages, newest pin first."""
-        before_ms = None if before is None else _unix_ms(before)
+        before_ms = None if before is None else unix_ms(before)
         pins, has_more = await self._pins.page(request.user, channel_id, before_ms=before_ms, limit=limit)
         items = b",".join(b'{"pinned_at":"%b","message":%b}' % (time.encode(), message) for time, message in pins)
         document = b'{"items":[%b],"has_more":%b}' % (items, b"true" if has_more else b"false")
@@ -92,8 +92,3 @@ class PinsFace:
     async def unpin_message(self, request: Call, channel_id: PathId, message_id: PathId) -> None:
         """Unpin a message (older address)."""
         await self._pins.unpin(request.user, channel_id, message_id)
-
-
-def _unix_ms(moment: datetime) -> int:
-    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-    return round(aware.timestamp() * 1000)

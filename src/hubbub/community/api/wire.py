@@ -6,6 +6,7 @@ that may be left out is `UNSET`, which is not the same as null.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -18,7 +19,7 @@ from hubbub.community.service.actor import Actor
 from hubbub.events.contracts import objects
 from hubbub.kernel.snowflake import SNOWFLAKE_MAX
 
-__all__ = ["UNSET", "Call", "Form", "PathId", "Permission", "QueryId", "Snowflake", "UnsetType"]
+__all__ = ["UNSET", "Call", "Form", "PathId", "Permission", "QueryId", "Snowflake", "UnsetType", "unix_ms"]
 
 _SNOWFLAKE_SCHEMA: dict[str, Any] = {"type": "string", "pattern": r"^(0|[1-9][0-9]{0,18})$"}
 
@@ -42,6 +43,12 @@ Permission = Annotated[
 
 class Form(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     """Base of request bodies; fields that are not known are ignored, as clients of later versions send them."""
+
+
+def unix_ms(moment: datetime) -> int:
+    """Return a time from a request in Unix milliseconds; one without offset is taken for UTC, whatever our own zone."""
+    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return round(aware.timestamp() * 1000)
 
 
 class ErrorBody(msgspec.Struct, kw_only=True):

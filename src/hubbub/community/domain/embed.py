@@ -222,13 +222,14 @@ def _media(form: MediaForm | None, files: Mapping[str, objects.Attachment]) -> o
 
 
 def _parsed_time(text: str) -> datetime | None:
+    """Return the moment in UTC; None for what is no time, or one that UTC's first and last years do not hold."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def _normalised_time(text: str) -> str | UnsetType:
     moment = _parsed_time(text)
-    return UNSET if moment is None else moment.astimezone(UTC).isoformat()
+    return UNSET if moment is None else moment.isoformat()

@@ -419,7 +419,7 @@ class Members:
         now_ms = self._ports.clock.unix_ms()
         if until_ms is not None and until_ms > now_ms + _TIMEOUT_MS_MAX:
             problems.add("communication_disabled_until", "DATE_TIME_TYPE_TOO_LATE", "A timeout lasts at most 28 days.")
-        member.timeout_until_ms = until_ms
+        member.timeout_until_ms = None if until_ms is None or until_ms <= now_ms else until_ms
 
 
 def _ask(access: GuildAccess, permission: int, *, above: bool) -> None:

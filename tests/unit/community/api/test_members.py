@@ -85,6 +85,14 @@ async def test_a_timeout_silences_until_it_ends(api):
     assert await ada.refused("PATCH", path, {"channel_id": guild["text"]}) == (400, 40032)
 
 
+@pytest.mark.parametrize("past", ["2001-01-01T00:00:00", "0001-01-01T00:00:00+14:00"])
+async def test_a_timeout_into_the_past_is_none(api, past):
+    ada, bob = await api.person("ada"), await api.person("bob")
+    guild = await api.guild(ada, bob)
+    changed = await ada.ok("PATCH", f"/guilds/{guild['id']}/members/{bob.id}", {"communication_disabled_until": past})
+    assert changed["communication_disabled_until"] is None
+
+
 async def test_who_is_kicked_is_out_and_may_come_back(api):
     ada, bob = await api.person("ada"), await api.person("bob")
     guild = await api.guild(ada, bob)

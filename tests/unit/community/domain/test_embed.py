@@ -51,6 +51,8 @@ def test_counts_have_limits():
         ({"title": "t", "url": "ftp://x"}, "url"),
         ({"title": "t", "color": 0x1000000}, "color"),
         ({"title": "t", "timestamp": "yesterday"}, "timestamp"),
+        ({"title": "t", "timestamp": "0001-01-01T00:00:00+14:00"}, "timestamp"),
+        ({"title": "t", "timestamp": "9999-12-31T23:59:59-14:00"}, "timestamp"),
         ({"title": "t", "thumbnail": {"url": "data:image/png;base64,AA"}}, "thumbnail.url"),
     ],
 )
