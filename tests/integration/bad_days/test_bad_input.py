@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
@@ -15,6 +16,10 @@ from servers.person import Json, Person
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+UPLOAD_MAX = 100_000_000
+"""Bytes of one request with files, by default."""
+POURED_MAX = 500_000_000
+FILE_PART = b'--x\r\nContent-Disposition: form-data; name="files[0]"; filename="big.bin"\r\n\r\n'
 NOWHERE = "1300000000000000001"
 
 
@@ -198,6 +203,50 @@ async def test_an_oversized_upload_is_refused_and_leaves_nothing(place: Place) -
         files={"files[0]": ("big.bin", b"\0" * (largest + 1), "application/octet-stream")},
     )
     check(response, 413, 40005)
+    assert len(await place.owner.get(f"/channels/{place.channel_id}/messages")) == before
+
+
+async def pour(place: Place, method: str, path: str, media_type: str, beginning: bytes) -> tuple[bytes, int]:
+    """Send a body in chunks that never ends; return the answer's head and how much was sent until it came."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", place.server.port)
+    head = asyncio.create_task(reader.readuntil(b"\r\n\r\n"))
+    sent = 0
+    try:
+        writer.write(
+            f"{method} /api/v10{path} HTTP/1.1\r\nHost: 127.0.0.1:{place.server.port}\r\n"
+            f"Origin: {place.server.url}\r\nX-Hubbub-Client: tests\r\nCookie: {place.owner.cookie}\r\n"
+            f"Content-Type: {media_type}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+        )
+        chunk = beginning
+        while not head.done() and sent < POURED_MAX:
+            writer.write(b"%x\r\n%b\r\n" % (len(chunk), chunk))
+            await writer.drain()
+            sent += len(chunk)
+            chunk = b"a" * 500_000
+        async with asyncio.timeout(10):
+            return await head, sent
+    finally:
+        writer.transport.abort()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "media_type", "beginning", "most"),
+    [
+        ("POST", "/channels/{channel}/messages", "multipart/form-data; boundary=x", FILE_PART, 2 * UPLOAD_MAX),
+        ("POST", "/channels/{channel}/messages", "application/json", b'{"content": "', 20_000_000),
+        ("PATCH", "/users/@me", "application/json", b'{"bio": "', 40_000_000),
+    ],
+    ids=["file", "message", "account"],
+)
+async def test_a_body_without_an_end_is_refused_at_its_limit(
+    place: Place, method: str, path: str, media_type: str, beginning: bytes, most: int
+) -> None:
+    """A body in chunks tells no length: the server counts, and answers while the rest is still to come."""
+    path = path.format(channel=place.channel_id)
+    before = len(await place.owner.get(f"/channels/{place.channel_id}/messages"))
+    head, sent = await pour(place, method, path, media_type, beginning)
+    assert head.startswith(b"HTTP/1.1 413 "), head
+    assert sent < most
     assert len(await place.owner.get(f"/channels/{place.channel_id}/messages")) == before
 
 
