@@ -293,6 +293,24 @@ async def test_a_slow_reader_is_cut_off_and_resumes_without_loss():
     assert len(other.named("MESSAGE_CREATE")) == published + 1
 
 
+async def test_a_socket_that_is_closed_already_costs_nobody_else_an_event(world):
+    bots = [await world.identify() for _ in range(3)]
+
+    def closed(_data):
+        raise RuntimeError("the handler is closed")
+
+    session = world.hub.sessions[bots[1].session_id]
+    bots[1].link.write = closed
+    bots[1].drain()
+    world.publish(world.message("one"))
+    world.hub.outbound.dispatch(session, "PRIVATE", b"null")
+    world.publish(world.message("two"))
+    bots[1].drop()
+    again = await world.resume(bots[1])
+    for peer in (bots[0], again, bots[2]):
+        assert [each["content"] for each in peer.named("MESSAGE_CREATE")] == ["one", "two"]
+
+
 async def test_a_reader_that_catches_up_in_time_misses_nothing(world):
     bot = await world.identify()
     bot.stall()

@@ -236,7 +236,7 @@ class Outbound:
         return writes, frames
 
     def _send_out(self, writes: list[Write], frames: list[bytes]) -> None:
-        """Write each frame. A transport that is closed already raises; its session waits for a resume."""
+        """Write each frame; those after one whose transport is closed already are written all the same."""
         due = map(call, writes, frames)
         while True:
             try:
@@ -255,7 +255,10 @@ class Outbound:
             payloads = session.take(BATCH)
             encoder = session.encoder
             data = self._plain(payloads, sequence) if encoder is None else _encoded(encoder, payloads, sequence)
-            session.write(data)
+            try:
+                session.write(data)
+            except RuntimeError:  # closed already: the session is about to lose it, and waits for a resume
+                return
             self._written += len(payloads)
             self._bytes += len(data)
             if not session.writable:
