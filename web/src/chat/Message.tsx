@@ -24,6 +24,7 @@ interface MessageProps {
   entry: MessageEntry;
   grouped: boolean;
   marked: boolean;
+  tabStop: boolean;
   chat: Chat;
 }
 
@@ -58,7 +59,7 @@ export function Message(props: MessageProps) {
         name: displayName(author(), guildId()),
         time: formatStamp(Date.parse(entry().timestamp), 'f', locale()),
       })}
-      tabindex="-1"
+      tabindex={props.tabStop ? 0 : -1}
       onMouseEnter={() => setPointed(true)}
       onMouseLeave={() => setPointed(false)}
       onFocusIn={() => setFocused(true)}

@@ -34,13 +34,22 @@ export function MessageList(props: { chat: Chat }) {
   const [marked, setMarked] = createSignal<string | null>(null);
   const mayRead = () => canIn(channelId, 'READ_MESSAGE_HISTORY') || keys().length > 0;
 
+  // Every change of the list asks for every row's height again.
+  const guesses = new Map<string, number>();
+  const guess = (key: string | undefined): number => {
+    if (key === undefined) return estimate(key);
+    let height = guesses.get(key);
+    if (height === undefined) guesses.set(key, (height = estimate(key)));
+    return height;
+  };
+
   const virtual = createVirtualizer<HTMLDivElement, HTMLElement>({
     get count() {
       return keys().length;
     },
     getScrollElement: () => scroller,
     getItemKey: (index) => keys()[index] ?? index,
-    estimateSize: (index) => estimate(keys()[index]),
+    estimateSize: (index) => guess(keys()[index]),
     overscan: 8,
     anchorTo: 'end',
     followOnAppend: true,
@@ -147,6 +156,30 @@ export function MessageList(props: { chat: Chat }) {
     return line ?? null;
   });
 
+  // Arrow keys walk from message to message; the one walked to holds the place of all in the order of Tab.
+  const [walked, setWalked] = createSignal<string | null>(null);
+  const tabStop = createMemo(() => {
+    const key = walked();
+    return key !== null && indexOf().has(key) ? key : keys().at(-1);
+  });
+  const onKeyDown = (event: KeyboardEvent) => {
+    const target = event.target as HTMLElement;
+    const from = target === scroller ? undefined : target.closest<HTMLElement>('.row')?.dataset.index;
+    if ((target !== scroller && target.tagName !== 'ARTICLE') || event.ctrlKey || event.metaKey || event.altKey) return;
+    const last = keys().length - 1;
+    const now = from === undefined ? last + 1 : Number(from);
+    const next = { ArrowUp: now - 1, ArrowDown: now + 1, Home: 0, End: last }[event.key];
+    if (next === undefined) return;
+    event.preventDefault();
+    if (next > last) document.getElementById('composer')?.focus();
+    else walkTo(Math.max(0, next));
+  };
+  const walkTo = (index: number) => {
+    setWalked(keys()[index] ?? null);
+    virtual.scrollToIndex(index, { align: 'auto' });
+    requestAnimationFrame(() => scroller.querySelector<HTMLElement>(`.row[data-index="${index}"] article`)?.focus());
+  };
+
   const previous = (key: string): string | undefined => keys()[(indexOf().get(key) ?? 0) - 1];
 
   return (
@@ -156,6 +189,7 @@ export function MessageList(props: { chat: Chat }) {
         id="messages"
         ref={scroller}
         onScroll={onScroll}
+        onKeyDown={onKeyDown}
         tabindex="-1"
         role="log"
         aria-label={t('messages.label')}
@@ -181,6 +215,7 @@ export function MessageList(props: { chat: Chat }) {
                       previousKey={previous(key)}
                       newLine={firstUnread() === key}
                       marked={marked() === key}
+                      tabStop={tabStop() === key}
                       chat={chat}
                       measure={virtual.measureElement}
                     />

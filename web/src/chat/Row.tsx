@@ -16,6 +16,8 @@ interface RowProps {
   previousKey: string | undefined;
   newLine: boolean;
   marked: boolean;
+  /** Whether Tab stops at this row. */
+  tabStop: boolean;
   chat: Chat;
   measure: (element: HTMLElement) => void;
 }
@@ -54,9 +56,17 @@ export function Row(props: RowProps) {
         {(message) => (
           <Show
             when={isSystem(message().type)}
-            fallback={<Message entry={message()} grouped={grouped()} marked={props.marked} chat={props.chat} />}
+            fallback={
+              <Message
+                entry={message()}
+                grouped={grouped()}
+                marked={props.marked}
+                tabStop={props.tabStop}
+                chat={props.chat}
+              />
+            }
           >
-            <SystemMessage entry={message()} chat={props.chat} />
+            <SystemMessage entry={message()} chat={props.chat} tabStop={props.tabStop} />
           </Show>
         )}
       </Show>

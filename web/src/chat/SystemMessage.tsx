@@ -9,7 +9,7 @@ import { openProfile } from '~/member/profile';
 import type { Chat } from './chat';
 
 /** What the guild itself tells: someone came, something was pinned. */
-export function SystemMessage(props: { entry: MessageEntry; chat: Chat }) {
+export function SystemMessage(props: { entry: MessageEntry; chat: Chat; tabStop: boolean }) {
   const guildId = () => store.channels[props.entry.channel_id]?.guild_id;
   const text = () => {
     switch (props.entry.type) {
@@ -22,7 +22,7 @@ export function SystemMessage(props: { entry: MessageEntry; chat: Chat }) {
     }
   };
   return (
-    <div class="system">
+    <article class="system" tabindex={props.tabStop ? 0 : -1}>
       <span class="system-icon" aria-hidden="true">
         {props.entry.type === MessageType.PinNotice ? <Pin size={16} /> : <UserPlus size={16} />}
       </span>
@@ -50,6 +50,6 @@ export function SystemMessage(props: { entry: MessageEntry; chat: Chat }) {
           {clockTime(props.entry.timestamp, locale())}
         </time>
       </p>
-    </div>
+    </article>
   );
 }

@@ -6,7 +6,9 @@ import { type Message, MessageFlag, type Snowflake } from '~/api/wire';
 import { learnMessage } from './learn';
 import { type MessageEntry, setStore, store, type Timeline } from './store';
 
-export const PAGE = 50;
+/** Messages fetched when a channel opens, and at each step further: who reads on is likely to go on. */
+const PAGE = 50;
+const STEP = 100;
 
 /** Timelines of channels left behind are cut to this, so that a long day does not fill the memory. */
 const KEPT = 150;
@@ -56,8 +58,14 @@ const byAge = (a: string, b: string): number => {
   return compareIds(store.messages[a]?.id ?? '0', store.messages[b]?.id ?? '0');
 };
 
-const merged = (keys: readonly string[], more: readonly string[]): string[] =>
-  [...new Set([...keys, ...more])].sort(byAge);
+/** Two sorted runs as one. Mostly the second follows the first, and then a long list is not sorted again. */
+function merged(keys: readonly string[], more: readonly string[]): string[] {
+  const last = keys.at(-1);
+  const first = more[0];
+  if (last === undefined || first === undefined || (last !== first && byAge(last, first) < 0))
+    return [...keys, ...more];
+  return [...new Set([...keys, ...more])].sort(byAge);
+}
 
 /** Load a channel's newest page unless it is here already; a stale one is shown and fetched anew. */
 export async function openChannel(channelId: Snowflake): Promise<void> {
@@ -97,10 +105,11 @@ export async function loadNewer(channelId: Snowflake): Promise<void> {
 type Place = { before?: string; after?: string; around?: string };
 
 async function loadPage(channelId: Snowflake, place: Place, loading: 'first' | 'older' | 'newer'): Promise<void> {
+  const size = loading === 'first' ? PAGE : STEP;
   change(channelId, { loading, problem: null });
   let page: Message[];
   try {
-    page = await api.page(channelId, place, PAGE);
+    page = await api.page(channelId, place, size);
   } catch (error) {
     change(channelId, { loading: 'none', problem: error instanceof Error ? error.message : String(error) });
     return;
@@ -108,7 +117,7 @@ async function loadPage(channelId: Snowflake, place: Place, loading: 'first' | '
   batch(() => {
     const keys = page.map(putMessage).sort(byAge);
     const now = timeline(channelId);
-    const full = page.length >= PAGE;
+    const full = page.length >= size;
     if (loading === 'older') {
       change(channelId, { keys: merged(keys, now.keys), hasOlder: full, loading: 'none' });
     } else if (loading === 'newer') {

@@ -24,9 +24,9 @@ function focusFirst(event: Event): void {
   const first = content.querySelector<HTMLElement>(
     '.dialog-body :is(input:not([type=file]), textarea, select), .dialog-foot button, .dialog-body button',
   );
-  if (!first) return;
   event.preventDefault();
-  first.focus();
+  // Text alone: the dialog itself, because the closing button's tooltip would take the first Esc.
+  (first ?? content).focus();
 }
 
 /** A modal layer: Esc and a click outside close it, and focus returns to where it was. */
