@@ -49,7 +49,7 @@ class Conversation:
 
     def message(self, text: str) -> Locator:
         """Return the message that has `text`."""
-        return self.messages.get_by_role("article").filter(has_text=text)
+        return self.messages.locator("article.message").filter(has_text=text)
 
     async def act(self, message: Locator, name: str) -> None:
         """Press a button of the toolbar that a message shows under the pointer."""

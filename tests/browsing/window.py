@@ -37,6 +37,7 @@ class Window:
         *,
         size: tuple[int, int] = DESK,
         theme: str = "light",
+        locale: str = "en-GB",
         permissions: tuple[str, ...] = ("clipboard-read", "clipboard-write"),
     ) -> Self:
         """Return a new window on an empty page; dark when `theme` says so, and without motion."""
@@ -47,7 +48,7 @@ class Window:
             color_scheme="dark" if theme == "dark" else "light",
             reduced_motion="reduce",
             has_touch=size == PHONE,
-            locale="en-GB",
+            locale=locale,
             service_workers="block",
         )
         context.set_default_timeout(WAIT_MS)
