@@ -39,11 +39,7 @@ _CATCH_UP_TRIES = 2400
 class Outbound:
     """Writes rings to sockets."""
 
-    def __init__(
-        self,
-        config: GatewayConfig,
-        metrics: GatewayMetrics,
-    ) -> None:
+    def __init__(self, config: GatewayConfig, metrics: GatewayMetrics) -> None:
         """Write for one hub."""
         self._config = config
         self._metrics = metrics
@@ -170,6 +166,15 @@ class Outbound:
 
     def _visits(self) -> Iterator[None]:
         """Flush every touched session; yields now and then, so that a large fan-out does not hold up the loop."""
+        visited = 0
+        for count in self._slices():
+            visited += count
+            if visited >= _SLICE:
+                visited = 0
+                yield
+
+    def _slices(self) -> Iterator[int]:
+        """Flush every touched session, slice by slice; yields how many sessions each had."""
         sessions, self._sessions = self._sessions, []
         audiences, self._audiences = self._audiences, []
         for session in sessions:
@@ -185,14 +190,15 @@ class Outbound:
                 yield from self._catch_up(audience.others)
         self._frames.clear()
 
-    def _catch_up(self, sessions: list[LiveSession]) -> Iterator[None]:
+    def _catch_up(self, sessions: list[LiveSession]) -> Iterator[int]:
         """Write to each of `sessions` all that it lacks."""
         for start in range(0, len(sessions), _SLICE):
-            for session in sessions[start : start + _SLICE]:
+            group = sessions[start : start + _SLICE]
+            for session in group:
                 self._write(session)
-            yield
+            yield len(group)
 
-    def _tell(self, audience: Audience, due: list[Payload]) -> Iterator[None]:
+    def _tell(self, audience: Audience, due: list[Payload]) -> Iterator[int]:
         """Write `due` to the plain sockets of `audience`.
 
         The writes follow the preparing of a whole slice, because a system call throws what Python works with out of
@@ -202,7 +208,7 @@ class Outbound:
         for start in range(0, len(audience.plain), _SLICE):
             if generation == self._generation:
                 self._send_out(*self._next_frames(audience, due, start))
-                yield
+                yield min(_SLICE, len(audience.plain) - start)
             else:  # a socket came or went meanwhile, so what writes to whom is no longer known
                 yield from self._catch_up(audience.plain[start:])
                 return
