@@ -2,8 +2,8 @@
 
     .venv/bin/python scripts/screenshots.py [FOLDER]      writes to docs/images, or FOLDER, needs a built web client
 
-A server of its own, on a throw-away data folder and a free port, is filled by `hubbub demo`, some of its people connect
-to the gateway, and the whole is looked at in Chromium.
+A server of its own, on a throw-away data folder and a free port, is filled by `hubbub demo`, which keeps some of
+its people online, and is looked at in Chromium.
 """
 
 from __future__ import annotations
@@ -22,10 +22,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page, sync_playwright
-from websockets.sync.client import ClientConnection, connect
 
 sys.path.insert(0, str(Path(__file__).parent))
 from environment import ROOT, fail, find_browser
@@ -37,14 +35,6 @@ START_S = 60.0
 SETTLE_MS = 1500
 """Pictures fade in, fonts and lists settle within this."""
 COMPOSER = "[role=textbox], textarea"
-HERE = {
-    "mira.okafor": "online",
-    "tomas.lind": "online",
-    "yuki.arai": "idle",
-    "jun.park": "online",
-    "lena.haddad": "dnd",
-}
-"""Who of the demonstration's people is connected, and how they appear."""
 STARS = "Night Sky Club"
 """The guild that looks best in the dark."""
 QUALITY = 88
@@ -61,20 +51,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as data, sync_playwright() as playwright, contextlib.ExitStack() as stack:
         environment = {**os.environ, "HUBBUB_DATA": str(Path(data) / "data"), "HUBBUB_COMMUNITY_RATE_LIMITS": "false"}
         _command(environment, "admin", "user", "create", "robin", "--administrator", "--password-stdin", text=PASSWORD)
-        _command(environment, "demo")
         url = stack.enter_context(_server(environment))
-        people = [stack.enter_context(_connected(environment, url, name, how)) for name, how in HERE.items()]
+        stack.enter_context(_people(environment))
         arguments = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
         browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
-        _take(browser, url, folder, people)
+        _take(browser, url, folder)
         browser.close()
 
 
-def _take(browser: Browser, url: str, folder: Path, people: list[ClientConnection]) -> None:
+def _take(browser: Browser, url: str, folder: Path) -> None:
     seen: dict[str, bytes] = {}
     for theme in ("light", "dark"):
-        for socket in people:
-            socket.send(json.dumps({"op": 1, "d": None}))
         page = _signed_in(browser, url, theme, DESK)
         _visit(page, f"{url}/", COMPOSER)
         seen[theme] = page.screenshot()
@@ -163,35 +150,22 @@ def _server(environment: dict[str, str]) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _connected(environment: dict[str, str], url: str, username: str, status: str) -> Iterator[ClientConnection]:
-    """Connect one of the demonstration's people to the gateway, by a link that sets a password."""
-    link = str(_command(environment, "admin", "user", "reset-password", username)["link"])
-    body = {"token": link.partition("#reset=")[2], "password": PASSWORD}
-    answer = httpx.post(
-        f"{url}/api/v10/auth/reset", json=body, headers={"X-Hubbub-Client": "screenshots", "Origin": url}
-    )
-    cookie = answer.raise_for_status().headers["Set-Cookie"].partition(";")[0]
-    address = f"{url.replace('http', 'ws', 1)}/gateway/?v=10&encoding=json"
-    headers = {"Cookie": cookie, "Origin": url}
-    # Nobody reads what comes later: no bound on the queue, and no pings that would wait behind it.
-    quiet: dict[str, Any] = {"max_queue": None, "ping_interval": None}
-    with connect(address, additional_headers=headers, compression=None, max_size=None, proxy=None, **quiet) as socket:
-        socket.recv()
-        presence: dict[str, object] = {"status": status, "activities": [], "since": None, "afk": False}
-        properties = {"os": "linux", "browser": "screenshots", "device": "screenshots"}
-        identify = {"token": "session", "intents": 1, "properties": properties, "presence": presence}
-        socket.send(json.dumps({"op": 2, "d": identify}))
-        while json.loads(socket.recv()).get("t") != "READY":
-            pass
-        yield socket
+def _people(environment: dict[str, str]) -> Iterator[None]:
+    """Fill the server, and keep some of its people online."""
+    process = subprocess.Popen([*HUBBUB, "demo", "--live"], env=environment, stderr=subprocess.PIPE, text=True)
+    try:
+        for line in process.stderr or ():
+            if "people are online" in line:
+                yield
+                return
+        raise SystemExit("the demonstration's people did not come")
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=START_S)
 
 
-def _command(environment: dict[str, str], *arguments: str, text: str | None = None) -> dict[str, Any]:
-    done = subprocess.run(
-        [*HUBBUB, *arguments, "--json"], env=environment, input=text, text=True, check=True, stdout=subprocess.PIPE
-    )
-    facts: dict[str, Any] = json.loads(done.stdout)
-    return facts
+def _command(environment: dict[str, str], *arguments: str, text: str) -> None:
+    subprocess.run([*HUBBUB, *arguments], env=environment, input=text, text=True, check=True, stdout=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":

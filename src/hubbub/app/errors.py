@@ -90,6 +90,13 @@ class MachineRefused(AppError):
     code = "app.machine_refused"
 
 
+class ServerGone(AppError):
+    """No server answers, or the one that did has stopped."""
+
+    code = "app.server_gone"
+    default_sentence = "No server answers on this data folder. Start it with `make run` or `hubbub up`, then try again."
+
+
 class UnknownGuildRole(AppError):
     """The guild has no such role, or several of that name."""
 

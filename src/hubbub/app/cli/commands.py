@@ -6,6 +6,7 @@ import os
 import sys
 from typing import Annotated
 
+import msgspec
 import typer
 
 from hubbub import __version__
@@ -15,7 +16,7 @@ from hubbub.app.cli.office import carry_out
 from hubbub.app.cli.options import AsJson, ConfigFile, DataOption, settings_from
 from hubbub.app.cli.printing import print_facts, print_json, print_rows
 from hubbub.app.errors import UnknownRole
-from hubbub.app.operations.requests import FillDemo
+from hubbub.app.operations.requests import EnterDemo, FillDemo
 from hubbub.app.settings import unknown_variables
 
 ROLES = ("api", "gateway")
@@ -55,11 +56,20 @@ def demo(
     config: ConfigFile = None,
     data: DataOption = None,
     seed: Annotated[int, typer.Option(help="Another number draws another world.")] = 1,
+    live: Annotated[bool, typer.Option("--live", help="Stay, and keep some of the people online.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Fill the server with believable guilds, people, conversations and pictures; once is enough."""
     settings = settings_from(config, data=data)
     print_facts(carry_out(settings, FillDemo(seed=seed), show_progress=not as_json), as_json=as_json)
+    if live:
+        import asyncio
+
+        from hubbub.app.demo.presence import Guest, stay
+
+        facts = carry_out(settings, EnterDemo(), only_server=True)
+        guests = msgspec.convert(facts["people"], list[Guest])
+        asyncio.run(stay(guests, lambda line: print(line, file=sys.stderr, flush=True)))  # noqa: T201 - to the person
 
 
 @app.command()

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 
 from hubbub.app.config import Config
-from hubbub.app.errors import DataInUse
+from hubbub.app.errors import DataInUse, ServerGone
 from hubbub.app.folder import DataFolder
 from hubbub.app.operations.requests import AnyRequest, Progress
 from hubbub.app.operations.socket import ask
@@ -18,13 +18,21 @@ _STARTING_S = 10.0
 _RETRY_S = 0.1
 
 
-def carry_out(config: Config, request: AnyRequest, *, show_progress: bool = False) -> dict[str, object]:
+def carry_out(
+    config: Config, request: AnyRequest, *, show_progress: bool = False, only_server: bool = False
+) -> dict[str, object]:
     """Return the facts of `request`, done on the data folder that `config` names.
 
     Raises:
+        ServerGone: No server runs, and `only_server` says that nobody else can do it.
         HubbubError: It was refused or failed; nothing was done.
     """
     with _reporting(show_progress) as report:
+        if only_server:
+            facts = asyncio.run(ask(DataFolder(config.data).operations, request, report))
+            if facts is None:
+                raise ServerGone
+            return facts
         return asyncio.run(_carry_out(config, request, report))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -16,6 +17,8 @@ class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bot: bool = False
     face: int = 0
     """Another number draws another face."""
+    status: Literal["online", "idle", "dnd"] | None = None
+    """How they appear while `hubbub demo --live` runs; None: not at all."""
 
 
 class Embed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -10,6 +10,7 @@ from hubbub.app.operations.requests import (
     CreateBot,
     CreateUser,
     DeleteGuild,
+    EnterDemo,
     FillDemo,
     ListGuilds,
     ListRoles,
@@ -81,6 +82,10 @@ class Operations:
                 from hubbub.app.demo.fill import fill
 
                 return await fill(self._house, seed, report)
+            case EnterDemo():
+                from hubbub.app.demo.presence import enter
+
+                return {"people": await enter(self._house)}
 
     async def _create_user(self, request: CreateUser) -> Facts:
         user = await self._community.accounts.create(

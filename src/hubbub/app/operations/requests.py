@@ -98,6 +98,10 @@ class FillDemo(Request, frozen=True, kw_only=True, tag="demo"):
     seed: int = 1
 
 
+class EnterDemo(Request, frozen=True, kw_only=True, tag="demo.enter"):
+    """Sign some of the demonstration's people in, so that they can be online."""
+
+
 AnyRequest = (
     Status
     | ListUsers
@@ -112,6 +116,7 @@ AnyRequest = (
     | SetRole
     | CreateBot
     | FillDemo
+    | EnterDemo
 )
 """Every request there is."""
 
