@@ -25,6 +25,8 @@ import './role-chip.css';
 export function ProfileCard(props: OpenProfile) {
   const navigate = useNavigate();
   const [open, setOpen] = createSignal(true);
+  // Read once: when the card is gone, so are its properties. It has no trigger of its own that would take the focus back.
+  const { anchor } = props;
   const user = () => store.users[props.userId];
   const member = () => (props.guildId ? store.members[props.guildId]?.[props.userId] : undefined);
   const [told] = createResource(
@@ -96,7 +98,11 @@ export function ProfileCard(props: OpenProfile) {
       fitViewport
     >
       <Popover.Portal>
-        <Popover.Content class="profile no-swipe" aria-label={t('profile.of', { name: name() })}>
+        <Popover.Content
+          class="profile no-swipe"
+          aria-label={t('profile.of', { name: name() })}
+          onEscapeKeyDown={() => requestAnimationFrame(() => anchor.focus())}
+        >
           <div class={`profile-top hue-${hue(props.userId)}`} />
           <div class="profile-avatar">
             <Avatar

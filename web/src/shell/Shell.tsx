@@ -13,6 +13,12 @@ import './shell.css';
 
 const ProfileCard = lazy(async () => ({ default: (await import('~/member/ProfileCard')).ProfileCard }));
 
+/** The router takes links within the page for addresses, and none of these moves the focus. */
+function skip(event: MouseEvent): void {
+  event.preventDefault();
+  document.getElementById('messages')?.focus();
+}
+
 /** The frame of the app once signed in: guild rail, then whatever the address leads to. */
 export function Shell(props: { children?: JSX.Element }) {
   const navigate = useNavigate();
@@ -38,7 +44,7 @@ export function Shell(props: { children?: JSX.Element }) {
   });
   return (
     <div class="frame" data-pane={pane()} ref={frame}>
-      <a class="skip-link" href="#messages">
+      <a class="skip-link" href="#messages" on:click={skip}>
         {t('shell.skip')}
       </a>
       <ConnectionBar />

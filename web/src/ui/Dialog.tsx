@@ -1,5 +1,5 @@
 import { Dialog as Base } from '@kobalte/core/dialog';
-import { type JSX, Show } from 'solid-js';
+import { createComputed, type JSX, onCleanup, Show } from 'solid-js';
 import { t } from '~/text';
 import { IconButton } from './Button';
 import { X } from './icons';
@@ -31,6 +31,22 @@ function focusFirst(event: Event): void {
 
 /** A modal layer: Esc and a click outside close it, and focus returns to where it was. */
 export function Dialog(props: DialogProps) {
+  let before: Element | null = null;
+  let gone = false;
+  onCleanup(() => {
+    gone = true;
+  });
+  createComputed(() => {
+    if (props.open) before = document.activeElement;
+  });
+  const focusBack = (event: Event) => {
+    const now = document.activeElement;
+    const lost = now === null || now === document.body || (event.target as Element).contains(now);
+    // What suspends a dialog makes its content anew, which is no reason to leave it.
+    if ((props.open && !gone) || !lost || !(before instanceof HTMLElement) || !before.isConnected) return;
+    event.preventDefault();
+    before.focus();
+  };
   return (
     <Base open={props.open} onOpenChange={(open) => !open && props.onClose()} modal>
       <Base.Portal>
@@ -40,6 +56,7 @@ export function Dialog(props: DialogProps) {
             class={`dialog dialog-${props.size ?? 's'}`}
             classList={{ 'dialog-bare': props.bare }}
             onOpenAutoFocus={(event: Event) => focusFirst(event)}
+            onCloseAutoFocus={focusBack}
           >
             <Show when={!props.bare} fallback={<Base.Title class="visually-hidden">{props.title}</Base.Title>}>
               <header class="dialog-head">
