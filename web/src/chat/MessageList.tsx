@@ -1,5 +1,6 @@
 import { createVirtualizer } from '@tanstack/solid-virtual';
 import { createEffect, createMemo, createSignal, For, on, onCleanup, onMount, Show } from 'solid-js';
+import { unwrap } from 'solid-js/store';
 import { compareIds } from '~/api/snowflake';
 import { markRead } from '~/state/read';
 import { canIn, isUnread } from '~/state/select';
@@ -28,7 +29,8 @@ export function MessageList(props: { chat: Chat }) {
   const { chat } = props;
   const { channelId } = chat;
   let scroller!: HTMLDivElement;
-  const keys = createMemo(() => chat.line().keys);
+  // Plain, because the list reads it ten thousand times at every change; the array itself is never changed in place.
+  const keys = createMemo(() => unwrap(chat.line().keys));
   const [atEnd, setAtEnd] = createSignal(!places.has(channelId));
   const [startHeight, setStartHeight] = createSignal(0);
   const [marked, setMarked] = createSignal<string | null>(null);
