@@ -174,7 +174,7 @@ async def test_the_demonstration_is_filled_once(own):
     again = await own.command("demo")
     assert first["messages_written"] > 100
     assert again["messages_written"] == 0
-    assert again["guilds"] == first["guilds"] == 3
+    assert again["guilds"] == first["guilds"] == 4
 
 
 async def test_the_doctor_names_what_it_looked_at(own):

@@ -1,4 +1,4 @@
-import { createVirtualizer } from '@tanstack/solid-virtual';
+import { createVirtualizer, elementScroll } from '@tanstack/solid-virtual';
 import { createEffect, createMemo, createSignal, For, on, onCleanup, onMount, Show } from 'solid-js';
 import { unwrap } from 'solid-js/store';
 import { compareIds } from '~/api/snowflake';
@@ -29,6 +29,7 @@ export function MessageList(props: { chat: Chat }) {
   const { chat } = props;
   const { channelId } = chat;
   let scroller!: HTMLDivElement;
+  let all: HTMLDivElement | undefined;
   // Plain, because the list reads it ten thousand times at every change; the array itself is never changed in place.
   const keys = createMemo(() => unwrap(chat.line().keys));
   const [atEnd, setAtEnd] = createSignal(!places.has(channelId));
@@ -50,6 +51,11 @@ export function MessageList(props: { chat: Chat }) {
       return keys().length;
     },
     getScrollElement: () => scroller,
+    scrollToFn: (to, options, list) => {
+      // The list scrolls before what was loaded above has its room in the page; the browser would cut the way short.
+      if (all) all.style.height = `${list.getTotalSize()}px`;
+      elementScroll(to, options, list);
+    },
     getItemKey: (index) => keys()[index] ?? index,
     estimateSize: (index) => guess(keys()[index]),
     overscan: 8,
@@ -103,20 +109,22 @@ export function MessageList(props: { chat: Chat }) {
     });
   });
 
+  // A message that was asked for: marked once it is here, and kept in sight while others load above it.
+  let aim: { target: object; index: number } | undefined;
   createEffect(
-    on(
-      () => [chat.target(), indexOf()] as const,
-      ([target], before) => {
-        if (!target || (before?.[0] === target && marked() === keyOf(target.id))) return;
-        const key = keyOf(target.id);
-        const index = indexOf().get(key);
-        if (index === undefined) return;
-        placed = true;
-        setMarked(key);
-        requestAnimationFrame(() => virtual.scrollToIndex(index, { align: 'center' }));
-        setTimeout(() => setMarked((now) => (now === key ? null : now)), MARK_MS);
-      },
-    ),
+    on([chat.target, indexOf], ([target, indices]) => {
+      const key = target && keyOf(target.id);
+      const index = key === null ? undefined : indices.get(key);
+      if (!target || key === null || index === undefined) return;
+      const isNew = aim?.target !== target;
+      if (!isNew && (marked() !== key || aim?.index === index)) return;
+      aim = { target, index };
+      placed = true;
+      requestAnimationFrame(() => virtual.scrollToIndex(index, { align: 'center' }));
+      if (!isNew) return;
+      setMarked(key);
+      setTimeout(() => setMarked((now) => (now === key ? null : now)), MARK_MS);
+    }),
   );
 
   createEffect(
@@ -200,7 +208,7 @@ export function MessageList(props: { chat: Chat }) {
       >
         <Show when={mayRead()} fallback={<p class="messages-note">{t('messages.noHistory')}</p>}>
           <Show when={chat.line().loaded || keys().length > 0} fallback={<FirstLoad chat={chat} />}>
-            <div class="messages-all" style={{ height: `${virtual.getTotalSize()}px` }}>
+            <div class="messages-all" ref={all} style={{ height: `${virtual.getTotalSize()}px` }}>
               <div class="messages-start">
                 <Show when={!chat.line().hasOlder} fallback={<MessageSkeleton count={4} />}>
                   <div ref={(element) => onResize(element, setStartHeight)}>

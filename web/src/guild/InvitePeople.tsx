@@ -24,13 +24,19 @@ export function InvitePeople(props: { channelId: string; onClose: () => void }) 
   const [invite, setInvite] = createSignal<Invite | null>(null);
   const [problem, setProblem] = createSignal<string | null>(null);
   const guild = () => store.guilds[store.channels[props.channelId]?.guild_id ?? ''];
+  let latest: symbol | null = null;
   createEffect(
     on([age, uses], async ([maxAge, maxUses]) => {
+      // A link that is not what was chosen last must not be copied.
+      const asked = Symbol('request');
+      latest = asked;
       setProblem(null);
+      setInvite(null);
       try {
-        setInvite(await channels.invite(props.channelId, { max_age: Number(maxAge), max_uses: Number(maxUses) }));
+        const made = await channels.invite(props.channelId, { max_age: Number(maxAge), max_uses: Number(maxUses) });
+        if (latest === asked) setInvite(made);
       } catch (error) {
-        setProblem(error instanceof Error ? error.message : String(error));
+        if (latest === asked) setProblem(error instanceof Error ? error.message : String(error));
       }
     }),
   );
