@@ -68,6 +68,15 @@ export function MessageList(props: { chat: Chat }) {
     paddingEnd: 12,
   });
 
+  // Whatever changes its height above the view moves the view along, also while the reader scrolls up: the oldest
+  // loaded message loses its name line when older ones join it. One that reaches into the view grows at its end.
+  const resized = new Set<unknown>();
+  virtual.shouldAdjustScrollPositionOnItemSizeChange = (item, _delta, list) => {
+    const above = resized.has(item.key) ? item.end : item.start + 1;
+    resized.add(item.key);
+    return above <= (list.scrollOffset ?? 0);
+  };
+
   const shown = createMemo(() => virtual.getVirtualItems().map((item) => item.key as string));
   const indexOf = createMemo(() => new Map(keys().map((key, index) => [key, index])));
   const offset = createMemo(() => virtual.getVirtualItems()[0]?.start ?? 0);
