@@ -8,7 +8,7 @@ import { t } from '~/text';
 import { Avatar } from '~/ui/Avatar';
 import { Button } from '~/ui/Button';
 import { RowSkeleton } from '~/ui/Skeleton';
-import type { GuildPageProps } from './GuildSettingsPage';
+import type { GuildPageProps } from './page';
 
 /** Who may not come back, and the way to let them. */
 export function BansPage(props: GuildPageProps) {

@@ -10,7 +10,7 @@ import { Button, IconButton } from '~/ui/Button';
 import { Trash, Upload } from '~/ui/icons';
 import { readPicture } from '~/ui/picture';
 import { emojiName } from './emojiName';
-import type { GuildPageProps } from './GuildSettingsPage';
+import type { GuildPageProps } from './page';
 
 /** Pixels along the longer side of an emoji: twice the largest size at which one is shown. */
 const EMOJI_SIDE = 128;

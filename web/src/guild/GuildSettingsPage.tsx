@@ -9,11 +9,8 @@ import { store } from '~/state/store';
 import { t } from '~/text';
 import { Button } from '~/ui/Button';
 import { Ban, Link, LogOut, Shield, SlidersHorizontal, Smile, Users } from '~/ui/icons';
+import type { GuildPageProps } from './page';
 import './guild.css';
-
-export interface GuildPageProps {
-  guildId: string;
-}
 
 interface GuildPage extends SettingsEntry {
   /** Any of these opens the page. */

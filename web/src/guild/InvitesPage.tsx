@@ -10,7 +10,7 @@ import { relativeTime } from '~/text/time';
 import { Button, IconButton } from '~/ui/Button';
 import { Copy, Plus, Trash } from '~/ui/icons';
 import { RowSkeleton } from '~/ui/Skeleton';
-import type { GuildPageProps } from './GuildSettingsPage';
+import type { GuildPageProps } from './page';
 import { inviteLink } from './InvitePeople';
 
 /** Every link into the guild that still works. */

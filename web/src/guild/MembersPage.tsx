@@ -14,7 +14,7 @@ import { Button, IconButton } from '~/ui/Button';
 import { Field } from '~/ui/Field';
 import { Clock, Crown, Pencil } from '~/ui/icons';
 import { RowSkeleton } from '~/ui/Skeleton';
-import type { GuildPageProps } from './GuildSettingsPage';
+import type { GuildPageProps } from './page';
 import { MemberDialog } from './MemberDialog';
 import '~/member/role-chip.css';
 

@@ -12,7 +12,7 @@ import { Button } from '~/ui/Button';
 import { Dialog } from '~/ui/Dialog';
 import { Choice, Field, FormProblem } from '~/ui/Field';
 import { PictureField } from '~/ui/PictureField';
-import type { GuildPageProps } from './GuildSettingsPage';
+import type { GuildPageProps } from './page';
 
 interface Overview {
   name: string;

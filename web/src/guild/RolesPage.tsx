@@ -6,7 +6,7 @@ import { toast } from '~/state/toast';
 import { t } from '~/text';
 import { Button } from '~/ui/Button';
 import { ArrowLeft, Plus } from '~/ui/icons';
-import type { GuildPageProps } from './GuildSettingsPage';
+import type { GuildPageProps } from './page';
 import { RoleEditor } from './RoleEditor';
 import { RoleList } from './RoleList';
 import './roles.css';

@@ -1,13 +1,7 @@
 import { resolveTemplate, translator } from '@solid-primitives/i18n';
 import { createSignal } from 'solid-js';
 import { en } from './en';
-import type { rooms } from './en/rooms';
-
-/** The texts that the first screens need. English is the first catalogue and the shape of the others. */
-export type FirstTexts = { readonly [K in keyof typeof en]: string };
-
-/** The texts of the settings pages, loaded with them. */
-export type RoomTexts = { readonly [K in keyof typeof rooms]: string };
+import type { FirstTexts, RoomTexts } from './texts';
 
 /** Every text of the client by key. */
 type Catalogue = FirstTexts & RoomTexts;

@@ -1,4 +1,4 @@
-import type { FirstTexts } from '..';
+import type { FirstTexts } from '../texts';
 import { action } from './action';
 import { chat } from './chat';
 import { entry } from './entry';

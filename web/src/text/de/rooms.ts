@@ -1,4 +1,4 @@
-import type { RoomTexts } from '..';
+import type { RoomTexts } from '../texts';
 import { guild } from './guild';
 import { permission } from './permission';
 import { settings } from './settings';
