@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
@@ -90,7 +91,12 @@ def _note(scope: HTTPScope, status: int, took_s: float, span: Span | None) -> No
     if span is not None:
         span.update_name(f"{method} {route}")
         span.set_attributes(attributes)
-    write = _log.warning if status >= _FAULT or took_s > _SLOW_S else _log.debug
+    if status >= _FAULT or took_s > _SLOW_S:
+        write = _log.warning
+    elif _log.is_enabled_for(logging.DEBUG):
+        write = _log.debug
+    else:  # the usual case gathers nothing for a line that nobody wants
+        return
     write("request", method=method, route=route, status=status, ms=round(took_s * 1000, 1), **_who(scope))
 
 
