@@ -8,7 +8,7 @@ run: ## Start everything in one process and print a link that opens the app.
 
 test: ## Run all tests: Python, real engines, bot libraries, browsers, web client.
 	@scripts/setup dev web bots browser
-	.venv/bin/pytest
+	.venv/bin/pytest -n 2 --dist loadfile # most of them wait for processes; a file shares its server
 	cd web && npm test --silent
 
 check: ## Formatting, lint, types, import contracts, generated reference, lock files, web client.
