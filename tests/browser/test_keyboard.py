@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest_asyncio
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from browsing.conversation import Conversation
 from servers.person import PASSWORD
@@ -39,10 +39,15 @@ async def _tab_to(page: Page, name: str, key: str = "Tab") -> None:
     raise AssertionError(f"{name!r} is not among the first {TABS_MAX}: {passed}")
 
 
-async def test_a_few_letters_lead_to_a_channel(ada):
-    await ada.page.keyboard.press("Control+k")
-    switcher = ada.page.get_by_role("dialog", name="Go to")
+async def open_switcher(page: Page) -> Locator:
+    await page.keyboard.press("Control+k")
+    switcher = page.get_by_role("dialog", name="Go to")
     await expect(switcher.get_by_role("combobox")).to_be_focused()
+    return switcher
+
+
+async def test_a_few_letters_lead_to_a_channel(ada):
+    switcher = await open_switcher(ada.page)
     await ada.page.keyboard.type("att")
     await expect(switcher.get_by_role("option").first).to_contain_text("attic")
     await ada.page.keyboard.press("Enter")
@@ -52,11 +57,11 @@ async def test_a_few_letters_lead_to_a_channel(ada):
 
 
 async def test_a_few_letters_lead_to_a_person_and_to_an_action(ada):
-    await ada.page.keyboard.press("Control+k")
+    await open_switcher(ada.page)
     await ada.page.keyboard.type("bert")
     await ada.page.get_by_role("option", name="Bert").first.click()
     await expect(ada.page.get_by_role("heading", name="Bert", level=1)).to_be_visible()
-    await ada.page.keyboard.press("Control+k")
+    await open_switcher(ada.page)
     await ada.page.keyboard.type("settings")
     await ada.page.keyboard.press("Enter")
     await expect(ada.page).to_have_url(re.compile("/settings"))

@@ -221,6 +221,8 @@ async def pour(place: Place, method: str, path: str, media_type: str, beginning:
         while not head.done() and sent < POURED_MAX:
             writer.write(b"%x\r\n%b\r\n" % (len(chunk), chunk))
             await writer.drain()
+            # A drain that need not wait gives nobody a turn, and the answer would never be read.
+            await asyncio.sleep(0)
             sent += len(chunk)
             chunk = b"a" * 500_000
         async with asyncio.timeout(10):
