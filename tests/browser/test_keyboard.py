@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest_asyncio
@@ -56,6 +57,27 @@ async def test_a_few_letters_lead_to_a_channel(ada):
     await expect(ada.composer).to_be_focused()
 
 
+async def test_keys_that_come_before_the_switcher_wait_for_it(ada):
+    await ada.page.reload()
+    await ada.opened()
+    held = asyncio.get_running_loop().create_future()
+
+    async def hold(route):
+        await held
+        await route.continue_()
+
+    await ada.page.route(re.compile("/Switcher-"), hold)
+    await ada.page.keyboard.press("Control+k")
+    await ada.page.keyboard.type("atx")
+    await ada.page.keyboard.press("Backspace")
+    await ada.page.keyboard.type("t")
+    await ada.page.keyboard.press("Enter")
+    await expect(ada.composer).to_have_value("")
+    held.set_result(None)
+    await expect(ada.page.get_by_role("heading", name="attic", level=1)).to_be_visible()
+    await expect(ada.composer).to_have_value("")
+
+
 async def test_a_few_letters_lead_to_a_person_and_to_an_action(ada):
     await open_switcher(ada.page)
     await ada.page.keyboard.type("bert")
@@ -69,8 +91,7 @@ async def test_a_few_letters_lead_to_a_person_and_to_an_action(ada):
 
 async def test_the_switcher_walks_by_arrows_and_closes_with_esc(ada):
     await ada.composer.fill("Half a line")
-    await ada.page.keyboard.press("Control+k")
-    options = ada.page.get_by_role("dialog", name="Go to").get_by_role("option")
+    options = (await open_switcher(ada.page)).get_by_role("option")
     await expect(options.first).to_have_attribute("aria-selected", "true")
     await ada.page.keyboard.press("ArrowDown")
     await expect(options.nth(1)).to_have_attribute("aria-selected", "true")

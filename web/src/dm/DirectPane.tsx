@@ -7,6 +7,7 @@ import { channelName, directChannels, isUnread, mentionCount } from '~/state/sel
 import { store } from '~/state/store';
 import { toast } from '~/state/toast';
 import { t, tn } from '~/text';
+import { openSwitcher } from '~/shell/ahead';
 import { openLayer } from '~/shell/layer';
 import { isPhone, pane, rememberChannel, setPane } from '~/shell/layout';
 import { EmptyPane, Panes } from '~/shell/Panes';
@@ -43,7 +44,7 @@ export function DirectPane() {
     <Panes
       sideLabel={t('direct.label')}
       head={
-        <button type="button" class="side-search" onClick={() => openLayer({ name: 'switcher' })}>
+        <button type="button" class="side-search" onClick={openSwitcher}>
           <Search size={16} aria-hidden="true" />
           {t('direct.find')}
         </button>
@@ -84,7 +85,7 @@ export function DirectPane() {
         </Match>
         <Match when={store.ready}>
           <EmptyPane icon={<MessageCircle size={28} />} title={t('direct.emptyTitle')} text={t('direct.emptyText')}>
-            <Button icon={Search} onClick={() => openLayer({ name: 'switcher' })}>
+            <Button icon={Search} onClick={openSwitcher}>
               {t('direct.find')}
             </Button>
           </EmptyPane>

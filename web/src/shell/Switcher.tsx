@@ -10,6 +10,7 @@ import { toast } from '~/state/toast';
 import { t } from '~/text';
 import { Avatar, GuildIcon } from '~/ui/Avatar';
 import { Hash, Keyboard, Moon, Plus, Settings } from '~/ui/icons';
+import { takeAhead } from './ahead';
 import { openLayer } from './layer';
 import { setPane } from './layout';
 import '~/ui/dialog.css';
@@ -105,27 +106,42 @@ export function Switcher(props: { onClose: () => void }) {
     }
     return found.sort((a, b) => b.score - a.score).slice(0, SHOWN);
   });
-  createEffect(() => {
-    query();
+  const ask = (text: string) => {
+    setQuery(text);
     setActive(0);
-  });
+  };
   createEffect(() => document.getElementById(`goal-${active()}`)?.scrollIntoView({ block: 'nearest' }));
-  const onKey = (event: KeyboardEvent) => {
+  /** Whether the key moves or chooses. */
+  const steer = (key: string): boolean => {
     const count = goals().length;
-    if (event.key === 'ArrowDown') setActive((active() + 1) % Math.max(1, count));
-    else if (event.key === 'ArrowUp') setActive((active() - 1 + count) % Math.max(1, count));
-    else if (event.key === 'Enter') goals()[active()]?.run();
-    else return;
+    if (key === 'ArrowDown') setActive((active() + 1) % Math.max(1, count));
+    else if (key === 'ArrowUp') setActive((active() - 1 + count) % Math.max(1, count));
+    else if (key === 'Enter') goals()[active()]?.run();
+    else return false;
+    return true;
+  };
+  const onKey = (event: KeyboardEvent) => {
+    if (steer(event.key)) event.preventDefault();
+  };
+  let input!: HTMLInputElement;
+  const begin = (event: Event) => {
     event.preventDefault();
+    input.focus();
+    for (const key of takeAhead()) {
+      if (key === 'Backspace') ask(query().slice(0, -1));
+      else if (key.length === 1) ask(query() + key);
+      else steer(key);
+    }
   };
   return (
     <Dialog open onOpenChange={(open) => !open && props.onClose()} modal>
       <Dialog.Portal>
         <Dialog.Overlay class="dialog-scrim" />
         <div class="dialog-place switcher-place">
-          <Dialog.Content class="dialog switcher">
+          <Dialog.Content class="dialog switcher" onOpenAutoFocus={begin}>
             <Dialog.Title class="visually-hidden">{t('switcher.title')}</Dialog.Title>
             <input
+              ref={input}
               class="switcher-input"
               type="text"
               role="combobox"
@@ -136,7 +152,7 @@ export function Switcher(props: { onClose: () => void }) {
               placeholder={t('switcher.hint')}
               autocomplete="off"
               value={query()}
-              onInput={(event) => setQuery(event.currentTarget.value)}
+              onInput={(event) => ask(event.currentTarget.value)}
               onKeyDown={onKey}
             />
             <div class="goals" id="goals" role="listbox" aria-label={t('switcher.title')}>

@@ -2,6 +2,7 @@ import type { Navigator } from '@solidjs/router';
 import { directChannels, isUnread, textChannels } from '~/state/select';
 import { markRead } from '~/state/read';
 import { store } from '~/state/store';
+import { openSwitcher } from './ahead';
 import { closeLayer, layer, openLayer } from './layer';
 
 const inText = (target: EventTarget | null): boolean =>
@@ -39,7 +40,7 @@ export function followKeys(navigate: Navigator): () => void {
     if (command && !event.altKey && event.key.toLowerCase() === 'k') {
       event.preventDefault();
       if (layer()?.name === 'switcher') closeLayer();
-      else openLayer({ name: 'switcher' });
+      else openSwitcher();
       return;
     }
     if (layer()) return;
