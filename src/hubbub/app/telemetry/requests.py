@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
@@ -22,6 +23,8 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _PAGES = frozenset({"/healthz", "/metrics"})
 _FAULT = 500
+_BATCH = 128
+"""So many durations are recorded in one go, within about a millisecond."""
 
 _log = telemetry.logger(__name__)
 _meter = telemetry.meter("hubbub.app")
@@ -33,6 +36,32 @@ _duration = _meter.create_histogram(
 )
 
 
+class _Durations:
+    """Durations on their way into the histogram.
+
+    Recording one takes the SDK thousands of instructions. Between two requests they find the caches cold, and
+    take several times as long as in a row.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: deque[tuple[float, dict[str, str | int]]] = deque()
+
+    def add(self, took_s: float, attributes: dict[str, str | int]) -> None:
+        """Keep a duration in seconds, until there are enough or somebody reads the figures."""
+        self._waiting.append((took_s, attributes))
+        if len(self._waiting) >= _BATCH:
+            self.record()
+
+    def record(self) -> None:
+        """Record what waits; also from the thread that exports."""
+        while True:
+            try:
+                took_s, attributes = self._waiting.popleft()
+            except IndexError:  # asking first would race with the other thread
+                return
+            _duration.record(took_s, attributes)
+
+
 class ObservedRequests:
     """The whole HTTP face, measured; one line a request at level debug, and at warning for a slow or failed one."""
 
@@ -41,8 +70,10 @@ class ObservedRequests:
         self._app = app
         self._tracer = telemetry.tracer("hubbub.app") if traces else None
         self._active = 0
+        self._durations = _Durations()
 
         def active(_options: CallbackOptions) -> Iterable[Observation]:
+            self._durations.record()  # a collection calls first and reads the histograms after
             yield Observation(self._active)
 
         _meter.create_observable_gauge(
@@ -76,21 +107,22 @@ class ObservedRequests:
             await self._app(scope, receive, sending)
         finally:
             self._active -= 1
-            _note(scope, status, time.perf_counter() - began, span)
+            took_s = time.perf_counter() - began
+            method = scope["method"] if scope["method"] in _METHODS else "_OTHER"
+            route = _route(scope)
+            attributes: dict[str, str | int] = {
+                "http.request.method": method,
+                "http.route": route,
+                "http.response.status_code": status,
+            }
+            self._durations.add(took_s, attributes)
+            if span is not None:
+                span.update_name(f"{method} {route}")
+                span.set_attributes(attributes)
+            _note(scope, method, route, status, took_s)
 
 
-def _note(scope: HTTPScope, status: int, took_s: float, span: Span | None) -> None:
-    method = scope["method"] if scope["method"] in _METHODS else "_OTHER"
-    route = _route(scope)
-    attributes: dict[str, str | int] = {
-        "http.request.method": method,
-        "http.route": route,
-        "http.response.status_code": status,
-    }
-    _duration.record(took_s, attributes)
-    if span is not None:
-        span.update_name(f"{method} {route}")
-        span.set_attributes(attributes)
+def _note(scope: HTTPScope, method: str, route: str, status: int, took_s: float) -> None:
     if status >= _FAULT or took_s > _SLOW_S:
         write = _log.warning
     elif _log.is_enabled_for(logging.DEBUG):
