@@ -66,6 +66,24 @@ async def test_a_lost_request_is_tried_again_by_itself(talk):
     assert tries == [tries[0]] * 2
 
 
+async def test_a_message_that_waits_for_the_server_can_be_discarded(talk):
+    away = True
+
+    async def be_away(route):
+        await (route.fulfill(status=502, body="Bad gateway") if away else route.continue_())
+
+    await _meet_sends(talk.ada.page, be_away)
+    for text in ("Never mind", "Still true"):
+        await talk.ada.composer.fill(text)
+        await talk.ada.composer.press("Enter")
+        await expect(talk.ada.message(text).get_by_text("Waiting to try again…")).to_be_visible()
+    await talk.ada.message("Never mind").get_by_role("button", name="Discard").click()
+    away = False
+    await talk.bert.sent("Still true")
+    await expect(talk.ada.message("Never mind")).to_have_count(0)
+    await expect(talk.bert.message("Never mind")).to_have_count(0)
+
+
 async def test_a_lost_answer_does_not_double_the_message(talk):
     tries: list[str] = []
 

@@ -60,9 +60,17 @@ export function SendState(props: { entry: MessageEntry; send: State; chat: Chat 
         </div>
       </Show>
       <Show when={!withFiles() && props.send.name === 'waiting'}>
-        <p class="message-note" role="status">
-          {t('send.waiting')}
-        </p>
+        <div class="message-note send-waiting">
+          <p role="status">{t('send.waiting')}</p>
+          <div class="send-choices">
+            <button type="button" onClick={() => retrySend(props.entry.key)}>
+              {t('action.retry')}
+            </button>
+            <button type="button" onClick={() => cancelSend(props.entry.key)}>
+              {t('action.discard')}
+            </button>
+          </div>
+        </div>
       </Show>
     </>
   );

@@ -22,6 +22,8 @@ interface Send {
   key: string;
   channelId: Snowflake;
   nonce: string;
+  /** When somebody last asked for it, in milliseconds since the page opened. */
+  since: number;
   draft: Draft;
   state: State;
   abort: (() => void) | null;
@@ -44,7 +46,8 @@ export function sendMessage(channelId: Snowflake, draft: Draft): void {
     ...(file.type.startsWith('image/') ? { previewUrl: URL.createObjectURL(file) } : {}),
   }));
   const previews = files.flatMap((file) => file.previewUrl ?? []);
-  const send: Send = { key, channelId, nonce, draft, state: READY, abort: null, retry: undefined, previews };
+  const since = performance.now();
+  const send: Send = { key, channelId, nonce, since, draft, state: READY, abort: null, retry: undefined, previews };
   sends.set(key, send);
   const reply = draft.replyTo;
   addPending({
@@ -71,10 +74,12 @@ export function sendMessage(channelId: Snowflake, draft: Draft): void {
   feed(send, { name: 'send' });
 }
 
-/** Send a failed message again. */
+/** Send again what failed, or what waits to be tried again. */
 export function retrySend(key: string): void {
   const send = sends.get(key);
-  if (send) feed(send, { name: 'send' });
+  if (!send) return;
+  send.since = performance.now();
+  feed(send, { name: 'send' });
 }
 
 /** Stop a send that is under way, or discard one that failed. Returns its draft, to be kept if wanted. */
@@ -138,9 +143,10 @@ function perform(send: Send, effect: Effect): void {
 
 function start(send: Send): void {
   const url = `${API_ROOT}/channels/${send.channelId}/messages`;
+  const lost = () => feed(send, { name: 'lost', sentence: t('error.network'), ageMs: performance.now() - send.since });
   send.abort = post(url, Object.fromEntries([CLIENT_HEADER]), body(send), {
     progress: (loaded, total) => feed(send, { name: 'progress', loaded, total }),
-    lost: () => feed(send, { name: 'lost', sentence: t('error.network') }),
+    lost,
     answered: (status, answer, retryAfter) => {
       send.abort = null;
       if (status >= 200 && status < 300) {
@@ -152,6 +158,8 @@ function start(send: Send): void {
       const fields = error.fields.map((field) => field.sentence).join(' ');
       if ((status === 429 || status === 503) && retryAfterS !== null) {
         feed(send, { name: 'told-to-wait', delayMs: retryAfterS * 1000 + 50, sentence, code });
+      } else if (status >= 502 && status <= 504) {
+        lost(); // a proxy before a server that is away says so
       } else {
         feed(send, { name: 'refused', sentence: fields || sentence, code });
       }

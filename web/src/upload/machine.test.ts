@@ -12,7 +12,8 @@ const run = (...inputs: Input[]): [State, Effect[]] => {
   return [state, effects];
 };
 const send: Input = { name: 'send' };
-const lost: Input = { name: 'lost', sentence: 'No answer.' };
+const lost: Input = { name: 'lost', sentence: 'No answer.', ageMs: 0 };
+const lostTooLong: Input = { ...lost, ageMs: 4 * 60_000 };
 const due: Input = { name: 'retry-due' };
 
 describe('a send', () => {
@@ -31,9 +32,15 @@ describe('a send', () => {
       { name: 'waiting', tries: 1, delayMs: 1000, lost: true },
       [{ name: 'start-retry', delayMs: 1000 }],
     ]);
-    const [state] = run(send, lost, due, lost, due, lost, due, lost);
+    const delays = [1, 2, 3, 4, 5, 6].map(
+      (tries) => run(send, ...Array(tries).fill([lost, due]).flat().slice(0, -1))[0],
+    );
+    expect(delays.map((state) => state.name === 'waiting' && state.delayMs)).toEqual([
+      1000, 2000, 4000, 8000, 15_000, 15_000,
+    ]);
+    const [state] = run(send, lost, due, lostTooLong);
     expect(state).toEqual({ name: 'failed', sentence: 'No answer.', code: 'network' });
-    expect(run(send, lost, due, lost, due, lost, due, lost, send)[0].name).toBe('sending');
+    expect(run(send, lost, due, lostTooLong, send)[0].name).toBe('sending');
   });
 
   it('does not repeat what was refused', () => {

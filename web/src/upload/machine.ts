@@ -22,7 +22,8 @@ export type Input =
   | { readonly name: 'refused'; readonly sentence: string; readonly code: string }
   /** The server asks for patience: 429 or 503 with Retry-After. */
   | { readonly name: 'told-to-wait'; readonly delayMs: number; readonly sentence: string; readonly code: string }
-  | { readonly name: 'lost'; readonly sentence: string }
+  /** No answer came. `ageMs`: since somebody last asked for the send. */
+  | { readonly name: 'lost'; readonly sentence: string; readonly ageMs: number }
   | { readonly name: 'retry-due' }
   /** The server was heard of again, so that there is no reason to wait longer for a lost request. */
   | { readonly name: 'server-back' }
@@ -39,9 +40,12 @@ export type Step = readonly [State, readonly Effect[]];
 
 export const READY: State = { name: 'ready' };
 
+/** So often a send waits as it is told. */
 const TRIES = 4;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_WAIT_MS = 15_000;
+/** The server knows a nonce for five minutes; what is repeated later could arrive twice. */
+const GIVE_UP_MS = 4 * 60_000;
 
 type Row<N extends State['name']> = {
   readonly [I in Input['name']]?: (state: Extract<State, { name: N }>, input: Extract<Input, { name: I }>) => Step;
@@ -73,8 +77,8 @@ const TABLE: Table = {
         ? pause(state.tries, input.delayMs, false)
         : fail(input.sentence, input.code),
     lost: (state, input) =>
-      state.tries < TRIES
-        ? pause(state.tries, FIRST_RETRY_MS * 2 ** (state.tries - 1), true)
+      input.ageMs < GIVE_UP_MS
+        ? pause(state.tries, Math.min(FIRST_RETRY_MS * 2 ** (state.tries - 1), LONGEST_WAIT_MS), true)
         : fail(input.sentence, 'network'),
     cancel: () => [{ name: 'cancelled' }, [{ name: 'abort-request' }, { name: 'forget' }]],
   },

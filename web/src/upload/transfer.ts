@@ -5,6 +5,9 @@ export interface TransferListener {
   lost(): void;
 }
 
+/** A network that swallows everything gives no error; files may take as long as they need. */
+const TEXT_TIMEOUT_MS = 20_000;
+
 /**
  * POST `body` and report its progress; returns a function that aborts.
  *
@@ -20,8 +23,10 @@ export function post(
   let aborted = false;
   xhr.open('POST', url);
   for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
-  if (typeof body === 'string') xhr.setRequestHeader('Content-Type', 'application/json');
-  else xhr.upload.onprogress = (event) => listener.progress(event.loaded, event.lengthComputable ? event.total : 0);
+  if (typeof body === 'string') {
+    xhr.setRequestHeader('Content-Type', 'application/json');
+    xhr.timeout = TEXT_TIMEOUT_MS;
+  } else xhr.upload.onprogress = (event) => listener.progress(event.loaded, event.lengthComputable ? event.total : 0);
   xhr.onload = () => {
     let answer: unknown;
     try {
@@ -31,7 +36,7 @@ export function post(
     }
     listener.answered(xhr.status, answer, xhr.getResponseHeader('Retry-After'));
   };
-  xhr.onerror = () => {
+  xhr.onerror = xhr.ontimeout = () => {
     if (!aborted) listener.lost();
   };
   xhr.send(body);
