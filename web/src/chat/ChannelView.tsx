@@ -55,7 +55,7 @@ export function ChannelView(props: ChannelViewProps) {
   };
   return (
     <>
-      <main class="pane-main chat" aria-label={channelName(channel())}>
+      <main class="pane-main chat" aria-label={channelName(channel())} inert={isPhone() && membersShown()}>
         <header class="bar">
           <Show when={isPhone()}>
             <IconButton icon={ArrowLeft} label={t('shell.back')} onClick={() => setPane('nav')} />

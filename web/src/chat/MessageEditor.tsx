@@ -1,5 +1,6 @@
 import { createSignal, onMount } from 'solid-js';
 import { messages } from '~/api/calls';
+import { isPhone } from '~/shell/layout';
 import { type MessageEntry, setStore, store } from '~/state/store';
 import { t } from '~/text';
 import { FormProblem } from '~/ui/Field';
@@ -67,11 +68,11 @@ export function MessageEditor(props: { entry: MessageEntry; chat: Chat }) {
       <FormProblem text={problem()} />
       <p class="editor-hint">
         <button type="button" class="text-link" onClick={close}>
-          {t('message.editCancel')}
+          {t(isPhone() ? 'action.cancel' : 'message.editCancel')}
         </button>
         {' · '}
         <button type="button" class="text-link" onClick={() => void save()}>
-          {t('message.editSave')}
+          {t(isPhone() ? 'message.save' : 'message.editSave')}
         </button>
       </p>
     </div>

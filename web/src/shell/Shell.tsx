@@ -5,7 +5,7 @@ import { store } from '~/state/store';
 import { t } from '~/text';
 import { profile } from '~/member/profile';
 import { ConnectionBar } from './ConnectionBar';
-import { followKeys } from './keys';
+import { followKeys, place } from './keys';
 import { Layers } from './Layers';
 import { followSwipes, isPhone, pane, rememberPlace, setPane } from './layout';
 import { Rail } from './Rail';
@@ -35,7 +35,8 @@ export function Shell(props: { children?: JSX.Element }) {
       if (!isPhone()) return;
       const order = ['nav', 'main', 'members'] as const;
       const next = order[order.indexOf(pane()) + (direction === 'left' ? 1 : -1)];
-      if (next && (next !== 'members' || frame.querySelector('.pane-members'))) setPane(next);
+      const { guildId, channelId } = place();
+      if (next && (next !== 'members' || (guildId && channelId))) setPane(next);
     });
   });
   createEffect(() => {

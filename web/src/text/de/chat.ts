@@ -19,6 +19,7 @@ export const chat: Record<keyof typeof en, string> = {
   'message.edit': 'Bearbeiten',
   'message.editLabel': 'Nachricht bearbeiten',
   'message.editSave': 'Enter speichert',
+  'message.save': 'Speichern',
   'message.editCancel': 'Esc bricht ab',
   'message.delete': 'Nachricht löschen',
   'message.deleteTitle': 'Diese Nachricht löschen?',

@@ -17,6 +17,7 @@ export const chat = {
   'message.edit': 'Edit',
   'message.editLabel': 'Edit message',
   'message.editSave': 'Enter to save',
+  'message.save': 'Save',
   'message.editCancel': 'Esc to cancel',
   'message.delete': 'Delete message',
   'message.deleteTitle': 'Delete this message?',
