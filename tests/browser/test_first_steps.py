@@ -5,6 +5,7 @@ from __future__ import annotations
 from playwright.async_api import Page, expect
 
 from browsing.conversation import Conversation
+from servers.person import PASSWORD, Person
 
 
 async def _sign_up(page: Page, username: str, name: str) -> None:
@@ -44,6 +45,81 @@ async def test_signing_up_making_a_guild_and_inviting_by_link(server, open_windo
     await here.say("Thank you for the link!")
     await expect(there.message("Thank you for the link!")).to_be_visible()
     await expect(host.page.get_by_role("complementary", name="Members").get_by_text("Guest")).to_be_visible()
+
+
+async def _invite(pair) -> str:
+    made = await pair.ada.post(f"/channels/{pair.channel_id}/invites", {"max_age": 3600})
+    return f"/invite/{made['code']}"
+
+
+async def _newcomer(server, name: str) -> Person:
+    async with await Person.register(server.url, name, display_name="Cleo") as person:
+        return person
+
+
+async def test_who_has_an_account_joins_by_a_link_after_logging_in(server, pair, open_window):
+    await pair.ada.say(pair.channel_id, "The kettle is on.")
+    cleo = await _newcomer(server, "cleo.away")
+    window = await open_window(server.url)
+    await window.go(await _invite(pair))
+    await window.page.get_by_role("link", name="Log in").click()
+    await window.page.get_by_label("Username").fill(cleo.user["username"])
+    await window.page.get_by_label("Password").fill(PASSWORD)
+    await window.page.get_by_role("button", name="Log in").click()
+    await window.page.get_by_role("button", name="Join Lantern Society").click()
+    here = await Conversation(window).opened()
+    await expect(here.message("The kettle is on.")).to_be_visible()
+    await here.say("I am in.")
+    # The same link leads a member to the guild, and nobody joins twice.
+    await window.go(await _invite(pair))
+    await window.page.get_by_role("button", name="Open", exact=True).click()
+    await expect(here.message("I am in.")).to_be_visible()
+    await expect(here.messages.get_by_text("joined the guild.")).to_have_count(2)
+
+
+async def test_who_is_in_no_guild_is_led_to_one_by_a_pasted_link(server, pair, open_window):
+    window = await open_window(server.url, await _newcomer(server, "cleo.new"))
+    await window.go("/")
+    await window.heading("Welcome, Cleo")
+    await window.page.get_by_role("button", name="Join by link").click()
+    field = window.page.get_by_label("Invite link")
+    await expect(field).to_be_focused()
+    await field.fill("no link at all")
+    await field.press("Enter")
+    await expect(window.page.get_by_text("This does not look like an invite link.")).to_be_visible()
+    await field.fill("NoSuchCode")
+    await field.press("Enter")
+    await expect(window.page.get_by_role("dialog").get_by_role("alert")).to_be_visible()
+    await field.fill(server.url + await _invite(pair))
+    await field.press("Enter")
+    await Conversation(window).opened()
+    await expect(window.page.get_by_role("heading", name="general", level=1)).to_be_visible()
+
+
+async def test_an_empty_channel_says_where_to_begin(server, pair, open_window):
+    (channel_id,) = await pair.more_channels("attic")
+    windows = [await open_window(server.url, person) for person in (pair.ada, pair.bert)]
+    for window in windows:
+        await window.go(f"/guilds/{pair.guild_id}/{channel_id}")
+        await window.heading("attic")
+    ada, bert = [await Conversation(window).opened() for window in windows]
+    start = ada.messages.locator(".channel-start")
+    await expect(start).to_contain_text("This is where #attic begins.")
+    await start.get_by_role("button", name="Invite people").click()
+    await expect(ada.page.get_by_role("dialog", name="Invite people")).to_be_visible()
+    await ada.page.keyboard.press("Escape")
+    await start.get_by_role("button", name="Set a topic").click()
+    topic = ada.page.get_by_role("dialog").get_by_label("Topic")
+    await topic.fill("What nobody needs any more")
+    await ada.page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    await ada.page.keyboard.press("Escape")
+    for side in (ada, bert):
+        await expect(side.messages.locator(".channel-start")).to_contain_text("What nobody needs any more")
+    # Who may not change the channel is not asked to.
+    await expect(bert.page.get_by_role("button", name="Set a topic")).to_have_count(0)
+    await bert.say("A lamp, first of all.")
+    await expect(ada.message("A lamp, first of all.")).to_be_visible()
+    await expect(start.get_by_role("button")).to_have_count(0)
 
 
 async def test_a_refused_sign_up_says_why_beside_the_field(server, pair, open_window):

@@ -78,7 +78,7 @@ export function DirectPane() {
             <Button kind="primary" icon={Plus} onClick={() => openLayer({ name: 'add-guild' })}>
               {t('welcome.create')}
             </Button>
-            <Button icon={UserPlus} onClick={() => openLayer({ name: 'add-guild' })}>
+            <Button icon={UserPlus} onClick={() => openLayer({ name: 'add-guild', join: true })}>
               {t('welcome.join')}
             </Button>
           </EmptyPane>

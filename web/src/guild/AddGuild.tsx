@@ -17,7 +17,7 @@ export const inviteCode = (text: string): string | null =>
   /^(?:.*\/invite\/)?([A-Za-z0-9_-]{2,64})\/?$/.exec(text.trim())?.[1] ?? null;
 
 /** Make a guild of one's own, or join one by its link. */
-export function AddGuild(props: { onClose: () => void }) {
+export function AddGuild(props: { join: boolean; onClose: () => void }) {
   const navigate = useNavigate();
   const create = createSubmission();
   const join = createSubmission();
@@ -73,7 +73,7 @@ export function AddGuild(props: { onClose: () => void }) {
           problem={create.field('name')}
           maxLength={100}
           required
-          autofocus
+          autofocus={!props.join}
         />
         <FormProblem text={create.problem()} />
         <Button type="submit" kind="primary" busy={create.busy()} disabled={name().trim().length < 2}>
@@ -88,6 +88,7 @@ export function AddGuild(props: { onClose: () => void }) {
           label={t('addGuild.link')}
           value={link()}
           onInput={setLink}
+          autofocus={props.join}
           placeholder={`${location.origin}/invite/…`}
           problem={badLink() ? t('addGuild.badLink') : undefined}
         />

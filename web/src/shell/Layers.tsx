@@ -25,9 +25,7 @@ export function Layers() {
   return (
     <Suspense>
       <Switch>
-        <Match when={is('add-guild')}>
-          <AddGuild onClose={closeLayer} />
-        </Match>
+        <Match when={is('add-guild')}>{(open) => <AddGuild join={open().join ?? false} onClose={closeLayer} />}</Match>
         <Match when={is('create-channel')}>
           {(open) => (
             <CreateChannel

@@ -3,7 +3,8 @@ import type { Channel } from '~/api/wire';
 
 /** The one dialog that is open, if any; views anywhere may ask for one. */
 export type Layer =
-  | { name: 'add-guild' }
+  /** `join`: the person came to paste a link. */
+  | { name: 'add-guild'; join?: boolean }
   | { name: 'create-channel'; guildId: string; parentId?: string | null; category?: boolean }
   | { name: 'channel-settings'; channel: Channel }
   | { name: 'invite'; channelId: string }
