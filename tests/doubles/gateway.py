@@ -9,6 +9,7 @@ import zstandard
 from hubbub.events.contracts import events, objects
 from hubbub.gateway.adapters.directory import MemoryDirectory
 from hubbub.gateway.config import GatewayConfig
+from hubbub.gateway.domain.framing import frame
 from hubbub.gateway.domain.handshake import Handshake
 from hubbub.gateway.domain.intents import ALL_INTENTS
 from hubbub.gateway.service.directory import Identity
@@ -53,6 +54,12 @@ class MemoryLink:
 
     def writer(self):
         return None if self.slow else self.write
+
+    def text_writer(self):
+        return None if self.slow else self._write_text
+
+    def _write_text(self, opcode, buffer, offset):
+        self.write(frame(0x80 | opcode, bytes(buffer[offset:])))
 
     def close(self, code, reason):
         self.closed = self.closed or (code, reason)

@@ -12,6 +12,9 @@ TEXT = 0x81
 """FIN with opcode 1."""
 BINARY = 0x82
 """FIN with opcode 2."""
+TEXT_OPCODE = 1
+HEADER_ROOM = 14
+"""What the header of any frame fits in, a client's mask included."""
 _CLOSE = 0x88
 _SHORT_MAX = 125
 _MEDIUM_MAX = 0xFFFF

@@ -15,11 +15,12 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from hubbub.gateway.domain.framing import TEXT, header
+from hubbub.gateway.domain.framing import HEADER_ROOM, TEXT, header
 
 ACKNOWLEDGED_KEPT = 256
 """Acknowledged events that are kept all the same, for a client that goes back to an older number after a crash."""
 _OPENING = b'{"op":0,"s":'
+_ROOM = bytes(HEADER_ROOM)
 
 
 class Payload:
@@ -45,6 +46,10 @@ class Payload:
     def text(self, sequence: int) -> bytes:
         """Return the whole JSON with its sequence number."""
         return b"%b%d%b" % (_OPENING, sequence, self.tail)
+
+    def buffer(self, sequence: int) -> bytearray:
+        """Return the whole JSON with its sequence number, after room for a frame's header."""
+        return bytearray(b"%b%b%d%b" % (_ROOM, _OPENING, sequence, self.tail))
 
     def frame_prefix(self, digits: int) -> bytes:
         """Return the frame header and the JSON up to a sequence number of `digits` digits."""

@@ -10,6 +10,7 @@ from hubbub.gateway.domain.intents import Intent
 
 if TYPE_CHECKING:
     from hubbub.gateway.domain.session import Payload
+    from hubbub.gateway.service.link import Write, WriteText
     from hubbub.gateway.service.live import LiveSession
 
 View = frozenset[int]
@@ -20,14 +21,10 @@ NOTHING: View = frozenset()
 _CONTENT = int(Intent.MESSAGE_CONTENT)
 
 
-Write = Callable[[bytes], None]
-"""Sends whole frames on one socket."""
-
-
 class Audience:
     """The sessions that one kind of event goes to; made anew when any of them changes."""
 
-    __slots__ = ("_generation", "appends", "due", "others", "plain", "sessions", "writes")
+    __slots__ = ("_generation", "appends", "due", "others", "plain", "sessions", "text_writes", "writes")
 
     def __init__(self, sessions: list[LiveSession]) -> None:
         """Hold `sessions`; appending to a ring needs no look-up of the session."""
@@ -39,6 +36,8 @@ class Audience:
         """Sessions with an uncompressed socket whose reader keeps up; all others are in `others`."""
         self.writes: list[Write] = []
         """What writes to each of `plain`."""
+        self.text_writes: list[WriteText] = []
+        """What writes a single message to each of `plain`."""
         self.others: list[LiveSession] = []
         self._generation = -1
 
@@ -48,17 +47,18 @@ class Audience:
         return due
 
     def sort_out(self, generation: int) -> None:
-        """Bring `plain`, `writes` and `others` up to date, unless that was done for this `generation` of sockets."""
+        """Bring all but `sessions` up to date, unless that was done for this `generation` of sockets."""
         if generation == self._generation:
             return
         self._generation = generation
-        self.plain, self.writes, self.others = [], [], []
+        self.plain, self.writes, self.text_writes, self.others = [], [], [], []
         for session in self.sessions:
-            if session.write is None or session.encoder is not None:
+            if session.write is None or session.write_text is None or session.encoder is not None:
                 self.others.append(session)
             else:
                 self.plain.append(session)
                 self.writes.append(session.write)
+                self.text_writes.append(session.write_text)
 
 
 class Kind(IntEnum):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from hubbub.gateway.domain.presence import SessionPresence
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from hubbub.gateway.domain.compression import Encoder
     from hubbub.gateway.domain.protocol import CloseCode
     from hubbub.gateway.service.directory import Identity
-    from hubbub.gateway.service.link import Link
+    from hubbub.gateway.service.link import Link, Write, WriteText
 
 LARGE_THRESHOLD_DEFAULT = 50
 LARGE_THRESHOLD_MAX = 250
@@ -64,6 +63,7 @@ class LiveSession(Session):
         "shard",
         "user_id",
         "write",
+        "write_text",
     )
 
     def __init__(
@@ -93,8 +93,10 @@ class LiveSession(Session):
         self.link: Link | None = None
         self.encoder: Encoder | None = None
         """The socket's compression; None for plain text, whose frames are shared."""
-        self.write: Callable[[bytes], None] | None = None
+        self.write: Write | None = None
         """The socket's own write; None while there is no socket or its reader is slow."""
+        self.write_text: WriteText | None = None
+        """The socket's fastest way for one message; None whenever `write` is."""
         self.check_at = 0
         """Length of the ring at which its bounds are looked at again."""
         self.detached_at_s = 0.0
@@ -120,22 +122,22 @@ class LiveSession(Session):
     def attach(self, endpoint: Endpoint, encoder: Encoder | None) -> None:
         """Bind to a socket."""
         self.endpoint, self.link, self.encoder, self.lag = endpoint, endpoint.link, encoder, 0
-        self.write = endpoint.link.writer()
+        self.go_on()
 
     def stall(self) -> None:
         """Write nothing until the socket has drained; what comes meanwhile counts as its lag."""
-        self.write = None
+        self.write = self.write_text = None
         self.measure()
         self.lag = self.lag_bytes()
 
     def go_on(self) -> None:
         """Write again: the socket has drained."""
         if self.link is not None:
-            self.write = self.link.writer()
+            self.write, self.write_text = self.link.writer(), self.link.text_writer()
 
     def detach(self, now_s: float) -> None:
         """Lose the socket; the stream goes on in the ring."""
-        self.endpoint = self.link = self.encoder = self.write = None
+        self.endpoint = self.link = self.encoder = self.write = self.write_text = None
         self.detached_at_s = now_s
 
 

@@ -12,15 +12,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import repeat
 from operator import call
+from typing import TypeVar
 
 from hubbub.gateway.config import GatewayConfig
 from hubbub.gateway.domain.compression import Encoder
-from hubbub.gateway.domain.framing import frame
+from hubbub.gateway.domain.framing import HEADER_ROOM, TEXT_OPCODE, frame
 from hubbub.gateway.domain.limit import ReplayBudget
 from hubbub.gateway.domain.session import Payload, plain_frames
-from hubbub.gateway.service.audience import Audience, Write
+from hubbub.gateway.service.audience import Audience
 from hubbub.gateway.service.live import Endpoint, LiveSession
 from hubbub.gateway.service.metric import GatewayMetrics
 
@@ -32,8 +34,13 @@ _CHECK_EVERY = 64
 """Events between looks at a ring's bounds."""
 _SLACK = 8
 """A ring may pass its bound by an eighth before it is cut back, so that cutting costs little per event."""
+_ROOM_LEFT = HEADER_ROOM - 4
+"""Bytes before a text that its header leaves: a dispatch's has four, but for the shortest."""
 _CATCH_UP_S = 0.05
 _CATCH_UP_TRIES = 2400
+
+_W = TypeVar("_W")
+_B = TypeVar("_B", bytes, bytearray)
 
 
 class Outbound:
@@ -207,23 +214,37 @@ class Outbound:
         generation = self._generation
         for start in range(0, len(audience.plain), _SLICE):
             if generation == self._generation:
-                self._send_out(*self._next_frames(audience, due, start))
+                if len(due) == 1:
+                    text_writes, buffers = self._next(audience, audience.text_writes, due, start, _text)
+                    _drive(map(call, text_writes, repeat(TEXT_OPCODE), buffers, repeat(HEADER_ROOM)))
+                    self._bytes += sum(map(len, buffers)) - len(buffers) * _ROOM_LEFT
+                else:
+                    writes, frames = self._next(audience, audience.writes, due, start, plain_frames)
+                    _drive(map(call, writes, frames))
+                    self._bytes += sum(map(len, frames))
                 yield min(_SLICE, len(audience.plain) - start)
             else:  # a socket came or went meanwhile, so what writes to whom is no longer known
                 yield from self._catch_up(audience.plain[start:])
                 return
 
-    def _next_frames(self, audience: Audience, due: list[Payload], start: int) -> tuple[list[Write], list[bytes]]:
-        """Count `due` as sent to a slice of `audience`; return what writes, and the frames for each.
+    def _next(
+        self,
+        audience: Audience,
+        writers: list[_W],
+        due: list[Payload],
+        start: int,
+        made: Callable[[list[Payload], int], _B],
+    ) -> tuple[list[_W], list[_B]]:
+        """Count `due` as sent to a slice of `audience`; return which of `writers` write, and what each is to write.
 
         A session that lacks more or less than that is written to here.
         """
         count, first = len(due), due[0]
-        by_sequence: dict[int, bytes] = {}
-        writes: list[Write] = []
-        frames: list[bytes] = []
+        by_sequence: dict[int, _B] = {}
+        writes: list[_W] = []
+        datas: list[_B] = []
         stop = start + _SLICE
-        for session, write in zip(audience.plain[start:stop], audience.writes[start:stop], strict=True):
+        for session, write in zip(audience.plain[start:stop], writers[start:stop], strict=True):
             ring, unsent = session.ring, session.unsent
             if len(ring) - unsent != count or ring[unsent] is not first:
                 self._write(session)
@@ -232,24 +253,13 @@ class Outbound:
             sequence = session.first + unsent
             data = by_sequence.get(sequence)
             if data is None:
-                data = by_sequence[sequence] = plain_frames(due, sequence)
+                data = by_sequence[sequence] = made(due, sequence)
             writes.append(write)
-            frames.append(data)
+            datas.append(data)
             if unsent >= session.check_at:
                 self._settle(session, attached=True)
-        self._written += count * len(frames)
-        self._bytes += sum(map(len, frames))
-        return writes, frames
-
-    def _send_out(self, writes: list[Write], frames: list[bytes]) -> None:
-        """Write each frame; those after one whose transport is closed already are written all the same."""
-        due = map(call, writes, frames)
-        while True:
-            try:
-                deque(due, maxlen=0)
-            except RuntimeError:
-                continue
-            break
+        self._written += count * len(datas)
+        return writes, datas
 
     def _write(self, session: LiveSession) -> None:
         """Write all that a session's socket lacks."""
@@ -303,6 +313,20 @@ class Outbound:
             self._metrics.deliveries.add(self._written)
             self._metrics.bytes.add(self._bytes)
             self._written = self._bytes = 0
+
+
+def _text(payloads: list[Payload], sequence: int) -> bytearray:
+    return payloads[0].buffer(sequence)
+
+
+def _drive(writing: Iterator[None]) -> None:
+    """Write to all; also to those after one whose transport is closed already."""
+    while True:
+        try:
+            deque(writing, maxlen=0)
+        except RuntimeError:
+            continue
+        break
 
 
 def _encoded(encoder: Encoder, payloads: list[Payload], sequence: int) -> bytes:
