@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 from playwright.async_api import expect
@@ -18,6 +19,36 @@ async def test_lines_and_marks_arrive_as_they_were_meant(talk):
     await expect(seen.locator("strong")).to_have_text("Bring")
     await expect(seen.locator("code")).to_have_text("torch")
     await expect(talk.ada.composer).to_have_value("")
+
+
+async def test_what_happens_while_a_page_is_on_its_way_shows(server, pair, open_window):
+    stays, goes = [await pair.ada.say(pair.channel_id, text) for text in ("Stays", "Goes")]
+    window = await open_window(server.url, pair.bert)
+    loop = asyncio.get_running_loop()
+    read, told = loop.create_future(), loop.create_future()
+
+    async def hold(route):
+        answer = await route.fetch()
+        if not read.done():
+            read.set_result(None)
+        await told
+        await route.fulfill(response=answer)
+
+    await window.page.route(re.compile(r"/messages\?"), hold)
+    await window.go(pair.channel)
+    async with asyncio.timeout(30):
+        await read
+    path = f"/channels/{pair.channel_id}"
+    await pair.ada.say(pair.channel_id, "Came meanwhile")
+    await pair.ada.patch(f"{path}/messages/{stays['id']}", {"content": "Stays, for good"})
+    await pair.ada.delete(f"{path}/messages/{goes['id']}")
+    await pair.ada.patch(path, {"topic": "All is told"})
+    await expect(window.page.get_by_text("All is told").first).to_be_visible()
+    told.set_result(None)
+    here = await Conversation(window).opened()
+    await expect(here.message("Came meanwhile")).to_be_visible()
+    await expect(here.message("Stays, for good")).to_contain_text("(edited)")
+    await expect(here.message("Goes")).to_have_count(0)
 
 
 async def test_a_reply_shows_what_it_answers_and_leads_there(talk):

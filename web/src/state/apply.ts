@@ -22,7 +22,7 @@ import { settleInteraction } from './interaction';
 import { settleByNonce } from './send';
 import { mergeSettings } from './settings';
 import { type GuildRecord, setStore, store } from './store';
-import { dropMessage, keyOf, markStale, receiveMessage } from './timeline';
+import { dropMessage, keyOf, markStale, noteChange, receiveMessage } from './timeline';
 import { noteTyping, stopTyping } from './typing';
 
 /** One handler per dispatch type; `applyDispatch` runs it in one batch, so the screen never shows half an event. */
@@ -38,8 +38,12 @@ interface ReactionEvent {
   emoji: PartialEmoji;
 }
 
+/** What changes a message that is there already. */
+const CHANGES = /^MESSAGE_(UPDATE|DELETE|REACTION)/;
+
 export function applyDispatch(type: string, data: unknown): void {
   const handler = HANDLERS[type] as ((data: unknown) => void) | undefined;
+  if (CHANGES.test(type)) noteChange((data as { channel_id: Snowflake }).channel_id);
   if (handler) batch(() => handler(data));
 }
 

@@ -26,6 +26,10 @@ const EMPTY: Timeline = {
 /** Keys of messages whose key is not their id: those sent from this page. */
 const keyById = new Map<Snowflake, string>();
 
+/** Channels in which something changed while a page was on its way, so that the page may not know of it. */
+const overtaken = new Set<Snowflake>();
+const LOADS_MAX = 3;
+
 export const keyOf = (id: Snowflake): string => keyById.get(id) ?? id;
 export const pendingKey = (nonce: string): string => `n${nonce}`;
 
@@ -104,12 +108,21 @@ export async function loadNewer(channelId: Snowflake): Promise<void> {
 
 type Place = { before?: string; after?: string; around?: string };
 
+/** An edit, a deletion or a reaction was told of; a page that was read before must not undo it. */
+export function noteChange(channelId: Snowflake): void {
+  if (timeline(channelId).loading !== 'none') overtaken.add(channelId);
+}
+
 async function loadPage(channelId: Snowflake, place: Place, loading: 'first' | 'older' | 'newer'): Promise<void> {
   const size = loading === 'first' ? PAGE : STEP;
   change(channelId, { loading, problem: null });
-  let page: Message[];
+  let page: Message[] = [];
   try {
-    page = await api.page(channelId, place, size);
+    for (let tries = 0; tries < LOADS_MAX; tries++) {
+      overtaken.delete(channelId);
+      page = await api.page(channelId, place, size);
+      if (!overtaken.delete(channelId)) break;
+    }
   } catch (error) {
     change(channelId, { loading: 'none', problem: error instanceof Error ? error.message : String(error) });
     return;
@@ -153,7 +166,8 @@ export function receiveMessage(message: Message): void {
     const key = putMessage(message);
     const now = timeline(message.channel_id);
     const known = now.keys.includes(key);
-    if (now.loaded || known) {
+    // While the first page is on its way it may have been read before this message was written.
+    if (now.loaded || known || now.loading === 'first') {
       if (known) change(message.channel_id, { keys: [...now.keys].sort(byAge) });
       else if (!now.hasNewer) change(message.channel_id, { keys: merged(now.keys, [key]) });
     }
@@ -190,7 +204,10 @@ export function dropMessage(channelId: Snowflake, id: Snowflake): void {
 /** After a gap in the dispatches everything shown may be out of date. */
 export function markStale(): void {
   batch(() => {
-    for (const [id, line] of Object.entries(store.timelines)) if (line.loaded) setStore('timelines', id, 'stale', true);
+    for (const [id, line] of Object.entries(store.timelines)) {
+      if (line.loaded) setStore('timelines', id, 'stale', true);
+      noteChange(id);
+    }
   });
 }
 
