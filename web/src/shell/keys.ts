@@ -8,6 +8,9 @@ import { closeLayer, layer, openLayer } from './layer';
 const inText = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 
+/** Whether the key goes to an open menu: letters lead to its lines, Esc closes it. */
+const inMenu = (target: EventTarget | null): boolean => target instanceof Element && !!target.closest('[role="menu"]');
+
 /** The place in the address: guild (null among direct messages) and channel. */
 export function place(): { guildId: string | null; channelId: string | null } {
   const [, area, first, second] = location.pathname.split('/');
@@ -43,7 +46,7 @@ export function followKeys(navigate: Navigator): () => void {
       else openSwitcher();
       return;
     }
-    if (layer()) return;
+    if (layer() || inMenu(event.target)) return;
     if (event.altKey && !command && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
       event.preventDefault();
       step(event.key === 'ArrowDown' ? 1 : -1, event.shiftKey);
