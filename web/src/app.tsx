@@ -1,13 +1,15 @@
 import { Navigate, Route, Router } from '@solidjs/router';
 import { createSignal, type JSX, lazy, Match, Show, Suspense, Switch } from 'solid-js';
+// Fields are loaded with the pages that have them, but their rules stand before those with which such pages bend them.
+import './ui/field.css';
 import { Boot } from './entry/Boot';
-import { Login } from './entry/Login';
 import { store } from './state/store';
 import { Shell } from './shell/Shell';
 import { onFirstNotice } from './state/toast';
 import { withRoomTexts } from './text';
 
 const Toasts = lazy(async () => ({ default: (await import('./ui/Toasts')).Toasts }));
+const Login = lazy(async () => ({ default: (await import('./entry/Login')).Login }));
 const Register = lazy(async () => ({ default: (await import('./entry/Register')).Register }));
 const Reset = lazy(async () => ({ default: (await import('./entry/Reset')).Reset }));
 const Claim = lazy(async () => ({ default: (await import('./entry/Claim')).Claim }));
@@ -44,7 +46,7 @@ function Root(props: { children?: JSX.Element }) {
   return (
     <>
       <Show when={!claim && !reset} fallback={claim ? <Claim token={claim} /> : <Reset token={reset ?? ''} />}>
-        {props.children}
+        <Suspense>{props.children}</Suspense>
       </Show>
       <Show when={noticed()}>
         <Suspense>
