@@ -58,8 +58,6 @@ async def test_a_few_letters_lead_to_a_channel(ada):
 
 
 async def test_keys_that_come_before_the_switcher_wait_for_it(ada):
-    await ada.page.reload()
-    await ada.opened()
     held = asyncio.get_running_loop().create_future()
 
     async def hold(route):
@@ -67,6 +65,8 @@ async def test_keys_that_come_before_the_switcher_wait_for_it(ada):
         await route.continue_()
 
     await ada.page.route(re.compile("/Switcher-"), hold)
+    await ada.page.reload()
+    await ada.opened()
     await ada.page.keyboard.press("Control+k")
     await ada.page.keyboard.type("atx")
     await ada.page.keyboard.press("Backspace")

@@ -1,12 +1,11 @@
-import { Popover } from '@kobalte/core/popover';
-import { createSignal, lazy, Suspense } from 'solid-js';
+import { createSignal, createUniqueId, Show } from 'solid-js';
 import { Dynamic } from 'solid-js/web';
 import type { PartialEmoji } from '~/api/wire';
 import type { IconType } from '~/ui/Button';
-import { t } from '~/text';
+import { createPart } from '~/ui/part';
 import './emoji.css';
 
-const Picker = lazy(async () => ({ default: (await import('./Picker')).Picker }));
+const layers = createPart(() => import('./PickerLayer'));
 
 interface EmojiButtonProps {
   icon: IconType;
@@ -21,40 +20,58 @@ interface EmojiButtonProps {
   returnTo?: () => HTMLElement | undefined;
 }
 
-/** A button that opens the emoji picker; its data is loaded on the first opening. */
+/** A button with the emoji picker, which is made when the button is pressed; its data is loaded on the first opening. */
 export function EmojiButton(props: EmojiButtonProps) {
-  const [open, setOpenSignal] = createSignal(false);
-  const setOpen = (next: boolean) => {
-    setOpenSignal(next);
-    props.onOpenChange?.(next);
+  const id = createUniqueId();
+  const [open, setOpen] = createSignal(false);
+  let button!: HTMLButtonElement;
+  const close = () => {
+    if (!open()) return;
+    setOpen(false);
+    // What is told may take the button away, so first the closed picker gives it the focus back.
+    setTimeout(() => open() || props.onOpenChange?.(false));
+  };
+  const toggle = () => {
+    if (open()) return close();
+    setOpen(true);
+    props.onOpenChange?.(true);
+    void layers.want().then((there) => there || close());
   };
   return (
-    <Popover open={open()} onOpenChange={setOpen} placement="top-end" gutter={8} fitViewport>
-      <Popover.Trigger class={props.class} aria-label={props.label} title={props.label}>
+    <>
+      <button
+        type="button"
+        ref={button}
+        class={props.class}
+        aria-label={props.label}
+        title={props.label}
+        aria-haspopup="dialog"
+        aria-expanded={open()}
+        aria-controls={open() && layers.loaded() ? id : undefined}
+        // The press leaves the focus, and with it the caret, where it is.
+        onPointerDown={(event) => event.preventDefault()}
+        onClick={toggle}
+      >
         <Dynamic component={props.icon} size={20} aria-hidden="true" />
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Content
-          class="picker-layer no-swipe"
-          aria-label={t('emoji.open')}
-          onCloseAutoFocus={(event) => {
-            const goal = props.returnTo?.();
-            if (!goal) return;
-            event.preventDefault();
-            goal.focus();
-          }}
-        >
-          <Suspense fallback={<div class="picker" aria-busy="true" />}>
-            <Picker
+      </button>
+      <Show when={open() ? layers.loaded() : undefined}>
+        {(part) => {
+          const { PickerLayer } = part();
+          return (
+            <PickerLayer
+              trigger={button}
+              id={id}
               channelId={props.channelId}
               onPick={(emoji, more) => {
                 props.onPick(emoji);
-                if (!more || !props.stay) setOpen(false);
+                if (!more || !props.stay) close();
               }}
+              onClose={close}
+              returnTo={props.returnTo}
             />
-          </Suspense>
-        </Popover.Content>
-      </Popover.Portal>
-    </Popover>
+          );
+        }}
+      </Show>
+    </>
   );
 }

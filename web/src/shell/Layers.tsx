@@ -1,5 +1,6 @@
 import { lazy, Match, Suspense, Switch } from 'solid-js';
 import { withRoomTexts } from '~/text';
+import { loadAhead } from '~/ui/part';
 import { closeLayer, type Layer, layer } from './layer';
 
 const AddGuild = lazy(async () => ({ default: (await withRoomTexts(import('~/guild/AddGuild'))).AddGuild }));
@@ -12,6 +13,7 @@ const LeaveGuild = lazy(async () => ({ default: (await import('~/guild/LeaveGuil
 const Switcher = lazy(async () => ({ default: (await import('./Switcher')).Switcher }));
 const Shortcuts = lazy(async () => ({ default: (await import('./Shortcuts')).Shortcuts }));
 const Confirm = lazy(async () => ({ default: (await import('./Confirm')).Confirm }));
+loadAhead(() => import('./Switcher'));
 const PictureViewer = lazy(async () => ({ default: (await import('~/chat/PictureViewer')).PictureViewer }));
 
 type Named<N extends Layer['name']> = Extract<Layer, { name: N }>;

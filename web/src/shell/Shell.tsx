@@ -1,9 +1,11 @@
 import { useLocation, useNavigate } from '@solidjs/router';
 import { createEffect, type JSX, lazy, onCleanup, onMount, Show, Suspense } from 'solid-js';
+import { Dynamic } from 'solid-js/web';
 import { onNotificationClick, waitingCount } from '~/state/notify';
 import { store } from '~/state/store';
 import { t } from '~/text';
 import { profile } from '~/member/profile';
+import { beginLoadingAhead, createPart, loadAhead } from '~/ui/part';
 import { ConnectionBar } from './ConnectionBar';
 import { followKeys, place } from './keys';
 import { Layers } from './Layers';
@@ -12,6 +14,8 @@ import { Rail } from './Rail';
 import './shell.css';
 
 const ProfileCard = lazy(async () => ({ default: (await import('~/member/ProfileCard')).ProfileCard }));
+loadAhead(() => import('~/member/ProfileCard'));
+const tooltips = createPart(() => import('~/ui/Tooltips'));
 
 /** The router takes links within the page for addresses, and none of these moves the focus. */
 function skip(event: MouseEvent): void {
@@ -39,6 +43,7 @@ export function Shell(props: { children?: JSX.Element }) {
       if (next && (next !== 'members' || (guildId && channelId))) setPane(next);
     });
   });
+  createEffect(() => store.ready && beginLoadingAhead());
   createEffect(() => {
     const count = store.settings.notifications.title ? waitingCount() : 0;
     document.title = count > 0 ? `(${count}) ${store.instance?.name ?? 'Hubbub'}` : (store.instance?.name ?? 'Hubbub');
@@ -54,6 +59,7 @@ export function Shell(props: { children?: JSX.Element }) {
         <Suspense fallback={<div class="pane-main" />}>{props.children}</Suspense>
       </div>
       <Layers />
+      <Show when={tooltips.loaded()}>{(part) => <Dynamic component={part().Tooltips} />}</Show>
       <Show when={profile()} keyed>
         {(open) => (
           <Suspense>

@@ -1,4 +1,3 @@
-import { Tooltip } from '@kobalte/core/tooltip';
 import { type Component, type JSX, Show, splitProps } from 'solid-js';
 import { Dynamic } from 'solid-js/web';
 import './button.css';
@@ -36,24 +35,19 @@ interface IconButtonProps extends JSX.ButtonHTMLAttributes<HTMLButtonElement> {
   tone?: 'danger';
 }
 
-/** A button of one icon: its label is read out, and shown as a tooltip. */
+/** A button of one icon: its label is read out, and shown as a tooltip by what looks for `data-tooltip`. */
 export function IconButton(props: IconButtonProps) {
   const [own, rest] = splitProps(props, ['icon', 'label', 'size', 'pressed', 'tone', 'class']);
   return (
-    <Tooltip openDelay={400} closeDelay={0} gutter={6} placement="top">
-      <Tooltip.Trigger
-        as="button"
-        type="button"
-        class={`icon-button ${own.tone === 'danger' ? 'icon-button-danger' : ''} ${own.class ?? ''}`}
-        aria-label={own.label}
-        aria-pressed={own.pressed}
-        {...(rest as object)}
-      >
-        <Dynamic component={own.icon} size={own.size ?? 20} aria-hidden="true" />
-      </Tooltip.Trigger>
-      <Tooltip.Portal>
-        <Tooltip.Content class="tooltip">{own.label}</Tooltip.Content>
-      </Tooltip.Portal>
-    </Tooltip>
+    <button
+      type="button"
+      class={`icon-button ${own.tone === 'danger' ? 'icon-button-danger' : ''} ${own.class ?? ''}`}
+      aria-label={own.label}
+      aria-pressed={own.pressed}
+      data-tooltip=""
+      {...rest}
+    >
+      <Dynamic component={own.icon} size={own.size ?? 20} aria-hidden="true" />
+    </button>
   );
 }

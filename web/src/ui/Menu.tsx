@@ -1,8 +1,6 @@
-import { ContextMenu } from '@kobalte/core/context-menu';
-import { DropdownMenu } from '@kobalte/core/dropdown-menu';
-import { For, type JSX, Show } from 'solid-js';
-import { Dynamic } from 'solid-js/web';
+import { createSignal, createUniqueId, type JSX, onCleanup, Show } from 'solid-js';
 import type { IconType } from './Button';
+import { createPart } from './part';
 import './menu.css';
 
 /** One line of a menu; `null` in a list draws a line between groups. */
@@ -16,34 +14,13 @@ export interface MenuEntry {
 }
 export type MenuEntries = readonly (MenuEntry | null | false | undefined)[];
 
-/** Drop what does not apply, and dividers that divide nothing. */
-const tidy = (entries: MenuEntries): (MenuEntry | null)[] => {
-  const kept = entries.filter((entry): entry is MenuEntry | null => entry !== false && entry !== undefined);
-  return kept.filter(
-    (entry, index) => entry !== null || (index > 0 && index < kept.length - 1 && kept[index - 1] !== null),
-  );
-};
+export type MenuPlacement = 'bottom-start' | 'bottom-end' | 'top-start' | 'right-start';
+/** What has the focus in a menu that opens: a line, or the menu itself until an arrow chooses one. */
+export type MenuStart = 'first' | 'last' | 'whole';
 
-function Lines(props: { entries: MenuEntries }) {
-  return (
-    <For each={tidy(props.entries)}>
-      {(entry) => (
-        <Show when={entry} fallback={<DropdownMenu.Separator class="menu-line" />}>
-          {(line) => (
-            <DropdownMenu.Item
-              class={`menu-item ${line().tone === 'danger' ? 'menu-item-danger' : ''}`}
-              disabled={line().disabled ?? false}
-              onSelect={() => line().run()}
-            >
-              <Show when={line().icon}>{(icon) => <Dynamic component={icon()} size={16} aria-hidden="true" />}</Show>
-              {line().label}
-            </DropdownMenu.Item>
-          )}
-        </Show>
-      )}
-    </For>
-  );
-}
+const layers = createPart(() => import('./MenuLayer'));
+
+const KEYS: Record<string, MenuStart> = { Enter: 'first', ' ': 'first', ArrowDown: 'first', ArrowUp: 'last' };
 
 interface MenuProps {
   /** What the trigger shows. */
@@ -51,44 +28,139 @@ interface MenuProps {
   label: string;
   class?: string;
   entries: () => MenuEntries;
-  placement?: 'bottom-start' | 'bottom-end' | 'top-start' | 'right-start';
+  placement?: MenuPlacement;
   onOpenChange?: (open: boolean) => void;
 }
 
-/** A button with a menu. */
+/** A button with a menu, which is made when the button is pressed. */
 export function Menu(props: MenuProps) {
+  const id = createUniqueId();
+  const [start, setStart] = createSignal<MenuStart | null>(null);
+  let button!: HTMLButtonElement;
+  let touched = false;
+  const close = () => {
+    if (!start()) return;
+    setStart(null);
+    // What is told may take the button away, so first the closed menu gives it the focus back.
+    setTimeout(() => start() || props.onOpenChange?.(false));
+  };
+  const open = (from: MenuStart) => {
+    if (start()) return;
+    setStart(from);
+    props.onOpenChange?.(true);
+    void layers.want().then((there) => there || close());
+  };
+  const waits = () => start() !== null && !layers.loaded();
+  const toggle = () => (start() ? close() : open('whole'));
   return (
-    <DropdownMenu
-      placement={props.placement ?? 'bottom-start'}
-      gutter={4}
-      modal={false}
-      onOpenChange={(open) => props.onOpenChange?.(open)}
-    >
-      <DropdownMenu.Trigger class={props.class ?? 'icon-button'} aria-label={props.label}>
+    <>
+      <button
+        type="button"
+        ref={button}
+        id={id}
+        class={props.class ?? 'icon-button'}
+        aria-label={props.label}
+        aria-haspopup="menu"
+        aria-expanded={start() !== null}
+        aria-controls={start() && layers.loaded() ? `${id}-menu` : undefined}
+        // As menus of the system do, it opens when a button or a key goes down, but when a finger goes up.
+        onPointerDown={(event) => {
+          touched = event.pointerType === 'touch';
+          if (!touched && event.button === 0) toggle();
+        }}
+        // Of no count are the clicks of assistive technology, which come alone.
+        onClick={(event) => (touched ? toggle() : event.detail === 0 && open('whole'))}
+        onKeyDown={(event) => {
+          const from = KEYS[event.key];
+          if (from) open(from);
+          else if (event.key === 'Escape' && waits()) close();
+          else return;
+          event.preventDefault();
+          event.stopPropagation();
+        }}
+        onFocusOut={() => waits() && close()}
+      >
         {props.trigger}
-      </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        {/* Over everything, so that a dialog does not hide the menus of its own buttons from screen readers. */}
-        <DropdownMenu.Content class="menu" data-kb-top-layer="">
-          <Lines entries={props.entries()} />
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
-    </DropdownMenu>
+      </button>
+      <Show when={start() ? layers.loaded() : undefined}>
+        {(part) => {
+          const { MenuLayer } = part();
+          return (
+            <MenuLayer
+              trigger={button}
+              id={`${id}-menu`}
+              start={start() ?? 'whole'}
+              placement={props.placement ?? 'bottom-start'}
+              entries={props.entries()}
+              onClose={close}
+            />
+          );
+        }}
+      </Show>
+    </>
   );
+}
+
+/** How long a finger stays before it means the menu: a little longer than systems wait that tell of it themselves. */
+const HOLD_MS = 700;
+
+interface Place {
+  labelId: string;
+  x: number;
+  y: number;
 }
 
 /** A menu at the pointer for what it wraps; the same entries must be reachable another way too. */
 export function PointerMenu(props: { children: JSX.Element; entries: () => MenuEntries; class?: string }) {
+  const id = createUniqueId();
+  const [place, setPlace] = createSignal<Place | null>(null);
+  let around!: HTMLDivElement;
+  let holding = 0;
+  const release = () => clearTimeout(holding);
+  const close = () => void setPlace(null);
+  const open = (x: number, y: number) => {
+    // The menu is named after what was pressed, or what stands first; there a dialog gives the focus back to as well.
+    const focused = around.contains(document.activeElement) ? document.activeElement : null;
+    const named = focused ?? around.querySelector('a, button') ?? around;
+    named.id ||= id;
+    setPlace({ labelId: named.id, x, y });
+    void layers.want().then((there) => there || close());
+  };
+  onCleanup(release);
   return (
-    <ContextMenu modal={false}>
-      <ContextMenu.Trigger as="div" class={props.class ?? ''}>
+    <>
+      <div
+        ref={around}
+        class={`pointer-menu ${props.class ?? ''}`}
+        onContextMenu={(event) => {
+          release();
+          if (!props.entries().some(Boolean)) return;
+          event.preventDefault();
+          event.stopPropagation();
+          open(event.clientX, event.clientY);
+        }}
+        onPointerDown={(event) => {
+          release();
+          if (event.pointerType === 'mouse') return close();
+          const { clientX, clientY } = event;
+          if (props.entries().some(Boolean)) holding = window.setTimeout(() => open(clientX, clientY), HOLD_MS);
+        }}
+        onPointerMove={release}
+        onPointerCancel={release}
+        onPointerUp={release}
+      >
         {props.children}
-      </ContextMenu.Trigger>
-      <ContextMenu.Portal>
-        <ContextMenu.Content class="menu">
-          <Lines entries={props.entries()} />
-        </ContextMenu.Content>
-      </ContextMenu.Portal>
-    </ContextMenu>
+      </div>
+      <Show when={place()} keyed>
+        {(at) => (
+          <Show when={layers.loaded()}>
+            {(part) => {
+              const { PointerMenuLayer } = part();
+              return <PointerMenuLayer {...at} trigger={around} entries={props.entries()} onClose={close} />;
+            }}
+          </Show>
+        )}
+      </Show>
+    </>
   );
 }
