@@ -34,6 +34,11 @@ interface Send {
 
 const sends = new Map<string, Send>();
 
+// Text and files of a message that is not sent are in this page alone.
+addEventListener('beforeunload', (event) => {
+  if (sends.size > 0) event.preventDefault();
+});
+
 /** Show `draft` in the channel at once and send it; everything further happens on the message. */
 export function sendMessage(channelId: Snowflake, draft: Draft): void {
   const me = store.me;
@@ -150,6 +155,8 @@ function start(send: Send): void {
     answered: (status, answer, retryAfter) => {
       send.abort = null;
       if (status >= 200 && status < 300) {
+        // The gateway was faster, and may have told since of edits, of reactions or that the message is gone.
+        if (send.state.name === 'sent') return;
         finish(send);
         return receiveMessage(answer as Message);
       }

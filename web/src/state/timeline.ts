@@ -30,6 +30,9 @@ const keyById = new Map<Snowflake, string>();
 const overtaken = new Set<Snowflake>();
 const LOADS_MAX = 3;
 
+/** Channels that were open and are not any more. */
+const left = new Set<Snowflake>();
+
 export const keyOf = (id: Snowflake): string => keyById.get(id) ?? id;
 export const pendingKey = (nonce: string): string => `n${nonce}`;
 
@@ -43,12 +46,17 @@ const change = (channelId: Snowflake, patch: Partial<Timeline>): void => {
 
 const isPending = (key: string): boolean => store.messages[key]?.send !== undefined;
 
-/** Put a message of the server into the table and return its key. */
-export function putMessage(message: Message): string {
-  learnMessage(message);
+/** The key under which a message of the server is shown; from its nonce it is known as one sent from this page. */
+function keyFor(message: Message): string {
   const nonceKey = message.nonce !== undefined ? pendingKey(String(message.nonce)) : null;
   if (nonceKey && store.messages[nonceKey]) keyById.set(message.id, nonceKey);
-  const key = keyOf(message.id);
+  return keyOf(message.id);
+}
+
+/** Put a message of the server into the table and return its key. */
+function putMessage(message: Message): string {
+  learnMessage(message);
+  const key = keyFor(message);
   const entry: MessageEntry = { ...message, key };
   if (store.messages[key]?.send === undefined) setStore('messages', key, reconcile(entry, { merge: true }));
   else setStore('messages', key, reconcile(entry));
@@ -71,8 +79,18 @@ function merged(keys: readonly string[], more: readonly string[]): string[] {
   return [...new Set([...keys, ...more])].sort(byAge);
 }
 
+function forgetMessages(keys: readonly string[]): void {
+  setStore(
+    'messages',
+    produce((table) => {
+      for (const key of keys) delete table[key];
+    }),
+  );
+}
+
 /** Load a channel's newest page unless it is here already; a stale one is shown and fetched anew. */
 export async function openChannel(channelId: Snowflake): Promise<void> {
+  left.delete(channelId);
   const now = timeline(channelId);
   if (now.loading === 'first' || (now.loaded && !now.stale && !now.problem)) return;
   await loadPage(channelId, {}, 'first');
@@ -80,6 +98,7 @@ export async function openChannel(channelId: Snowflake): Promise<void> {
 
 /** Load around one message, replacing what is shown unless it is already there. Returns whether it is there now. */
 export async function openAround(channelId: Snowflake, messageId: Snowflake): Promise<boolean> {
+  left.delete(channelId);
   if (timeline(channelId).keys.includes(keyOf(messageId))) return true;
   await loadPage(channelId, { around: messageId }, 'first');
   return timeline(channelId).keys.includes(keyOf(messageId));
@@ -108,7 +127,7 @@ export async function loadNewer(channelId: Snowflake): Promise<void> {
 
 type Place = { before?: string; after?: string; around?: string };
 
-/** An edit, a deletion or a reaction was told of; a page that was read before must not undo it. */
+/** Something happened that the list does not hold; a page that was read before must not undo or lack it. */
 export function noteChange(channelId: Snowflake): void {
   if (timeline(channelId).loading !== 'none') overtaken.add(channelId);
 }
@@ -117,16 +136,21 @@ async function loadPage(channelId: Snowflake, place: Place, loading: 'first' | '
   const size = loading === 'first' ? PAGE : STEP;
   change(channelId, { loading, problem: null });
   let page: Message[] = [];
+  let before: ReadonlySet<string> = new Set();
   try {
     for (let tries = 0; tries < LOADS_MAX; tries++) {
       overtaken.delete(channelId);
+      before = new Set(timeline(channelId).keys.filter((key) => !isPending(key)));
       page = await api.page(channelId, place, size);
       if (!overtaken.delete(channelId)) break;
     }
   } catch (error) {
+    if (!store.channels[channelId]) return;
     change(channelId, { loading: 'none', problem: error instanceof Error ? error.message : String(error) });
     return;
   }
+  // Deleted or hidden meanwhile: what comes too late would stand there as if it were all, should it be shown again.
+  if (!store.channels[channelId]) return;
   batch(() => {
     const keys = page.map(putMessage).sort(byAge);
     const now = timeline(channelId);
@@ -136,18 +160,30 @@ async function loadPage(channelId: Snowflake, place: Place, loading: 'first' | '
     } else if (loading === 'newer') {
       change(channelId, { keys: merged(now.keys, keys), hasNewer: full, loading: 'none' });
     } else {
-      settleFirst(channelId, keys, place.around !== undefined, full);
+      settleFirst(channelId, keys, before, place.around !== undefined, full);
     }
   });
 }
 
-function settleFirst(channelId: Snowflake, keys: string[], around: boolean, full: boolean): void {
+/** `before`: what was there when the page was asked for; if the page lacks it, it is gone. */
+function settleFirst(
+  channelId: Snowflake,
+  keys: string[],
+  before: ReadonlySet<string>,
+  around: boolean,
+  full: boolean,
+): void {
   const now = timeline(channelId);
-  const kept = now.keys.filter((key) => isPending(key) || (isNewerThan(key, keys.at(-1)) && !around));
+  const kept = now.keys.filter(
+    (key) => isPending(key) || (!around && isNewerThan(key, keys.at(-1)) && (!before.has(key) || isEphemeral(key))),
+  );
   const joins = !around && !now.hasNewer && now.keys.some((key) => keys.includes(key));
   const older = joins ? now.keys.filter((key) => !keys.includes(key) && isOlderThan(key, keys[0])) : [];
+  const shown = merged(older, [...keys, ...kept]);
+  const still = new Set(shown);
+  forgetMessages(now.keys.filter((key) => !still.has(key)));
   change(channelId, {
-    keys: merged(older, [...keys, ...kept]),
+    keys: shown,
     loaded: true,
     stale: false,
     hasOlder: older.length > 0 ? now.hasOlder : full || around,
@@ -156,6 +192,7 @@ function settleFirst(channelId: Snowflake, keys: string[], around: boolean, full
   });
 }
 
+const isEphemeral = (key: string): boolean => ((store.messages[key]?.flags ?? 0) & MessageFlag.Ephemeral) !== 0;
 const idOf = (key: string | undefined): Snowflake => (key && store.messages[key]?.id) || '0';
 const isOlderThan = (key: string, other: string | undefined): boolean => compareIds(idOf(key), idOf(other)) < 0;
 const isNewerThan = (key: string, other: string | undefined): boolean => compareIds(idOf(key), idOf(other)) > 0;
@@ -163,13 +200,20 @@ const isNewerThan = (key: string, other: string | undefined): boolean => compare
 /** Take a new message from the gateway or from the answer to a send. */
 export function receiveMessage(message: Message): void {
   batch(() => {
-    const key = putMessage(message);
+    const key = keyFor(message);
     const now = timeline(message.channel_id);
     const known = now.keys.includes(key);
     // While the first page is on its way it may have been read before this message was written.
-    if (now.loaded || known || now.loading === 'first') {
-      if (known) change(message.channel_id, { keys: [...now.keys].sort(byAge) });
-      else if (!now.hasNewer) change(message.channel_id, { keys: merged(now.keys, [key]) });
+    if (known || ((now.loaded || now.loading === 'first') && !now.hasNewer)) {
+      putMessage(message);
+      // A page may have brought it before it was known to be the one that was sent from here.
+      const others = key === message.id ? now.keys : now.keys.filter((other) => other !== message.id);
+      if (others.length < now.keys.length) forgetMessages([message.id]);
+      change(message.channel_id, { keys: known ? [...others].sort(byAge) : merged(others, [key]) });
+      if (left.has(message.channel_id) && others.length > 2 * KEPT) cut(message.channel_id);
+    } else {
+      learnMessage(message);
+      noteChange(message.channel_id);
     }
     const last = store.channels[message.channel_id]?.last_message_id;
     const ephemeral = ((message.flags ?? 0) & MessageFlag.Ephemeral) !== 0;
@@ -193,10 +237,7 @@ export function dropMessage(channelId: Snowflake, id: Snowflake): void {
   batch(() => {
     const now = timeline(channelId);
     if (now.keys.includes(key)) change(channelId, { keys: now.keys.filter((other) => other !== key) });
-    setStore(
-      'messages',
-      produce((table) => void delete table[key]),
-    );
+    forgetMessages([key]);
   });
   keyById.delete(id);
 }
@@ -211,18 +252,18 @@ export function markStale(): void {
   });
 }
 
-/** Give back memory of a channel that is no longer open. */
+/** Give back memory of a channel that is no longer open, now and while it goes on unseen. */
 export function trim(channelId: Snowflake): void {
+  left.add(channelId);
+  cut(channelId);
+}
+
+function cut(channelId: Snowflake): void {
   const now = timeline(channelId);
   if (now.keys.length <= KEPT || now.hasNewer) return;
   const gone = now.keys.slice(0, now.keys.length - KEPT).filter((key) => !isPending(key));
   batch(() => {
     change(channelId, { keys: now.keys.filter((key) => !gone.includes(key)), hasOlder: true });
-    setStore(
-      'messages',
-      produce((table) => {
-        for (const key of gone) delete table[key];
-      }),
-    );
+    forgetMessages(gone);
   });
 }
