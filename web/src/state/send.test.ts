@@ -1,0 +1,65 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { ChannelType, type Message, MessageType } from '~/api/wire';
+import { post, type TransferListener } from '~/upload/transfer';
+import { applyDispatch } from './apply';
+import { forgetSends, sendMessage } from './send';
+import { forgetPerson, setStore, store } from './store';
+import { timeline } from './timeline';
+
+vi.mock('~/upload/transfer', () => ({ post: vi.fn(() => () => undefined) }));
+
+const HERE = '10';
+const ADA = { id: '1', username: 'ada', global_name: null, avatar: null };
+
+beforeEach(() => {
+  setStore('me', ADA);
+  setStore('channels', HERE, { id: HERE, type: ChannelType.Text, guild_id: '5' });
+  setStore('timelines', HERE, { ...timeline(HERE), loaded: true, hasOlder: false });
+});
+afterEach(() => {
+  forgetSends();
+  forgetPerson();
+  vi.mocked(post).mockClear();
+});
+
+/** Send a text; return what the server makes of it, and whoever waits for its answer. */
+function send(content: string): { message: Message; request: TransferListener } {
+  sendMessage(HERE, { content, files: [], replyTo: null, pingReply: true });
+  const [, , body, request] = vi.mocked(post).mock.lastCall ?? [];
+  if (typeof body !== 'string' || !request) throw new Error('nothing was sent');
+  const message: Message = {
+    id: '900',
+    nonce: (JSON.parse(body) as { nonce: string }).nonce,
+    channel_id: HERE,
+    author: ADA,
+    content,
+    timestamp: '2026-01-01T00:00:00Z',
+    edited_timestamp: null,
+    mention_everyone: false,
+    mentions: [],
+    mention_roles: [],
+    attachments: [],
+    embeds: [],
+    pinned: false,
+    type: MessageType.Default,
+  };
+  return { message, request };
+}
+const shown = () => timeline(HERE).keys.map((key) => store.messages[key]);
+
+it('undoes nothing that happened to a message before its answer came', () => {
+  const { message, request } = send('Vote here');
+  applyDispatch('MESSAGE_CREATE', message);
+  const emoji = { id: null, name: '👍' };
+  applyDispatch('MESSAGE_REACTION_ADD', { channel_id: HERE, message_id: '900', user_id: '2', emoji });
+  request.answered(200, message, null);
+  expect(shown()[0]?.reactions).toEqual([{ emoji, count: 1, me: false }]);
+});
+
+it('brings no message back that was deleted before its answer came', () => {
+  const { message, request } = send('A forbidden word');
+  applyDispatch('MESSAGE_CREATE', message);
+  applyDispatch('MESSAGE_DELETE', { id: '900', channel_id: HERE });
+  request.answered(200, message, null);
+  expect(shown()).toEqual([]);
+});
