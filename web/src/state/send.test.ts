@@ -63,3 +63,18 @@ it('brings no message back that was deleted before its answer came', () => {
   request.answered(200, message, null);
   expect(shown()).toEqual([]);
 });
+
+it('asks before the page is left with a message that is not sent', () => {
+  const leave = () => {
+    const event = new Event('beforeunload', { cancelable: true });
+    dispatchEvent(event);
+    return event.defaultPrevented;
+  };
+  expect(leave()).toBe(false);
+  const { message, request } = send('Wait for me');
+  expect(leave()).toBe(true);
+  request.lost();
+  expect(leave()).toBe(true);
+  request.answered(200, message, null);
+  expect(leave()).toBe(false);
+});

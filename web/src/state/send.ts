@@ -34,6 +34,11 @@ interface Send {
 
 const sends = new Map<string, Send>();
 
+// Text and files of a message that is not sent are in this page alone.
+addEventListener('beforeunload', (event) => {
+  if (sends.size > 0) event.preventDefault();
+});
+
 /** Show `draft` in the channel at once and send it; everything further happens on the message. */
 export function sendMessage(channelId: Snowflake, draft: Draft): void {
   const me = store.me;
