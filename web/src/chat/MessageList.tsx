@@ -3,7 +3,7 @@ import { createEffect, createMemo, createSignal, For, on, onCleanup, onMount, Sh
 import { unwrap } from 'solid-js/store';
 import { compareIds } from '~/api/snowflake';
 import { markRead } from '~/state/read';
-import { canIn, isUnread } from '~/state/select';
+import { canIn, isUnread, mentionCount } from '~/state/select';
 import { store } from '~/state/store';
 import { keyOf, loadNewer, loadOlder, openChannel, openNewest } from '~/state/timeline';
 import { t } from '~/text';
@@ -151,7 +151,7 @@ export function MessageList(props: { chat: Chat }) {
   const read = () => {
     if (atEnd() && document.hasFocus() && chat.line().loaded && !chat.line().hasNewer) markRead(channelId);
   };
-  createEffect(on(() => [store.channels[channelId]?.last_message_id, atEnd(), chat.line().loaded], read));
+  createEffect(on(() => [isUnread(channelId), mentionCount(channelId), atEnd(), chat.line().loaded], read));
 
   onMount(() => {
     // A composer that grows takes room from the messages: who reads the end keeps reading it.

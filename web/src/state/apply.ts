@@ -1,5 +1,6 @@
 import { batch } from 'solid-js';
 import { produce, reconcile } from 'solid-js/store';
+import { compareIds } from '~/api/snowflake';
 import type {
   Channel,
   Emoji,
@@ -166,8 +167,12 @@ const HANDLERS: Handlers = {
     if (user.id === store.me?.id) setStore('me', { ...store.me, ...user });
     learnUser(user);
   },
-  READ_STATE_UPDATE: (read: ReadState) =>
-    setStore('reads', read.channel_id, { lastMessageId: read.last_message_id, mentionCount: read.mention_count }),
+  READ_STATE_UPDATE: (read: ReadState) => {
+    // What was read here since is still on its way to the server.
+    const known = store.reads[read.channel_id]?.lastMessageId;
+    if (known && compareIds(read.last_message_id ?? '0', known) < 0) return;
+    setStore('reads', read.channel_id, { lastMessageId: read.last_message_id, mentionCount: read.mention_count });
+  },
   USER_SETTINGS_UPDATE: (settings: Record<string, unknown>) => mergeSettings(settings),
   INTERACTION_SUCCESS: (event: { nonce?: string }) => settleInteraction(event.nonce, true),
   INTERACTION_FAILURE: (event: { nonce?: string }) => settleInteraction(event.nonce, false),
@@ -208,13 +213,13 @@ function putChannel(channel: Channel): void {
   setStore('channels', channel.id, reconcile(channel));
 }
 
+/** How far it was read is kept: closed and hidden channels come back. */
 function forgetChannel(id: Snowflake): void {
   const keys = store.timelines[id]?.keys ?? [];
   setStore(
     produce((whole) => {
       delete whole.channels[id];
       delete whole.timelines[id];
-      delete whole.reads[id];
       for (const key of keys) delete whole.messages[key];
     }),
   );

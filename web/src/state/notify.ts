@@ -34,14 +34,14 @@ export function announce(message: Message): void {
     setStore('reads', message.channel_id, { lastMessageId: message.id, mentionCount: 0 });
     return;
   }
-  if (!concernsMe(message) || isWatched(message.channel_id)) return;
+  if (!concernsMe(message)) return;
   if (compareIds(message.id, readUpTo(message.channel_id)) <= 0) return;
   const counted = store.reads[message.channel_id];
   setStore('reads', message.channel_id, {
     lastMessageId: counted?.lastMessageId ?? null,
     mentionCount: (counted?.mentionCount ?? 0) + 1,
   });
-  if (isMuted(message.channel_id)) return;
+  if (isWatched(message.channel_id) || isMuted(message.channel_id)) return;
   if (!store.settings.notifications.desktop || store.settings.status === 'dnd') return;
   if (!('Notification' in window) || Notification.permission !== 'granted') return;
   const channel = store.channels[message.channel_id];

@@ -6,7 +6,7 @@ import { setStore, store } from './store';
 
 /** Reading on is told at most this often per channel. */
 const TELL_AFTER_MS = 400;
-const timers = new Map<Snowflake, ReturnType<typeof setTimeout>>();
+const telling = new Set<Snowflake>();
 
 /** Mark a channel read up to its newest message, here at once and on the server soon after. */
 export function markRead(channelId: Snowflake): void {
@@ -15,11 +15,13 @@ export function markRead(channelId: Snowflake): void {
   const mentions = store.reads[channelId]?.mentionCount ?? 0;
   if (compareIds(last, readUpTo(channelId)) <= 0 && mentions === 0) return;
   setStore('reads', channelId, { lastMessageId: last, mentionCount: 0 });
-  clearTimeout(timers.get(channelId));
-  timers.set(
-    channelId,
-    setTimeout(() => void messages.ack(channelId, last).catch(() => undefined), TELL_AFTER_MS),
-  );
+  if (telling.has(channelId)) return;
+  telling.add(channelId);
+  setTimeout(() => {
+    telling.delete(channelId);
+    const read = store.reads[channelId]?.lastMessageId;
+    if (read) void messages.ack(channelId, read).catch(() => undefined);
+  }, TELL_AFTER_MS);
 }
 
 /** Mark every channel of a guild read. */
