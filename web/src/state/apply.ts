@@ -198,6 +198,7 @@ function takeGuild(guild: GuildCreate): void {
   setStore('guilds', guild.id, { ...guildFields(guild), memberCount: guild.member_count, membersAsked: false });
   setStore('roles', guild.id, reconcile(Object.fromEntries(guild.roles.map((role) => [role.id, role]))));
   if (!store.members[guild.id]) setStore('members', guild.id, {});
+  forgetAbsent(guild);
   for (const member of guild.members) learnMember(guild.id, member);
   for (const presence of guild.presences ?? []) setStore('presences', presence.user.id, presence.status);
   const ids = new Set(guild.channels.map((channel) => channel.id));
@@ -206,6 +207,23 @@ function takeGuild(guild: GuildCreate): void {
   }
   for (const channel of guild.channels) putChannel({ ...channel, guild_id: guild.id });
   if (!store.guildOrder.includes(guild.id)) setStore('guildOrder', (order) => [...order, guild.id]);
+}
+
+/** After a lost connection a guild is told anew, without those who went offline or left meanwhile. */
+function forgetAbsent(guild: GuildCreate): void {
+  const online = new Set(guild.presences?.map((presence) => presence.user.id));
+  const listed = new Set(guild.members.map((member) => member.user?.id));
+  const isWhole = guild.members.length >= guild.member_count;
+  for (const id of Object.keys(store.members[guild.id] ?? {})) {
+    if (!online.has(id) && store.presences[id]) setStore('presences', id, 'offline');
+    if (isWhole && !listed.has(id)) {
+      setStore(
+        'members',
+        guild.id,
+        produce((members) => void delete members[id]),
+      );
+    }
+  }
 }
 
 function putChannel(channel: Channel): void {
