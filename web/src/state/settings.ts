@@ -2,9 +2,19 @@ import { createEffect, createRoot } from 'solid-js';
 import { me } from '~/api/calls';
 import { preferredLocale, setLocale } from '~/text';
 import { setDark } from './color';
-import { DEFAULT_SETTINGS, type Settings, setStore, store } from './store';
+import { DEFAULT_SETTINGS, onForget, type Settings, setStore, store } from './store';
 
 const CACHE = 'hubbub.appearance';
+
+/** What the server is known to have, and what was changed here and is on its way there, oldest first. */
+let saved: Settings = structuredClone(DEFAULT_SETTINGS);
+let unsaved: readonly Partial<Settings>[] = [];
+onForget(() => {
+  saved = structuredClone(DEFAULT_SETTINGS);
+  unsaved = [];
+});
+
+const show = (): void => setStore('settings', Object.assign({}, saved, ...unsaved) as Settings);
 
 /** Take settings told by the server over the defaults, ignoring what this client does not know. */
 export function mergeSettings(told: Record<string, unknown>): void {
@@ -14,19 +24,20 @@ export function mergeSettings(told: Record<string, unknown>): void {
     if (value === undefined || value === null) continue;
     next[key] = typeof value === 'object' ? { ...(next[key] as object), ...value } : value;
   }
-  setStore('settings', next as unknown as Settings);
+  saved = next as unknown as Settings;
+  show();
 }
 
 /** Change settings here at once and on the server; a failure to save takes the change back. */
 export async function saveSettings(change: Partial<Settings>): Promise<void> {
-  const before = { ...store.settings };
-  setStore('settings', change);
-  if (store.phase !== 'signed-in') return;
+  unsaved = [...unsaved, change];
+  show();
   try {
-    await me.saveSettings(change);
-  } catch (error) {
-    setStore('settings', before);
-    throw error;
+    if (store.phase === 'signed-in') await me.saveSettings(change);
+    if (unsaved.includes(change)) saved = { ...saved, ...change };
+  } finally {
+    unsaved = unsaved.filter((other) => other !== change);
+    show();
   }
 }
 

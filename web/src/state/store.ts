@@ -128,7 +128,13 @@ const initial = (): Store => ({
 
 export const [store, setStore] = createStore<Store>(initial());
 
+const forgetting: (() => void)[] = [];
+
+/** Say what else goes with the person who was signed in: what a module keeps of them outside the store. */
+export const onForget = (run: () => void): void => void forgetting.push(run);
+
 /** Forget everything of the person who was signed in; what concerns the instance stays. */
 export function forgetPerson(): void {
+  for (const run of forgetting) run();
   setStore(reconcile({ ...initial(), phase: 'signed-out', instance: store.instance }));
 }
