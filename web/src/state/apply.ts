@@ -20,7 +20,7 @@ import type {
 import { learnMember, learnMessage, learnUser } from './learn';
 import { announce } from './notify';
 import { settleInteraction } from './interaction';
-import { settleByNonce } from './send';
+import { cancelSends, settleByNonce } from './send';
 import { mergeSettings } from './settings';
 import { type GuildRecord, setStore, store } from './store';
 import { dropMessage, keyOf, markStale, noteChange, receiveMessage } from './timeline';
@@ -233,6 +233,7 @@ function putChannel(channel: Channel): void {
 
 /** How far it was read is kept: closed and hidden channels come back. */
 function forgetChannel(id: Snowflake): void {
+  cancelSends(id);
   const keys = store.timelines[id]?.keys ?? [];
   setStore(
     produce((whole) => {

@@ -64,12 +64,22 @@ it('brings no message back that was deleted before its answer came', () => {
   expect(shown()).toEqual([]);
 });
 
+/** Whether somebody who leaves the page is asked first. */
+function leave(): boolean {
+  const event = new Event('beforeunload', { cancelable: true });
+  dispatchEvent(event);
+  return event.defaultPrevented;
+}
+
+it('gives up what cannot arrive because its channel is gone', () => {
+  const { request } = send('Too late');
+  request.lost();
+  applyDispatch('CHANNEL_DELETE', { id: HERE });
+  expect(leave()).toBe(false);
+  expect(store.messages).toEqual({});
+});
+
 it('asks before the page is left with a message that is not sent', () => {
-  const leave = () => {
-    const event = new Event('beforeunload', { cancelable: true });
-    dispatchEvent(event);
-    return event.defaultPrevented;
-  };
   expect(leave()).toBe(false);
   const { message, request } = send('Wait for me');
   expect(leave()).toBe(true);

@@ -100,6 +100,11 @@ export function hurrySends(): void {
   for (const send of sends.values()) feed(send, { name: 'server-back' });
 }
 
+/** Stop every send to a channel that is gone, or that the person may not see any more. */
+export function cancelSends(channelId: Snowflake): void {
+  for (const send of [...sends.values()]) if (send.channelId === channelId) feed(send, { name: 'cancel' });
+}
+
 /** Forget everything that is being sent: the person signed out. */
 export function forgetSends(): void {
   for (const send of sends.values()) {
