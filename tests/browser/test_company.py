@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from playwright.async_api import expect
 
 from browsing.conversation import Conversation
@@ -68,3 +70,13 @@ async def test_who_leaves_the_guild_leaves_the_list_and_is_led_away(talk):
     await expect(_members(talk.ada).get_by_role("button", name="Bert")).to_have_count(0)
     await expect(talk.bert.page.get_by_role("heading", name="Welcome, Bert")).to_be_visible()
     await expect(talk.bert.page.get_by_role("link", name="Lantern Society")).to_have_count(0)
+
+
+async def test_what_was_written_before_a_timeout_is_there_after_it(talk):
+    await talk.bert.composer.press_sequentially("Let me explain")
+    member = f"/guilds/{talk.pair.guild_id}/members/{talk.pair.bert.id}"
+    until = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    await talk.pair.ada.patch(member, {"communication_disabled_until": until})
+    await expect(talk.bert.page.get_by_text("You may read here, but not write.")).to_be_visible()
+    await talk.pair.ada.patch(member, {"communication_disabled_until": None})
+    await expect(talk.bert.composer).to_have_value("Let me explain")

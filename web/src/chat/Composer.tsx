@@ -49,14 +49,14 @@ export function Composer(props: { chat: Chat }) {
     writeDraft(channelId, area.value);
     autosize(area);
   };
-  createEffect(() => {
-    if (area && area.value !== text()) area.value = text();
-  });
-  onMount(() => {
-    if (!area) return;
+  /** The field appears anew whenever the person may write again, or has left a command. */
+  const place = (element: HTMLTextAreaElement) => {
+    area = element;
     area.value = text();
-    autosize(area);
-    if (!matchMedia('(pointer: coarse)').matches) area.focus({ preventScroll: true });
+    queueMicrotask(() => autosize(area));
+  };
+  onMount(() => {
+    if (!matchMedia('(pointer: coarse)').matches) area?.focus({ preventScroll: true });
   });
   createEffect(on(chat.replyTo, (entry) => entry && setPing(entry.author.id !== store.me?.id), { defer: true }));
 
@@ -158,7 +158,7 @@ export function Composer(props: { chat: Chat }) {
               />
             </Show>
             <textarea
-              ref={area}
+              ref={place}
               id="composer"
               rows="1"
               placeholder={placeholder()}

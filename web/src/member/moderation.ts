@@ -1,4 +1,5 @@
 import { guilds } from '~/api/calls';
+import { isAhead } from '~/state/clock';
 import { store } from '~/state/store';
 import { toast } from '~/state/toast';
 import { type TextKey, t } from '~/text';
@@ -13,7 +14,7 @@ const TIMEOUTS: readonly [TextKey, number][] = [
 ];
 
 export const isTimedOut = (guildId: string, userId: string): boolean =>
-  Date.parse(store.members[guildId]?.[userId]?.communication_disabled_until ?? '') > Date.now();
+  isAhead(Date.parse(store.members[guildId]?.[userId]?.communication_disabled_until ?? ''));
 
 async function setTimeoutUntil(guildId: string, userId: string, until: string | null): Promise<void> {
   try {

@@ -1,6 +1,7 @@
 import { basePermissions, Bit, type BitName, channelPermissions, type Standing } from '~/api/permissions';
 import { compareIds, idAt } from '~/api/snowflake';
 import { type Channel, ChannelType, type Role, type Snowflake, type User } from '~/api/wire';
+import { isAhead } from './clock';
 import { isMuted } from './mute';
 import { isDark, readableColor } from './color';
 import { store } from './store';
@@ -16,7 +17,7 @@ const standing = (guildId: Snowflake): Standing => {
     userId,
     isOwner: store.guilds[guildId]?.ownerId === userId,
     roleIds: member?.roles ?? [],
-    isTimedOut: until != null && Date.parse(until) > Date.now(),
+    isTimedOut: until != null && isAhead(Date.parse(until)),
   };
 };
 
