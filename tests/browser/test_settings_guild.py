@@ -68,6 +68,58 @@ async def test_a_role_gives_its_members_what_it_may(server, pair, open_window):
     await expect(card.get_by_role("list", name="Roles").get_by_text("Keepers")).to_be_visible()
 
 
+
+async def test_a_role_that_somebody_else_gives_meanwhile_is_kept(server, pair, open_window):
+    roles = [await pair.ada.post(f"/guilds/{pair.guild_id}/roles", {"name": name}) for name in ("Keepers", "Heralds")]
+    ada = await open_window(server.url, pair.ada)
+    await ada.go(pair.settings("members"))
+    await ada.page.get_by_role("button", name="Edit Bert").click()
+    member = _dialog(ada.page, "Bert")
+    await member.get_by_role("checkbox", name="Heralds").check()
+    await pair.ada.put(f"/guilds/{pair.guild_id}/members/{pair.bert.id}/roles/{roles[0]['id']}")
+    await expect(member.get_by_role("checkbox", name="Keepers")).to_be_checked()
+    await member.get_by_role("button", name="Save").click()
+    await expect(member).to_have_count(0)
+    told = await pair.ada.get(f"/guilds/{pair.guild_id}/members/{pair.bert.id}")
+    assert sorted(told["roles"]) == sorted(role["id"] for role in roles)
+
+
+
+async def test_what_two_people_set_in_one_role_is_all_set(server, pair, open_window):
+    manage, kick, ban = 1 << 4, 1 << 1, 1 << 2
+    path = f"/guilds/{pair.guild_id}/roles"
+    role = await pair.ada.post(path, {"name": "Keepers", "permissions": str(ban)})
+    ada = await open_window(server.url, pair.ada)
+    await ada.go(pair.settings("roles"))
+    await ada.page.get_by_role("button", name="Keepers", exact=True).click()
+    await ada.page.get_by_role("switch", name="Manage channels").click()
+    await pair.ada.patch(f"{path}/{role['id']}", {"permissions": str(kick)})
+    await expect(ada.page.get_by_role("switch", name="Kick members")).to_be_checked()
+    await expect(ada.page.get_by_role("switch", name="Ban members")).not_to_be_checked()
+    await _save(ada.page)
+    told = next(one for one in await pair.ada.get(path) if one["id"] == role["id"])
+    assert int(told["permissions"]) == manage | kick
+
+
+async def test_what_two_people_decide_for_one_channel_is_all_decided(server, pair, open_window):
+    send, react = 1 << 11, 1 << 6
+    path = f"/channels/{pair.channel_id}"
+    ada = await open_window(server.url, pair.ada)
+    await ada.go(pair.channel)
+    await ada.page.get_by_role("button", name="Settings of general").click()
+    await ada.page.get_by_role("tab", name="Permissions").click()
+
+    def denied(name: str) -> Locator:
+        return ada.page.get_by_role("radiogroup", name=name).get_by_role("radio", name="Deny")
+
+    await denied("Add reactions").check(force=True)
+    await pair.ada.put(f"{path}/permissions/{pair.guild_id}", {"type": 0, "allow": "0", "deny": str(send)})
+    await expect(denied("Send messages")).to_be_checked()
+    await _save(ada.page)
+    overwrites = (await pair.ada.get(path))["permission_overwrites"]
+    assert [int(one["deny"]) for one in overwrites if one["id"] == pair.guild_id] == [send | react]
+
+
 async def test_roles_are_ordered_by_button_and_by_keyboard(server, pair, open_window):
     for name in ("Low", "High"):
         await pair.ada.post(f"/guilds/{pair.guild_id}/roles", {"name": name})

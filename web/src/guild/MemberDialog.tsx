@@ -37,17 +37,20 @@ export function MemberDialog(props: MemberDialogProps) {
   const [ending, setEnding] = createSignal<'kick' | 'ban' | null>(null);
   const form = createSubmission();
   const edit = createEdit(() => ({ nick: member()?.nick ?? '' }));
-  const [roles, setRoles] = createSignal<readonly string[]>(member()?.roles ?? []);
-  const rolesChanged = () => {
-    const now = member()?.roles ?? [];
-    return now.length !== roles().length || roles().some((id) => !now.includes(id));
-  };
+  // Only what is changed here, so that roles which others give and take meanwhile stay as they want them.
+  const [wanted, setWanted] = createSignal<ReadonlyMap<string, boolean>>(new Map());
+  const held = () => member()?.roles ?? [];
+  const rolesChanged = () => [...wanted()].some(([id, on]) => held().includes(id) !== on);
+  const roles = () =>
+    given()
+      .filter(({ id }) => wanted().get(id) ?? held().includes(id))
+      .map(({ id }) => id);
   const given = () => sortedRoles(props.guildId).filter((role) => role.id !== props.guildId);
   const save = async () => {
     const nick = edit.dirty() ? { nick: edit.value('nick').trim() || null } : {};
     const done = await form.submit(async () => {
       if (self() && edit.dirty()) await guilds.editOwnNick(props.guildId, nick.nick ?? null);
-      const change = { ...(self() ? {} : nick), ...(rolesChanged() ? { roles: [...roles()] } : {}) };
+      const change = { ...(self() ? {} : nick), ...(rolesChanged() ? { roles: roles() } : {}) };
       if (Object.keys(change).length > 0) {
         learnMember(props.guildId, await guilds.editMember(props.guildId, props.userId, change), props.userId);
       }
@@ -94,11 +97,7 @@ export function MemberDialog(props: MemberDialogProps) {
                   type="checkbox"
                   checked={roles().includes(role.id)}
                   disabled={!may('MANAGE_ROLES') || !canTouchRole(props.guildId, role) || role.managed}
-                  onChange={(event) =>
-                    setRoles(
-                      event.currentTarget.checked ? [...roles(), role.id] : roles().filter((id) => id !== role.id),
-                    )
-                  }
+                  onChange={(event) => setWanted(new Map(wanted()).set(role.id, event.currentTarget.checked))}
                 />
                 <span class="role-dot" style={{ background: role.color ? hexColor(role.color) : undefined }} />
                 {role.name}

@@ -1,8 +1,9 @@
 import { createEffect, createMemo, createSignal, createUniqueId, For, on, Show } from 'solid-js';
 import { channels } from '~/api/calls';
-import { Bit, type BitName } from '~/api/permissions';
+import { Bit } from '~/api/permissions';
 import type { Channel, Overwrite } from '~/api/wire';
 import { createSubmission } from '~/entry/form';
+import { createEdit } from '~/settings/edit';
 import { SaveBar } from '~/settings/SaveBar';
 import { displayName, hexColor, permissionsIn, sortedRoles } from '~/state/select';
 import { gateway } from '~/state/session';
@@ -13,7 +14,7 @@ import { Button } from '~/ui/Button';
 import { Dialog } from '~/ui/Dialog';
 import { Field, FormProblem } from '~/ui/Field';
 import { Check, Minus, Plus, Trash, X } from '~/ui/icons';
-import { bitsOf, orderedTargets, type OverwriteBits, type Verdict, verdictOf, withVerdict } from './overwrite';
+import { bitsOf, orderedTargets, type Verdict, verdictsOf, withVerdicts } from './overwrite';
 import { channelPermissionGroups } from './permissionGroups';
 import './roles.css';
 
@@ -24,7 +25,6 @@ export function Overwrites(props: { channel: Channel }) {
   /** Someone just added, who has no overwrite on the server yet. */
   const [added, setAdded] = createSignal<Overwrite | null>(null);
   const [adding, setAdding] = createSignal(false);
-  const [draft, setDraft] = createSignal<OverwriteBits | null>(null);
   const form = createSubmission();
   const targets = createMemo(() => {
     const known = props.channel.permission_overwrites ?? [];
@@ -32,21 +32,20 @@ export function Overwrites(props: { channel: Channel }) {
     return orderedTargets(extra && !known.some((one) => one.id === extra.id) ? [...known, extra] : known, guildId());
   });
   const target = () => targets().find((one) => one.id === chosen()) ?? targets()[0];
-  const bits = () => draft() ?? bitsOf(target());
+  // Bit by bit, so that what somebody else decides meanwhile stays decided.
+  const edit = createEdit(() => verdictsOf(bitsOf(target())));
   const held = () => permissionsIn(props.channel.id);
+  const targetId = createMemo(() => target()?.id);
   createEffect(
-    on(
-      () => target()?.id,
-      () => {
-        setDraft(null);
-        form.clear();
-      },
-    ),
+    on(targetId, () => {
+      edit.reset();
+      form.clear();
+    }),
   );
   const save = async () => {
     const now = target();
-    const { allow, deny } = bits();
     if (!now) return;
+    const { allow, deny } = withVerdicts(bitsOf(now), edit.changes());
     const done = await form.submit(() =>
       channels.setOverwrite(props.channel.id, now.id, {
         type: now.type,
@@ -54,7 +53,7 @@ export function Overwrites(props: { channel: Channel }) {
         deny: deny.toString(),
       }),
     );
-    if (done) setDraft(null);
+    if (done) edit.reset();
   };
   const remove = async () => {
     const now = target();
@@ -67,7 +66,6 @@ export function Overwrites(props: { channel: Channel }) {
     setAdded(null);
     setChosen(null);
   };
-  const set = (name: BitName, verdict: Verdict) => setDraft(withVerdict(bits(), name, verdict));
   return (
     <div class="overwrites">
       <div class="overwrite-targets">
@@ -102,9 +100,9 @@ export function Overwrites(props: { channel: Channel }) {
                   <VerdictRow
                     label={bit === 'MANAGE_ROLES' ? t('overwrites.manage') : t(`permission.${bit}`)}
                     hint={bit === 'MANAGE_ROLES' ? t('overwrites.manageHint') : t(`permission.${bit}.hint`)}
-                    value={verdictOf(bits(), bit)}
+                    value={edit.value(bit)}
                     disabled={(held() & Bit[bit]) === 0n}
-                    onChange={(verdict) => set(bit, verdict)}
+                    onChange={(verdict) => edit.set(bit, verdict)}
                   />
                 )}
               </For>
@@ -119,11 +117,11 @@ export function Overwrites(props: { channel: Channel }) {
           </div>
         </Show>
         <SaveBar
-          shown={draft() !== null}
+          shown={edit.dirty()}
           busy={form.busy()}
           onSave={() => void save()}
           onReset={() => {
-            setDraft(null);
+            edit.reset();
             form.clear();
           }}
         />

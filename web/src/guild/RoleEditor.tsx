@@ -1,6 +1,6 @@
 import { createSignal, For, Show } from 'solid-js';
 import { guilds } from '~/api/calls';
-import { Bit, type BitName } from '~/api/permissions';
+import { Bit } from '~/api/permissions';
 import { createSubmission } from '~/entry/form';
 import { createEdit, guardChanges } from '~/settings/edit';
 import { SaveBar } from '~/settings/SaveBar';
@@ -12,7 +12,7 @@ import { Button } from '~/ui/Button';
 import { Field, SwitchRow } from '~/ui/Field';
 import { Trash } from '~/ui/icons';
 import { ColorField } from './ColorField';
-import { GUILD_GROUPS, withBit } from './permissionGroups';
+import { GUILD_GROUPS, switchesOf, withSwitches } from './permissionGroups';
 import { canTouchRole } from './roleOrder';
 
 interface RoleEditorProps {
@@ -30,26 +30,31 @@ export function RoleEditor(props: RoleEditorProps) {
     color: role()?.color ?? 0,
     hoist: role()?.hoist ?? false,
     mentionable: role()?.mentionable ?? false,
-    permissions: BigInt(role()?.permissions ?? '0'),
   }));
+  const permissions = () => BigInt(role()?.permissions ?? '0');
+  // Bit by bit, so that one which somebody else sets meanwhile stays set.
+  const rights = createEdit(() => switchesOf(permissions()));
+  const dirty = () => edit.dirty() || rights.dirty();
+  const reset = () => {
+    edit.reset();
+    rights.reset();
+  };
   const form = createSubmission();
   const [wanted, setWanted] = createSignal('');
-  guardChanges(edit.dirty, edit.reset);
+  guardChanges(dirty, reset);
   const locked = () => {
     const now = role();
     return !now || (!everyone() && !canTouchRole(props.guildId, now));
   };
   const held = () => guildPermissions(props.guildId);
-  const set = (bit: BitName, on: boolean) => edit.set('permissions', withBit(edit.value('permissions'), bit, on));
   const save = async () => {
-    const { permissions, ...rest } = edit.changes();
     const done = await form.submit(() =>
       guilds.editRole(props.guildId, props.roleId, {
-        ...rest,
-        ...(permissions !== undefined ? { permissions: permissions.toString() } : {}),
+        ...edit.changes(),
+        ...(rights.dirty() ? { permissions: withSwitches(permissions(), rights.changes()).toString() } : {}),
       }),
     );
-    if (done) edit.reset();
+    if (done) reset();
   };
   const remove = () =>
     confirm(
@@ -95,9 +100,9 @@ export function RoleEditor(props: RoleEditorProps) {
                   <SwitchRow
                     label={t(`permission.${bit}`)}
                     hint={t(`permission.${bit}.hint`)}
-                    checked={(edit.value('permissions') & Bit[bit]) !== 0n}
+                    checked={rights.value(bit)}
                     disabled={locked() || (held() & Bit[bit]) === 0n}
-                    onChange={(on) => set(bit, on)}
+                    onChange={(on) => rights.set(bit, on)}
                   />
                 )}
               </For>
@@ -113,12 +118,12 @@ export function RoleEditor(props: RoleEditorProps) {
         </div>
       </Show>
       <SaveBar
-        shown={edit.dirty()}
+        shown={dirty()}
         busy={form.busy()}
         problem={form.problem()}
         onSave={() => void save()}
         onReset={() => {
-          edit.reset();
+          reset();
           form.clear();
         }}
       />
@@ -126,9 +131,7 @@ export function RoleEditor(props: RoleEditorProps) {
   );
 }
 
-type RoleEdit = ReturnType<
-  typeof createEdit<{ name: string; color: number; hoist: boolean; mentionable: boolean; permissions: bigint }>
->;
+type RoleEdit = ReturnType<typeof createEdit<{ name: string; color: number; hoist: boolean; mentionable: boolean }>>;
 
 function Looks(props: { edit: RoleEdit; form: ReturnType<typeof createSubmission>; locked: boolean }) {
   return (

@@ -28,6 +28,20 @@ export function withVerdict({ allow, deny }: OverwriteBits, name: BitName, verdi
   };
 }
 
+/** What the overwrite says about every bit. */
+export const verdictsOf = (bits: OverwriteBits): Record<BitName, Verdict> =>
+  Object.fromEntries((Object.keys(Bit) as BitName[]).map((name) => [name, verdictOf(bits, name)])) as Record<
+    BitName,
+    Verdict
+  >;
+
+/** The overwrite with the bits of `verdicts` changed and all else as it was. */
+export const withVerdicts = (bits: OverwriteBits, verdicts: Partial<Record<BitName, Verdict>>): OverwriteBits =>
+  (Object.entries(verdicts) as [BitName, Verdict][]).reduce(
+    (now, [name, verdict]) => withVerdict(now, name, verdict),
+    bits,
+  );
+
 /** @everyone first, then roles, then members, each as the channel lists them. */
 export function orderedTargets(overwrites: readonly Overwrite[], guildId: Snowflake): Overwrite[] {
   const everyone = overwrites.find((one) => one.id === guildId) ?? { id: guildId, type: 0, allow: '0', deny: '0' };

@@ -101,6 +101,17 @@ export function channelPermissionGroups(type: ChannelType): PermissionGroup[] {
   return groups;
 }
 
+/** Every bit with whether `permissions` has it. */
+export const switchesOf = (permissions: bigint): Record<BitName, boolean> =>
+  Object.fromEntries(Object.entries(Bit).map(([name, bit]) => [name, (permissions & bit) !== 0n])) as Record<
+    BitName,
+    boolean
+  >;
+
+/** The bits of `permissions` with those of `switches` set or taken. */
+export const withSwitches = (permissions: bigint, switches: Partial<Record<BitName, boolean>>): bigint =>
+  (Object.entries(switches) as [BitName, boolean][]).reduce((bits, [name, on]) => withBit(bits, name, on), permissions);
+
 /** The bits of `permissions` with `name` set or taken. */
 export const withBit = (permissions: bigint, name: BitName, on: boolean): bigint =>
   on ? permissions | Bit[name] : permissions & ~Bit[name];
