@@ -178,3 +178,21 @@ async def test_a_pinned_message_is_found_again(talk):
     await expect(talk.bert.page.locator(".pin", has_text="The rules of this house")).to_be_visible()
     await talk.bert.page.get_by_role("button", name="Go to message").click()
     await expect(talk.bert.message("The rules of this house")).to_have_class(re.compile("message-marked"))
+
+async def test_a_pinned_message_is_gone_to_as_often_as_one_wants(talk):
+    rules = await talk.pair.ada.say(talk.pair.channel_id, "The rules of this house")
+    for count in range(80):
+        await talk.pair.ada.say(talk.pair.channel_id, f"Later, {count}")
+    await talk.pair.ada.put(f"/channels/{talk.pair.channel_id}/pins/{rules['id']}")
+    page = talk.bert.page
+    await page.reload()
+    here = talk.bert.message("The rules of this house")
+    newest = page.get_by_role("button", name="Jump to the newest")
+    await talk.bert.messages.get_by_role("button", name="See it").click()
+    await expect(here).to_have_class(re.compile("message-marked"))
+    for _ in range(2):
+        await newest.click()
+        await expect(here).to_have_count(0)
+        await page.get_by_role("button", name="Pinned messages").click()
+        await page.get_by_role("button", name="Go to message").click()
+        await expect(here).to_have_class(re.compile("message-marked"))

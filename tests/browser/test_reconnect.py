@@ -74,6 +74,21 @@ async def test_a_lost_network_is_told_apart_and_caught_up_with(talk):
     assert await talk.ada.texts() == ["Before", "Meanwhile, 0", "Meanwhile, 1", "Meanwhile, 2"]
 
 
+
+async def test_who_came_by_a_link_to_a_message_misses_nothing_of_a_restart(fragile, shaken):
+    linked = await shaken.pair.ada.say(shaken.pair.channel_id, "Where the link leads")
+    page = shaken.ada.page
+    await page.goto(f"{shaken.pair.channel}/{linked['id']}")
+    await shaken.ada.sent("Where the link leads")
+    await page.context.set_offline(True)
+    await fragile.kill()
+    await fragile.start()
+    await shaken.pair.bert.say(shaken.pair.channel_id, "While it was away")
+    await page.context.set_offline(False)
+    await shaken.ada.sent("While it was away")
+    await expect(page.locator(".message-marked")).to_have_count(0)
+
+
 async def test_who_opens_the_page_while_the_server_is_away_gets_in_once_it_is_back(fragile, shaken):
     await shaken.ada.say("Knock")
     api = "**/api/v10/**"

@@ -1,10 +1,10 @@
-import { createEffect, createSignal, type JSX, lazy, on, onCleanup, Show, Suspense } from 'solid-js';
+import { createEffect, createSignal, type JSX, lazy, on, onCleanup, Show, Suspense, untrack } from 'solid-js';
 import { ChannelType } from '~/api/wire';
 import { watchChannel } from '~/state/notify';
 import { saveSettings } from '~/state/settings';
 import { channelName } from '~/state/select';
 import { store } from '~/state/store';
-import { openAround, openChannel, trim } from '~/state/timeline';
+import { openChannel, trim } from '~/state/timeline';
 import { t } from '~/text';
 import { Avatar } from '~/ui/Avatar';
 import { IconButton } from '~/ui/Button';
@@ -33,15 +33,15 @@ export function ChannelView(props: ChannelViewProps) {
   const chat = createChat(channelId);
   const [pinsOpen, setPinsOpen] = createSignal(false);
   watchChannel(channelId);
+  // What is out of date is fetched anew, but not from under somebody who reads further back: their run has no gap.
+  createEffect(() => {
+    const { stale, hasNewer } = chat.line();
+    if (store.ready && (stale ? !hasNewer : !props.messageId)) untrack(() => void openChannel(channelId));
+  });
   createEffect(
-    on(
-      () => [props.messageId, store.ready, store.timelines[channelId]?.stale] as const,
-      ([target, ready]) => {
-        if (!ready) return;
-        if (target) void openAround(channelId, target).then((found) => found && chat.reveal(target));
-        else void openChannel(channelId);
-      },
-    ),
+    on([() => props.messageId, () => store.ready], ([target, ready]) => {
+      if (ready && target) void chat.goTo(target);
+    }),
   );
   onCleanup(() => {
     watchChannel(null);
@@ -76,7 +76,7 @@ export function ChannelView(props: ChannelViewProps) {
         <DropZone channelId={channelId} onFiles={(files) => chat.addFiles(files)}>
           <Show when={pinsOpen()}>
             <Suspense>
-              <PinsPanel channelId={channelId} onClose={() => setPinsOpen(false)} />
+              <PinsPanel chat={chat} onClose={() => setPinsOpen(false)} />
             </Suspense>
           </Show>
           <MessageList chat={chat} />

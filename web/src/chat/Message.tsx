@@ -6,7 +6,7 @@ import { openProfile } from '~/member/profile';
 import { concernsMe } from '~/state/notify';
 import { displayName, nameColor } from '~/state/select';
 import { type MessageEntry, store } from '~/state/store';
-import { keyOf, openAround } from '~/state/timeline';
+import { keyOf } from '~/state/timeline';
 import { locale, t } from '~/text';
 import { clockTime, formatStamp, messageTime } from '~/text/time';
 import { Avatar } from '~/ui/Avatar';
@@ -161,10 +161,6 @@ function ReplyLine(props: { entry: MessageEntry; guildId: string | undefined; ch
     if (kind === 'channel') return `#${store.channels[id]?.name ?? '?'}`;
     return `@${(props.guildId && store.roles[props.guildId]?.[id]?.name) || '?'}`;
   };
-  const go = async () => {
-    const id = target()?.id;
-    if (id && (await openAround(props.chat.channelId, id))) props.chat.reveal(id);
-  };
   return (
     <div class="reply-line">
       <Show
@@ -182,7 +178,7 @@ function ReplyLine(props: { entry: MessageEntry; guildId: string | undefined; ch
         <Reply size={14} aria-hidden="true" />
         <Show when={target()} fallback={<span class="reply-quote reply-gone">{t('message.replyGone')}</span>}>
           {(original) => (
-            <button type="button" class="reply-quote" onClick={() => void go()}>
+            <button type="button" class="reply-quote" onClick={() => void props.chat.goTo(original().id)}>
               <Avatar user={store.users[original().author.id] ?? original().author} size={16} />
               <b style={{ color: nameColor(props.guildId, original().author.id) ?? undefined }}>
                 {displayName(store.users[original().author.id] ?? original().author, props.guildId)}

@@ -6,7 +6,6 @@ import { displayName } from '~/state/select';
 import { canIn } from '~/state/select';
 import { learnMessage } from '~/state/learn';
 import { store } from '~/state/store';
-import { openAround } from '~/state/timeline';
 import { toast } from '~/state/toast';
 import { locale, t } from '~/text';
 import { messageTime } from '~/text/time';
@@ -14,14 +13,14 @@ import { Avatar } from '~/ui/Avatar';
 import { IconButton } from '~/ui/Button';
 import { X } from '~/ui/icons';
 import { MessageSkeleton } from '~/ui/Skeleton';
-import { useNavigate } from '@solidjs/router';
+import type { Chat } from './chat';
 
 /** The pinned messages of a channel, newest first. */
-export function PinsPanel(props: { channelId: string; onClose: () => void }) {
-  const navigate = useNavigate();
-  const guildId = () => store.channels[props.channelId]?.guild_id;
+export function PinsPanel(props: { chat: Chat; onClose: () => void }) {
+  const { channelId } = props.chat;
+  const guildId = () => store.channels[channelId]?.guild_id;
   const [pins, { refetch, mutate }] = createResource(
-    () => props.channelId,
+    () => channelId,
     async (id) => {
       const list = await messages.pins(id);
       for (const message of list) learnMessage(message);
@@ -30,26 +29,23 @@ export function PinsPanel(props: { channelId: string; onClose: () => void }) {
   );
   createEffect(
     on(
-      () => store.channels[props.channelId]?.last_pin_timestamp,
+      () => store.channels[channelId]?.last_pin_timestamp,
       () => void refetch(),
       { defer: true },
     ),
   );
-  const mayUnpin = () =>
-    !guildId() || canIn(props.channelId, 'PIN_MESSAGES') || canIn(props.channelId, 'MANAGE_MESSAGES');
+  const mayUnpin = () => !guildId() || canIn(channelId, 'PIN_MESSAGES') || canIn(channelId, 'MANAGE_MESSAGES');
   const unpin = async (message: Message) => {
     try {
-      await messages.unpin(props.channelId, message.id);
+      await messages.unpin(channelId, message.id);
       mutate((list) => list?.filter((other) => other.id !== message.id));
     } catch (error) {
       toast.error(error);
     }
   };
-  const go = async (message: Message) => {
-    if (await openAround(props.channelId, message.id)) {
-      navigate(`${guildId() ? `/guilds/${guildId()}` : '/direct'}/${props.channelId}/${message.id}`, { replace: true });
-      props.onClose();
-    }
+  const go = (message: Message) => {
+    void props.chat.goTo(message.id);
+    props.onClose();
   };
   return (
     <section
@@ -94,7 +90,7 @@ export function PinsPanel(props: { channelId: string; onClose: () => void }) {
                     </div>
                     <Markdown text={message.content || t('message.noText')} guildId={guildId()} />
                     <div class="pin-actions">
-                      <button type="button" class="text-link" onClick={() => void go(message)}>
+                      <button type="button" class="text-link" onClick={() => go(message)}>
                         {t('pins.jump')}
                       </button>
                       <Show when={mayUnpin()}>

@@ -37,7 +37,7 @@ export function SystemMessage(props: { entry: MessageEntry; chat: Chat; tabStop:
         {text()}{' '}
         <Show when={props.entry.type === MessageType.PinNotice && props.entry.message_reference?.message_id}>
           {(id) => (
-            <button type="button" class="text-link" onClick={() => props.chat.reveal(id())}>
+            <button type="button" class="text-link" onClick={() => void props.chat.goTo(id())}>
               {t('system.seePinned')}
             </button>
           )}

@@ -2,7 +2,7 @@ import { createSignal } from 'solid-js';
 import type { Snowflake } from '~/api/wire';
 import { readUpTo } from '~/state/select';
 import { type MessageEntry, store } from '~/state/store';
-import { timeline } from '~/state/timeline';
+import { openAround, timeline } from '~/state/timeline';
 import { t } from '~/text';
 import { toast } from '~/state/toast';
 import { fileSize } from '~/api/assets';
@@ -39,6 +39,7 @@ export function createChat(channelId: Snowflake) {
     else keptReplies.delete(channelId);
     setReplySignal(entry);
   };
+  const reveal = (id: Snowflake) => setTarget({ id, at: Date.now() });
 
   return {
     channelId,
@@ -78,8 +79,12 @@ export function createChat(channelId: Snowflake) {
       return taken;
     },
     target,
-    /** Scroll to a message that is loaded, and mark it for a moment. */
-    reveal: (id: Snowflake) => setTarget({ id, at: Date.now() }),
+    /** Scroll to a message, which is loaded if need be, and mark it for a moment; or say that it is gone. */
+    goTo: async (id: Snowflake) => {
+      const found = await openAround(channelId, id);
+      if (found) reveal(id);
+      else if (found === false) toast.info(t('message.gone'));
+    },
     bottomAsked,
     toBottom: () => askBottom((count) => count + 1),
   };

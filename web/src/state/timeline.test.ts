@@ -119,6 +119,20 @@ describe('a gap in what the gateway tells', () => {
   });
 });
 
+it('shows the place that was asked for last, also if one asked for before comes later', async () => {
+  enter(2000);
+  answerWith(run(1951, 2000));
+  await openChannel(HERE);
+  const answers = [hold(), hold()];
+  const first = openAround(HERE, '1020');
+  const second = openAround(HERE, '1520');
+  answers[1]?.(run(1500, 1549));
+  expect(await second).toBe(true);
+  answers[0]?.(run(1000, 1049));
+  expect(await first).toBeNull();
+  expect(newestShown()).toBe('Line 1549');
+});
+
 it('takes no page of a channel that was hidden while it was on its way', async () => {
   enter(2000);
   const answer = hold();

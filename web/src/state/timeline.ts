@@ -30,6 +30,9 @@ const keyById = new Map<Snowflake, string>();
 const overtaken = new Set<Snowflake>();
 const LOADS_MAX = 3;
 
+/** The page that was asked for last in each channel: one that comes after it was given up for another is not shown. */
+const wanted = new Map<Snowflake, symbol>();
+
 /** Channels that were open and are not any more. */
 const left = new Set<Snowflake>();
 
@@ -96,12 +99,16 @@ export async function openChannel(channelId: Snowflake): Promise<void> {
   await loadPage(channelId, {}, 'first');
 }
 
-/** Load around one message, replacing what is shown unless it is already there. Returns whether it is there now. */
-export async function openAround(channelId: Snowflake, messageId: Snowflake): Promise<boolean> {
+/**
+ * Load around one message, replacing what is shown unless it is already there.
+ *
+ * Returns whether it is there now; null when that stays unknown, because loading failed or something else was asked for.
+ */
+export async function openAround(channelId: Snowflake, messageId: Snowflake): Promise<boolean | null> {
   left.delete(channelId);
   if (timeline(channelId).keys.includes(keyOf(messageId))) return true;
-  await loadPage(channelId, { around: messageId }, 'first');
-  return timeline(channelId).keys.includes(keyOf(messageId));
+  const loaded = await loadPage(channelId, { around: messageId }, 'first');
+  return loaded ? timeline(channelId).keys.includes(keyOf(messageId)) : null;
 }
 
 /** Load the newest page again and forget the run that lies further back. */
@@ -132,25 +139,29 @@ export function noteChange(channelId: Snowflake): void {
   if (timeline(channelId).loading !== 'none') overtaken.add(channelId);
 }
 
-async function loadPage(channelId: Snowflake, place: Place, loading: 'first' | 'older' | 'newer'): Promise<void> {
+/** Fetch a page and show it, unless another was asked for meanwhile or it failed. Returns whether it is shown. */
+async function loadPage(channelId: Snowflake, place: Place, loading: 'first' | 'older' | 'newer'): Promise<boolean> {
+  const request = Symbol('page');
+  wanted.set(channelId, request);
+  // Deleted or hidden meanwhile: a page that comes too late would stand there as if it were all, should it come back.
+  const isWanted = () => wanted.get(channelId) === request && store.channels[channelId] !== undefined;
   const size = loading === 'first' ? PAGE : STEP;
   change(channelId, { loading, problem: null });
   let page: Message[] = [];
   let before: ReadonlySet<string> = new Set();
   try {
-    for (let tries = 0; tries < LOADS_MAX; tries++) {
+    for (let tries = 0; tries < LOADS_MAX && isWanted(); tries++) {
       overtaken.delete(channelId);
       before = new Set(timeline(channelId).keys.filter((key) => !isPending(key)));
       page = await api.page(channelId, place, size);
       if (!overtaken.delete(channelId)) break;
     }
   } catch (error) {
-    if (!store.channels[channelId]) return;
+    if (!isWanted()) return false;
     change(channelId, { loading: 'none', problem: error instanceof Error ? error.message : String(error) });
-    return;
+    return false;
   }
-  // Deleted or hidden meanwhile: what comes too late would stand there as if it were all, should it be shown again.
-  if (!store.channels[channelId]) return;
+  if (!isWanted()) return false;
   batch(() => {
     const keys = page.map(putMessage).sort(byAge);
     const now = timeline(channelId);
@@ -163,6 +174,7 @@ async function loadPage(channelId: Snowflake, place: Place, loading: 'first' | '
       settleFirst(channelId, keys, before, place.around !== undefined, full);
     }
   });
+  return true;
 }
 
 /** `before`: what was there when the page was asked for; if the page lacks it, it is gone. */

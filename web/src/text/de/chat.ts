@@ -13,6 +13,7 @@ export const chat: Record<keyof typeof en, string> = {
   'message.thinking': 'Denkt nach…',
   'message.used': '{{ name }} hat /{{ command }} benutzt',
   'message.noText': 'Eine Nachricht ohne Text',
+  'message.gone': 'Diese Nachricht gibt es nicht mehr',
   'message.replyGone': 'Die beantwortete Nachricht wurde gelöscht',
   'message.actions': 'Aktionen zur Nachricht',
   'message.reply': 'Antworten',

@@ -11,6 +11,7 @@ export const chat = {
   'message.thinking': 'Thinking…',
   'message.used': '{{ name }} used /{{ command }}',
   'message.noText': 'A message without text',
+  'message.gone': 'This message is not there any more',
   'message.replyGone': 'The message answered was deleted',
   'message.actions': 'Message actions',
   'message.reply': 'Reply',
