@@ -179,6 +179,27 @@ async def test_a_pinned_message_is_found_again(talk):
     await talk.bert.page.get_by_role("button", name="Go to message").click()
     await expect(talk.bert.message("The rules of this house")).to_have_class(re.compile("message-marked"))
 
+async def test_an_answer_quotes_no_message_that_was_deleted(talk):
+    await talk.ada.say("A word too many")
+    await talk.bert.act(talk.bert.message("A word too many"), "Reply")
+    answer = await talk.bert.say("Indeed.")
+    await expect(answer).to_contain_text("A word too many")
+    await talk.ada.choose(talk.ada.message("A word too many").first, "Delete message")
+    await talk.ada.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    for side in (talk.ada, talk.bert):
+        await expect(side.message("Indeed.")).to_contain_text("The message answered was deleted")
+        await expect(side.page.get_by_text("A word too many")).to_have_count(0)
+
+
+async def test_a_message_that_is_gone_is_not_answered_any_more(talk):
+    question = await talk.pair.ada.say(talk.pair.channel_id, "Who has the key?")
+    await talk.bert.act(talk.bert.message("Who has the key?"), "Reply")
+    await expect(talk.bert.page.get_by_text("Replying to")).to_be_visible()
+    await talk.pair.ada.delete(f"/channels/{talk.pair.channel_id}/messages/{question['id']}")
+    await expect(talk.bert.page.get_by_text("Replying to")).to_have_count(0)
+    await talk.bert.say("Where did it go?")
+
+
 async def test_a_pinned_message_is_gone_to_as_often_as_one_wants(talk):
     rules = await talk.pair.ada.say(talk.pair.channel_id, "The rules of this house")
     for count in range(80):

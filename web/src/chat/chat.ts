@@ -24,7 +24,7 @@ const keptReplies = new Map<Snowflake, MessageEntry>();
 
 /** What the parts of one channel's view share: the reply, the edit, the files, and where to look. */
 export function createChat(channelId: Snowflake) {
-  const [replyTo, setReplySignal] = createSignal<MessageEntry | null>(keptReplies.get(channelId) ?? null);
+  const [reply, setReplySignal] = createSignal<MessageEntry | null>(keptReplies.get(channelId) ?? null);
   const [editing, setEditing] = createSignal<string | null>(null);
   const [files, setFilesSignal] = createSignal<readonly Chosen[]>(kept.get(channelId) ?? []);
   const [target, setTarget] = createSignal<{ id: Snowflake; at: number } | null>(null);
@@ -46,7 +46,11 @@ export function createChat(channelId: Snowflake) {
     /** Where the "new" line stands: fixed when the channel is opened. */
     readBefore: readUpTo(channelId),
     line: () => timeline(channelId),
-    replyTo,
+    /** The message that is being answered, while it is there. */
+    replyTo: () => {
+      const entry = reply();
+      return entry?.gone ? null : entry;
+    },
     setReplyTo,
     editing,
     setEditing,

@@ -38,6 +38,8 @@ export interface MessageEntry extends Message {
   send?: SendState;
   /** Names and sizes of the files that travel with a pending message. */
   files?: { name: string; size: number; previewUrl?: string }[];
+  /** Set when the message was taken out, for those who still hold it. */
+  gone?: true;
 }
 
 /** What is known of one channel's messages: a contiguous run, oldest first. */

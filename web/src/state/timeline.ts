@@ -1,5 +1,5 @@
 import { batch } from 'solid-js';
-import { produce, reconcile } from 'solid-js/store';
+import { produce, reconcile, unwrap } from 'solid-js/store';
 import { messages as api } from '~/api/calls';
 import { compareIds } from '~/api/snowflake';
 import { type Message, MessageFlag, type Snowflake } from '~/api/wire';
@@ -243,12 +243,19 @@ export function addPending(entry: MessageEntry): void {
   });
 }
 
-/** Take a message out, whether deleted or discarded. */
+/** Take a message out, whether deleted or discarded; answers to it quote it no more. */
 export function dropMessage(channelId: Snowflake, id: Snowflake): void {
   const key = keyOf(id);
+  const raw = unwrap(store.messages);
   batch(() => {
     const now = timeline(channelId);
     if (now.keys.includes(key)) change(channelId, { keys: now.keys.filter((other) => other !== key) });
+    for (const other of now.keys) {
+      const answer = raw[other];
+      if (answer?.message_reference?.message_id === id && answer.referenced_message)
+        setStore('messages', other, 'referenced_message', null);
+    }
+    if (raw[key]) setStore('messages', key, 'gone', true);
     forgetMessages([key]);
   });
   keyById.delete(id);
