@@ -200,6 +200,27 @@ async def test_a_message_that_is_gone_is_not_answered_any_more(talk):
     await talk.bert.say("Where did it go?")
 
 
+async def test_a_half_written_edit_is_found_again(talk):
+    await talk.pair.more_channels("elsewhere")
+    await talk.ada.say("Met me at the gate")
+    await talk.ada.composer.press("ArrowUp")
+    editor = talk.ada.page.get_by_label("Edit message")
+    await editor.fill("Meet me at the")
+    await talk.ada.page.get_by_role("link", name="elsewhere").click()
+    await expect(talk.ada.page.get_by_role("heading", name="elsewhere", level=1)).to_be_visible()
+    await talk.ada.page.get_by_role("link", name="general").click()
+    await expect(editor).to_have_value("Meet me at the")
+    for count in range(40):
+        await talk.pair.bert.say(talk.pair.channel_id, f"Meanwhile, {count}")
+    await talk.ada.sent("Meanwhile, 39")
+    await expect(editor).to_have_count(0)
+    await talk.ada.messages.evaluate("(list) => list.scrollTo(0, 0)")
+    await expect(editor).to_have_value("Meet me at the")
+    await editor.fill("Meet me at the old gate")
+    await editor.press("Enter")
+    await expect(talk.ada.message("Meet me at the old gate")).to_contain_text("(edited)")
+
+
 async def test_a_pinned_message_is_gone_to_as_often_as_one_wants(talk):
     rules = await talk.pair.ada.say(talk.pair.channel_id, "The rules of this house")
     for count in range(80):

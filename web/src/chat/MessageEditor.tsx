@@ -19,8 +19,11 @@ export function MessageEditor(props: { entry: MessageEntry; chat: Chat }) {
     document.getElementById('composer')?.focus();
   };
   onMount(() => {
-    area.value = props.entry.content;
+    const begun = props.chat.editText();
+    area.value = begun ?? props.entry.content;
     autosize(area);
+    // What comes back into sight leaves the focus and the view where they are.
+    if (begun !== null) return;
     area.focus();
     area.setSelectionRange(area.value.length, area.value.length);
     area.scrollIntoView({ block: 'nearest' });
@@ -52,7 +55,10 @@ export function MessageEditor(props: { entry: MessageEntry; chat: Chat }) {
         rows="1"
         aria-label={t('message.editLabel')}
         readOnly={busy()}
-        onInput={() => autosize(area)}
+        onInput={() => {
+          autosize(area);
+          props.chat.keepEditText(area.value);
+        }}
         onKeyDown={(event) => {
           if (event.isComposing) return;
           if (event.key === 'Enter' && !event.shiftKey) {

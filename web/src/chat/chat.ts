@@ -21,11 +21,13 @@ export interface Chosen {
 /** Files stay with their channel while the person looks elsewhere; a reload lets go of them. */
 const kept = new Map<Snowflake, Chosen[]>();
 const keptReplies = new Map<Snowflake, MessageEntry>();
+/** The message that is being edited, and its new text as far as it is written: null until a key is pressed. */
+const keptEdits = new Map<Snowflake, { key: string; text: string | null }>();
 
 /** What the parts of one channel's view share: the reply, the edit, the files, and where to look. */
 export function createChat(channelId: Snowflake) {
   const [reply, setReplySignal] = createSignal<MessageEntry | null>(keptReplies.get(channelId) ?? null);
-  const [editing, setEditing] = createSignal<string | null>(null);
+  const [editing, setEditingSignal] = createSignal<string | null>(keptEdits.get(channelId)?.key ?? null);
   const [files, setFilesSignal] = createSignal<readonly Chosen[]>(kept.get(channelId) ?? []);
   const [target, setTarget] = createSignal<{ id: Snowflake; at: number } | null>(null);
   const [bottomAsked, askBottom] = createSignal(0);
@@ -38,6 +40,11 @@ export function createChat(channelId: Snowflake) {
     if (entry) keptReplies.set(channelId, entry);
     else keptReplies.delete(channelId);
     setReplySignal(entry);
+  };
+  const setEditing = (key: string | null) => {
+    if (key === null) keptEdits.delete(channelId);
+    else if (key !== editing()) keptEdits.set(channelId, { key, text: null });
+    setEditingSignal(key);
   };
   const reveal = (id: Snowflake) => setTarget({ id, at: Date.now() });
 
@@ -54,6 +61,12 @@ export function createChat(channelId: Snowflake) {
     setReplyTo,
     editing,
     setEditing,
+    /** What is written of the edit: its field goes when the message is scrolled out of sight or the channel is left. */
+    editText: (): string | null => keptEdits.get(channelId)?.text ?? null,
+    keepEditText: (text: string) => {
+      const edit = keptEdits.get(channelId);
+      if (edit) edit.text = text;
+    },
     files,
     addFiles: (list: Iterable<File>) => {
       const room = FILES_MAX - files().length;
