@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 from playwright.async_api import Page, expect
 
 from browsing.picture import gradient, noise
+from servers.person import PASSWORD
 
 SLOW_BYTES_PER_S = 400_000
 
@@ -122,3 +124,20 @@ async def test_other_files_are_kept_to_be_downloaded(talk):
         await talk.bert.messages.get_by_role("link", name="Download minutes.txt").click()
     path = await (await download.value).path()
     assert path.read_bytes() == b"All agreed."
+
+
+async def test_a_picture_not_yet_sent_is_not_left_to_the_next_person(talk):
+    await talk.ada.paste("private.png", gradient())
+    await expect(talk.ada.page.get_by_role("list", name="Files to send")).to_be_visible()
+    await talk.ada.page.keyboard.press("Control+k")
+    await expect(talk.ada.page.get_by_role("combobox")).to_be_focused()
+    for session in await talk.pair.ada.get("/users/@me/sessions"):
+        if not session["current"]:
+            await talk.pair.ada.delete(f"/users/@me/sessions/{session['id']}")
+    await talk.ada.page.get_by_label("Username").fill(talk.pair.bert.user["username"])
+    await talk.ada.page.get_by_label("Password").fill(PASSWORD)
+    await talk.ada.page.get_by_role("button", name="Log in").click()
+    await talk.ada.opened()
+    await expect(talk.ada.page).to_have_url(re.compile(talk.pair.channel))
+    await expect(talk.ada.page.get_by_role("list", name="Files to send")).to_have_count(0)
+    await expect(talk.ada.page.get_by_role("combobox")).to_have_count(0)

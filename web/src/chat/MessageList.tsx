@@ -4,7 +4,7 @@ import { unwrap } from 'solid-js/store';
 import { compareIds } from '~/api/snowflake';
 import { markRead } from '~/state/read';
 import { canIn, isUnread, mentionCount } from '~/state/select';
-import { store } from '~/state/store';
+import { onForget, store } from '~/state/store';
 import { keyOf, loadNewer, loadOlder, openChannel, openNewest } from '~/state/timeline';
 import { t } from '~/text';
 import { Button } from '~/ui/Button';
@@ -23,6 +23,7 @@ const WAITING_PX = 240;
 
 /** Where each channel stands when not at its end, to come back to: the topmost message, and how much of it is hidden. */
 const places = new Map<string, { key: string; hidden: number }>();
+onForget(() => places.clear());
 
 /** The messages of a channel, of which only those near the view exist in the page. */
 export function MessageList(props: { chat: Chat }) {

@@ -1,7 +1,7 @@
 import { createSignal } from 'solid-js';
 import type { Snowflake } from '~/api/wire';
 import { readUpTo } from '~/state/select';
-import { type MessageEntry, store } from '~/state/store';
+import { type MessageEntry, onForget, store } from '~/state/store';
 import { openAround, timeline } from '~/state/timeline';
 import { t } from '~/text';
 import { toast } from '~/state/toast';
@@ -23,6 +23,10 @@ const kept = new Map<Snowflake, Chosen[]>();
 const keptReplies = new Map<Snowflake, MessageEntry>();
 /** The message that is being edited, and its new text as far as it is written: null until a key is pressed. */
 const keptEdits = new Map<Snowflake, { key: string; text: string | null }>();
+onForget(() => {
+  for (const { previewUrl } of [...kept.values()].flat()) if (previewUrl) URL.revokeObjectURL(previewUrl);
+  for (const map of [kept, keptReplies, keptEdits]) map.clear();
+});
 
 /** What the parts of one channel's view share: the reply, the edit, the files, and where to look. */
 export function createChat(channelId: Snowflake) {

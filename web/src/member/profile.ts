@@ -1,4 +1,5 @@
 import { createSignal } from 'solid-js';
+import { onForget } from '~/state/store';
 
 /** Whose card is open, and what it is beside. */
 export interface OpenProfile {
@@ -13,3 +14,4 @@ export { profile };
 export const openProfile = (userId: string, guildId: string | undefined, anchor: HTMLElement): void =>
   void setProfile({ userId, guildId, anchor });
 export const closeProfile = (): void => void setProfile(null);
+onForget(closeProfile);

@@ -1,5 +1,6 @@
 import { createSignal } from 'solid-js';
 import type { Channel } from '~/api/wire';
+import { onForget } from '~/state/store';
 
 /** The one dialog that is open, if any; views anywhere may ask for one. */
 export type Layer =
@@ -23,6 +24,7 @@ export interface Picture {
 
 const [layer, setLayer] = createSignal<Layer | null>(null);
 
+onForget(() => setLayer(null));
 export { layer };
 
 /** What had the focus before a dialog took it; of a menu's line, the button whose menu it was. */

@@ -4,7 +4,7 @@ import { messages as api } from '~/api/calls';
 import { compareIds } from '~/api/snowflake';
 import { type Message, MessageFlag, type Snowflake } from '~/api/wire';
 import { learnMessage } from './learn';
-import { type MessageEntry, setStore, store, type Timeline } from './store';
+import { type MessageEntry, onForget, setStore, store, type Timeline } from './store';
 
 /** Messages fetched when a channel opens, and at each step further: who reads on is likely to go on. */
 const PAGE = 50;
@@ -35,6 +35,10 @@ const wanted = new Map<Snowflake, symbol>();
 
 /** Channels that were open and are not any more. */
 const left = new Set<Snowflake>();
+
+onForget(() => {
+  for (const kept of [keyById, overtaken, wanted, left]) kept.clear();
+});
 
 export const keyOf = (id: Snowflake): string => keyById.get(id) ?? id;
 export const pendingKey = (nonce: string): string => `n${nonce}`;
