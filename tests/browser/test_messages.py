@@ -179,6 +179,7 @@ async def test_a_pinned_message_is_found_again(talk):
     await talk.bert.page.get_by_role("button", name="Go to message").click()
     await expect(talk.bert.message("The rules of this house")).to_have_class(re.compile("message-marked"))
 
+
 async def test_an_answer_quotes_no_message_that_was_deleted(talk):
     await talk.ada.say("A word too many")
     await talk.bert.act(talk.bert.message("A word too many"), "Reply")

@@ -139,5 +139,5 @@ async def test_a_picture_not_yet_sent_is_not_left_to_the_next_person(talk):
     await talk.ada.page.get_by_role("button", name="Log in").click()
     await talk.ada.opened()
     await expect(talk.ada.page).to_have_url(re.compile(talk.pair.channel))
-    await expect(talk.ada.page.get_by_role("list", name="Files to send")).to_have_count(0)
     await expect(talk.ada.page.get_by_role("combobox")).to_have_count(0)
+    await expect(talk.ada.page.get_by_role("list", name="Files to send")).to_have_count(0)

@@ -74,7 +74,6 @@ async def test_a_lost_network_is_told_apart_and_caught_up_with(talk):
     assert await talk.ada.texts() == ["Before", "Meanwhile, 0", "Meanwhile, 1", "Meanwhile, 2"]
 
 
-
 async def test_who_came_by_a_link_to_a_message_misses_nothing_of_a_restart(fragile, shaken):
     linked = await shaken.pair.ada.say(shaken.pair.channel_id, "Where the link leads")
     page = shaken.ada.page
