@@ -9,6 +9,8 @@ from servers.person import PASSWORD, Person
 
 
 async def _sign_up(page: Page, username: str, name: str) -> None:
+    # The page for logging in has a field of that name too, and stays until this one is there.
+    await expect(page.get_by_role("heading", name="Create an account")).to_be_visible()
     await page.get_by_label("Username").fill(username)
     await page.get_by_label("Display name").fill(name)
     await page.get_by_label("Password").fill("correct horse battery staple")

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 START_DEADLINE_S = 60.0
@@ -88,8 +88,17 @@ class PostgresServer:
         return True
 
     def kill(self) -> None:
-        """End the server as a power cut would, and wait for the postmaster and its children's socket."""
+        """End the server as a power cut would: a session whose postmaster is dead goes on until it notices."""
+        sessions = _children(self._process.pid) if self._process is not None else []
         self._end(signal.SIGKILL)
+        for pid in sessions:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        deadline = time.monotonic() + START_DEADLINE_S
+        while not all(map(_is_gone, sessions)):
+            if time.monotonic() > deadline:
+                raise RuntimeError("a session outlived SIGKILL")
+            time.sleep(0.01)
 
     def stop(self) -> None:
         """Shut the server down; sessions are ended, what was committed is kept."""
@@ -171,6 +180,22 @@ def _reachable_folder() -> Path:
             folder.chmod(0o755)
             return folder
     raise RuntimeError("no folder for temporary files that everyone may pass through")
+
+
+def _children(pid: int) -> list[int]:
+    """Return the processes that `pid` started; none where the system does not tell."""
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def _is_gone(pid: int) -> bool:
+    """Return whether a process has ended, reaped or not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in {"Z", "X"}
+    except OSError:
+        return True
 
 
 def _install_files(folder: Path) -> Path:

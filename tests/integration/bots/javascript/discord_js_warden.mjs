@@ -115,7 +115,12 @@ const commands = {
       { role: role.id, position: 2 },
       { role: below.id, position: 1 },
     ]);
+    // What the library holds of a role changes with the event, which may come after the answer.
+    const told = new Promise((done) => {
+      message.client.on("roleUpdate", (_, now) => now.name === `Chief ${name}` && done());
+    });
     await role.edit({ name: `Chief ${name}`, colors: { primaryColor: 0x123456 } });
+    await told;
     await below.delete("saving");
     const after = await message.guild.members.fetch({ user: id, force: true });
     return `${after.roles.highest.name} above ${role.position - 1}`;
