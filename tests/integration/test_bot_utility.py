@@ -121,11 +121,12 @@ async def test_a_picture_is_shown_in_an_embed_and_replaced(scene: Scene) -> None
     )
     image = drawn["embeds"][0]["image"]
     assert (image["width"], image["height"]) == (1, 1)
+    assert (await scene.person.http.get(image["url"])).headers["content-type"] == "image/png"
+    await scene.person.say(scene.channel_id, "seen")  # the bot replaces the picture only then
     redrawn = await scene.gateway.wait_for("MESSAGE_UPDATE", lambda each: each["content"] == "redrawn")
     (attachment,) = redrawn["attachments"]
     assert (attachment["filename"], attachment["width"]) == ("dash.png", 1)
     assert redrawn["embeds"] == []
-    # The first picture may be gone before anybody could have looked at it.
     assert (await scene.person.http.get(attachment["url"])).headers["content-type"] == "image/png"
 
 

@@ -4,8 +4,8 @@ uvicorn lets the class of its WebSocket protocol be named. `websocket_class` ret
 request that uvicorn replays: the gateway's goes to a picows protocol, every other to uvicorn's own ASGI class. Once the
 handshake is answered, picows is set on the transport and nothing of ours stands between it and the socket.
 
-picows reads; writing is ours. Frames are built by `domain.framing`, and a flush gives the transport all frames of a
-socket in one write, which is one system call.
+picows reads, and sends what is one event; for more than one, frames are built by `domain.framing`, and a flush gives
+the transport all frames of a socket in one write. Either way that is one system call.
 
 This file alone knows picows' constructor, which is not its public face; the version is pinned in the lock, and
 tests/integration/gateway holds what is relied on. docs/adr/0002-gateway-shares-the-port.md says why.

@@ -114,7 +114,11 @@ const answers = {
   async draw(interaction) {
     const embed = new EmbedBuilder().setTitle("A dot").setImage("attachment://dot.png");
     embed.setThumbnail("attachment://dot.png");
+    const seen = new Promise((done) => {
+      client.on("messageCreate", (message) => message.content === "seen" && done());
+    });
     await interaction.reply({ embeds: [embed], files: [picture("dot.png")] });
+    await seen;
     await interaction.editReply({ content: "redrawn", attachments: [], files: [picture("dash.png")], embeds: [] });
   },
 

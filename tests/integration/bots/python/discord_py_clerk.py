@@ -100,7 +100,9 @@ async def archive_words(interaction, current):
 @bot.tree.command(description="Draws a dot")
 async def draw(interaction):
     embed = discord.Embed(title="A dot").set_image(url="attachment://dot.png").set_thumbnail(url="attachment://dot.png")
+    seen = asyncio.create_task(bot.wait_for("message", check=lambda message: message.content == "seen"))
     await interaction.response.send_message(embed=embed, file=picture("dot.png"))
+    await seen
     await interaction.edit_original_response(content="redrawn", attachments=[picture("dash.png")], embeds=[])
 
 

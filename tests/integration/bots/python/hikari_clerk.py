@@ -143,7 +143,10 @@ async def archive(interaction):
 @answer
 async def draw(interaction):
     embed = hikari.Embed(title="A dot").set_image(picture("dot.png"))
+    told = hikari.GuildMessageCreateEvent
+    seen = asyncio.create_task(bot.wait_for(told, timeout=60, predicate=lambda event: event.content == "seen"))
     await say(interaction, hikari.UNDEFINED, embed=embed)
+    await seen
     await interaction.edit_initial_response("redrawn", attachment=picture("dash.png"), embed=None)
 
 
