@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { messages as api } from '~/api/calls';
-import { ChannelType, type Message, MessageType } from '~/api/wire';
+import { ChannelType } from '~/api/wire';
 import { applyDispatch } from './apply';
+import { plainMessage } from './message.fixture';
 import { watchChannel } from './notify';
 import { markRead } from './read';
 import { isUnread, mentionCount } from './select';
@@ -20,22 +21,7 @@ const BERT = { id: '2', username: 'bert', global_name: null, avatar: null };
 const channel = () => ({ id: HERE, type: ChannelType.DirectMessage, recipients: [BERT], last_message_id: '100' });
 
 const arrive = (id: number) => {
-  const message: Message = {
-    id: String(id),
-    channel_id: HERE,
-    author: BERT,
-    content: `Line ${id}`,
-    timestamp: '2026-01-01T00:00:00Z',
-    edited_timestamp: null,
-    mention_everyone: false,
-    mentions: [],
-    mention_roles: [],
-    attachments: [],
-    embeds: [],
-    pinned: false,
-    type: MessageType.Default,
-  };
-  applyDispatch('MESSAGE_CREATE', message);
+  applyDispatch('MESSAGE_CREATE', plainMessage({ id: String(id), channel_id: HERE, author: BERT }));
 };
 
 beforeEach(() => {

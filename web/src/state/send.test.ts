@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { ChannelType, type Message, MessageType } from '~/api/wire';
+import { ChannelType, type Message } from '~/api/wire';
 import { post, type TransferListener } from '~/upload/transfer';
 import { applyDispatch } from './apply';
+import { plainMessage } from './message.fixture';
 import { forgetSends, sendMessage } from './send';
 import { forgetPerson, setStore, store } from './store';
 import { timeline } from './timeline';
@@ -27,22 +28,8 @@ function send(content: string): { message: Message; request: TransferListener } 
   sendMessage(HERE, { content, files: [], replyTo: null, pingReply: true });
   const [, , body, request] = vi.mocked(post).mock.lastCall ?? [];
   if (typeof body !== 'string' || !request) throw new Error('nothing was sent');
-  const message: Message = {
-    id: '900',
-    nonce: (JSON.parse(body) as { nonce: string }).nonce,
-    channel_id: HERE,
-    author: ADA,
-    content,
-    timestamp: '2026-01-01T00:00:00Z',
-    edited_timestamp: null,
-    mention_everyone: false,
-    mentions: [],
-    mention_roles: [],
-    attachments: [],
-    embeds: [],
-    pinned: false,
-    type: MessageType.Default,
-  };
+  const { nonce } = JSON.parse(body) as { nonce: string };
+  const message = plainMessage({ id: '900', nonce, channel_id: HERE, author: ADA, content });
   return { message, request };
 }
 const shown = () => timeline(HERE).keys.map((key) => store.messages[key]);

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { messages as api } from '~/api/calls';
-import { ChannelType, type Message, MessageType } from '~/api/wire';
+import { ChannelType, type Message } from '~/api/wire';
 import { applyDispatch } from './apply';
+import { plainMessage } from './message.fixture';
 import { forgetPerson, setStore, store } from './store';
 import {
   addPending,
@@ -20,22 +21,8 @@ vi.mock('~/api/calls', () => ({ messages: { page: vi.fn() }, channels: {}, guild
 const HERE = '10';
 const ADA = { id: '1', username: 'ada', global_name: null, avatar: null };
 
-const message = (id: number, more: Partial<Message> = {}): Message => ({
-  id: String(id),
-  channel_id: HERE,
-  author: ADA,
-  content: `Line ${id}`,
-  timestamp: '2026-01-01T00:00:00Z',
-  edited_timestamp: null,
-  mention_everyone: false,
-  mentions: [],
-  mention_roles: [],
-  attachments: [],
-  embeds: [],
-  pinned: false,
-  type: MessageType.Default,
-  ...more,
-});
+const message = (id: number, more: Partial<Message> = {}): Message =>
+  plainMessage({ id: String(id), channel_id: HERE, author: ADA, ...more });
 const run = (from: number, to: number): Message[] =>
   Array.from({ length: to - from + 1 }, (_, index) => message(to - index));
 
