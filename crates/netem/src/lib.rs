@@ -1,0 +1,2 @@
+//! A seeded network emulator on virtual time, for tests.
+#![forbid(unsafe_code)]

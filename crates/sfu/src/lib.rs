@@ -1,0 +1,9 @@
+//! The selective forwarding unit: sessions, forwarding, congestion control, quality. Sans-IO.
+#![forbid(unsafe_code)]
+
+pub mod cc;
+pub mod dtls;
+pub mod forward;
+pub mod ice;
+pub mod random;
+pub mod srtp;
