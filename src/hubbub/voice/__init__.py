@@ -1,0 +1,1 @@
+"""Voice and video: rooms, the faces that clients speak to, and what the media plane is told."""

@@ -1,0 +1,1 @@
+"""Session descriptions (SDP) as WebRTC endpoints exchange them with an ICE-lite server, and their negotiation."""

@@ -1,0 +1,1 @@
+"""Use cases of voice: live rooms, signalling, administration, and the port of the media plane."""
