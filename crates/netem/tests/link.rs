@@ -1,5 +1,5 @@
 //! What the emulator promises.
-#![allow(clippy::arithmetic_side_effects, reason = "tests are not on a packet's way")]
+#![allow(clippy::arithmetic_side_effects, clippy::unwrap_used, reason = "a test may panic")]
 
 use std::time::Duration;
 
