@@ -1,0 +1,233 @@
+//! The bandwidth estimate: the least of what delay and loss allow.
+
+use std::time::{Duration, Instant};
+
+use super::aimd::Aimd;
+use super::alr::Limited;
+use super::bitrate::Bitrate;
+use super::delay::{Trend, Usage};
+use super::feedback::{Outcome, PacketResult};
+use super::groups::Groups;
+use super::loss::Loss;
+use super::probing::{Cluster, ProbeResults};
+use super::throughput::Throughput;
+
+/// Weight of a new round-trip sample (RFC 6298 section 2: 1/8).
+const ROUND_TRIP_GAIN: f64 = 0.125;
+/// Without feedback for this long while packets fly, the path is in trouble that no report tells of.
+const SILENCE: Duration = Duration::from_secs(1);
+/// Each further such time cuts the rate to this share.
+const SILENCE_CUT: f64 = 0.7;
+
+/// Bounds and start of the estimate.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settings {
+    /// Rate assumed before anything is known. Default 300 kbit/s.
+    pub start: Bitrate,
+    /// The estimate never falls below this; it should carry the subscriber's audio. Default 50 kbit/s.
+    pub min: Bitrate,
+    /// Nor rises above this. Default 20 Mbit/s.
+    pub max: Bitrate,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            start: Bitrate::from_kbps(300),
+            min: Bitrate::from_kbps(50),
+            max: Bitrate::from_kbps(20_000),
+        }
+    }
+}
+
+/// What is known of the path now.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimate {
+    /// What may be sent.
+    pub target: Bitrate,
+    /// What the delay allows.
+    pub delay_based: Bitrate,
+    /// What loss allows; `None` while it sets no limit.
+    pub loss_based: Option<Bitrate>,
+    /// What arrives; `None` before half a second of arrivals.
+    pub throughput: Option<Bitrate>,
+    /// Share of packets lost, `0.0..=1.0`.
+    pub loss_share: f64,
+    /// Smoothed round-trip time, the receiver's reporting interval included; `None` before the first feedback.
+    pub round_trip: Option<Duration>,
+    /// The detector's verdict.
+    pub usage: Usage,
+    /// True while less is sent than allowed, so that the estimate is not tested.
+    pub limited: bool,
+}
+
+/// Turns packet results into an [`Estimate`].
+///
+/// Source: draft-ietf-rmcat-gcc-02 section 4 (both controllers run, the lesser rate counts).
+#[derive(Debug)]
+pub struct Estimator {
+    settings: Settings,
+    groups: Groups,
+    trend: Trend,
+    aimd: Aimd,
+    loss: Loss,
+    throughput: Throughput,
+    probes: ProbeResults,
+    limited: Limited,
+    unknown_bytes: f64,
+    round_trip: Option<Duration>,
+    reported: Option<Instant>,
+    usage: Usage,
+}
+
+impl Estimator {
+    /// An estimator that knows nothing yet.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            groups: Groups::default(),
+            trend: Trend::default(),
+            aimd: Aimd::new(settings.start, settings.min, settings.max),
+            loss: Loss::default(),
+            throughput: Throughput::default(),
+            probes: ProbeResults::default(),
+            limited: Limited::default(),
+            unknown_bytes: 0.0,
+            round_trip: None,
+            reported: None,
+            usage: Usage::Normal,
+        }
+    }
+
+    /// Account a packet of `size` bytes leaving now.
+    pub fn sent(&mut self, now: Instant, size: u32) {
+        let target = self.target();
+        self.limited.sent(now, size, target);
+    }
+
+    /// Expect the packets of `cluster`.
+    pub fn watch(&mut self, now: Instant, cluster: Cluster) {
+        self.probes.watch(now, cluster);
+    }
+
+    /// Take in the results of one feedback packet; the rate a probe cluster showed, if one is complete.
+    pub fn report(&mut self, now: Instant, results: &[PacketResult]) -> Option<Bitrate> {
+        if results.is_empty() {
+            return None;
+        }
+        self.reported = Some(now);
+        self.measure_round_trip(now, results);
+        let mut usage = None;
+        let mut probed = None;
+        for result in results {
+            self.loss.add(result);
+            probed = self.probes.add(result).or(probed);
+            let verdict = self.arrive(result);
+            // One overuse within the feedback counts, even if it passed before its end.
+            usage = if usage == Some(Usage::Over) {
+                usage
+            } else {
+                verdict.or(usage)
+            };
+        }
+        self.usage = usage.unwrap_or_else(|| self.trend.usage());
+        let target = self.target();
+        let limited = self.limited.since(now, target).is_some();
+        self.aimd.update(now, self.usage, self.throughput.rate(), limited);
+        if let Some(rate) = probed.filter(|_| self.usage != Usage::Over) {
+            self.raise(now, rate);
+        }
+        self.loss.update(now, self.target());
+        probed
+    }
+
+    /// Notice silence: call at [`Self::deadline`] or at any time. Before the first feedback ever nothing is cut: the
+    /// receiver may not support it, and then the start rate stands.
+    pub fn poll(&mut self, now: Instant, flying_bytes: u64) {
+        let Some(reported) = self.reported else { return };
+        if now.saturating_duration_since(reported) < SILENCE {
+            return;
+        }
+        self.reported = Some(now);
+        if flying_bytes > 0 {
+            self.aimd.cut(now, self.target().times(SILENCE_CUT));
+        }
+    }
+
+    /// When silence would be noticed; `None` before the first feedback.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        self.reported.and_then(|reported| reported.checked_add(SILENCE))
+    }
+
+    /// All that is known now.
+    pub fn estimate(&mut self, now: Instant) -> Estimate {
+        let target = self.target();
+        Estimate {
+            target,
+            delay_based: self.aimd.rate(),
+            loss_based: self.loss.limit(),
+            throughput: self.throughput.rate(),
+            loss_share: self.loss.share(),
+            round_trip: self.round_trip,
+            usage: self.usage,
+            limited: self.limited.since(now, target).is_some(),
+        }
+    }
+
+    /// What may be sent.
+    #[must_use]
+    pub fn target(&self) -> Bitrate {
+        let delay_based = self.aimd.rate();
+        self.loss
+            .limit()
+            .map_or(delay_based, |limit| limit.min(delay_based))
+            .max(self.settings.min)
+    }
+
+    fn raise(&mut self, now: Instant, rate: Bitrate) {
+        if rate > self.aimd.rate() {
+            self.throughput.expect_change();
+        }
+        self.aimd.raise(now, rate);
+        self.loss.disprove(rate);
+    }
+
+    fn arrive(&mut self, result: &PacketResult) -> Option<Usage> {
+        let size = f64::from(result.size);
+        match result.outcome {
+            Outcome::Received(at) | Outcome::ReceivedLate(at) => {
+                let unknown = std::mem::take(&mut self.unknown_bytes);
+                self.throughput.add(at, size + unknown);
+                self.groups
+                    .add(result.sent, at)
+                    .map(|variation| self.trend.update(variation))
+            }
+            Outcome::Unknown => {
+                // Most of it arrived; as much is missing as of what is known.
+                self.unknown_bytes += size * (1.0 - self.loss.share());
+                None
+            }
+            Outcome::Lost => None,
+        }
+    }
+
+    /// The youngest packet reported waited least for the report.
+    fn measure_round_trip(&mut self, now: Instant, results: &[PacketResult]) {
+        let received = results
+            .iter()
+            .filter(|result| matches!(result.outcome, Outcome::Received(_)));
+        let Some(youngest) = received.map(|result| result.sent).max() else {
+            return;
+        };
+        let sample = now.saturating_duration_since(youngest);
+        let smoothed = self.round_trip.map_or(sample, |smoothed| {
+            smoothed
+                .mul_f64(1.0 - ROUND_TRIP_GAIN)
+                .saturating_add(sample.mul_f64(ROUND_TRIP_GAIN))
+        });
+        self.round_trip = Some(smoothed);
+        self.aimd.set_round_trip(smoothed);
+    }
+}
