@@ -183,6 +183,7 @@ class Media:
     """In order of preference, as the payload types of the `m=` line stand."""
     extensions: tuple[Extension, ...] = ()
     extmap_allow_mixed: bool = False
+    """Said of this section alone; `Description` has what is said of all."""
     rtcp_mux: bool = False
     rtcp_rsize: bool = False
     msids: tuple[Msid, ...] = ()

@@ -120,7 +120,7 @@ def _finish_section(session: Session, section: Section) -> Media:
         setup=section.setup or session.setup,
         codecs=_codecs(section),
         extensions=tuple(section.extensions),
-        extmap_allow_mixed=section.extmap_allow_mixed or session.extmap_allow_mixed,
+        extmap_allow_mixed=section.extmap_allow_mixed,
         rtcp_mux=section.rtcp_mux,
         rtcp_rsize=section.rtcp_rsize,
         msids=tuple(section.msids),

@@ -27,11 +27,11 @@ def write_description(description: Description) -> str:
         lines.append("a=extmap-allow-mixed")
     lines.append("a=msid-semantic: WMS *")
     for media in description.media:
-        lines += _section(media, mixed_already=description.extmap_allow_mixed)
+        lines += _section(media)
     return "\r\n".join(lines) + "\r\n"
 
 
-def _section(media: Media, *, mixed_already: bool) -> Iterator[str]:
+def _section(media: Media) -> Iterator[str]:
     if media.kind is Kind.APPLICATION:
         yield f"m=application {media.port} {_DATA_PROFILE} webrtc-datachannel"
     else:
@@ -41,7 +41,7 @@ def _section(media: Media, *, mixed_already: bool) -> Iterator[str]:
     yield f"a=mid:{media.mid}"
     if media.bundle_only:
         yield "a=bundle-only"
-    if media.extmap_allow_mixed and not mixed_already:
+    if media.extmap_allow_mixed:
         yield "a=extmap-allow-mixed"
     yield from _transport(media)
     yield f"a={media.direction}"
