@@ -1,7 +1,5 @@
 //! Reading and writing big-endian fields one after another, with the bounds checked in one place.
 
-#![allow(dead_code, reason = "RTCP, read and written with these, comes next")]
-
 use crate::{Error, Result};
 
 /// Takes fields off the front of a slice.
@@ -18,10 +16,6 @@ impl<'a> Reader<'a> {
     /// Bytes not read yet.
     pub(crate) const fn rest(&self) -> &'a [u8] {
         self.rest
-    }
-
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.rest.is_empty()
     }
 
     pub(crate) fn take(&mut self, len: usize) -> Result<&'a [u8]> {

@@ -9,8 +9,10 @@
 mod cursor;
 mod error;
 pub mod extension;
+pub mod rtcp;
 pub mod rtp;
 pub mod rtx;
 pub mod sequence;
+pub mod twcc;
 
 pub use error::{Error, Result};
