@@ -184,8 +184,8 @@ impl Forwarder {
         self.selector.replace(encoding);
     }
 
-    /// Decide on a packet and number it.
-    pub fn forward(&mut self, packet: &Arrived, clocks: &Clocks) -> Verdict {
+    /// Decide on a packet and number it. `now` is the time of sending, later than its arrival in a replay.
+    pub fn forward(&mut self, now: Instant, packet: &Arrived, clocks: &Clocks) -> Verdict {
         let is_source = self.selector.source() == Some(packet.encoding);
         if is_source && self.munger.is_jump(packet.sequence) {
             // Closing the gap silently would make the receiver decode on broken references.
@@ -193,7 +193,7 @@ impl Forwarder {
         }
         match self.selector.choose(packet) {
             Choice::Ignore => Verdict::Drop,
-            Choice::Omit => self.omit(packet),
+            Choice::Omit => self.omit(now, packet),
             Choice::Forward { joins, ends } => {
                 if joins {
                     self.munger.begin(packet.sequence);
@@ -202,7 +202,7 @@ impl Forwarder {
                         self.pictures.begin(picture);
                     }
                 }
-                self.send(packet, joins, ends).unwrap_or(Verdict::Drop)
+                self.send(now, packet, joins, ends).unwrap_or(Verdict::Drop)
             }
         }
     }
@@ -273,23 +273,23 @@ impl Forwarder {
         Some((moment.ntp.after(elapsed), timestamp))
     }
 
-    fn omit(&mut self, packet: &Arrived) -> Verdict {
+    fn omit(&mut self, now: Instant, packet: &Arrived) -> Verdict {
         if let Some(picture) = packet.frame.picture {
             self.pictures.omit(picture);
         }
         match self.munger.omit(packet.sequence) {
-            Some(sequence) => self.fill(packet, sequence),
+            Some(sequence) => self.fill(now, packet, sequence),
             None => Verdict::Drop,
         }
     }
 
-    fn fill(&mut self, packet: &Arrived, sequence: u64) -> Verdict {
+    fn fill(&mut self, now: Instant, packet: &Arrived, sequence: u64) -> Verdict {
         let timestamp = self.timeline.at(packet.timestamp);
-        self.history.padding(packet.at, sequence, low_half(timestamp));
+        self.history.padding(now, sequence, low_half(timestamp));
         Verdict::Fill { sequence, timestamp }
     }
 
-    fn send(&mut self, packet: &Arrived, joins: bool, marker: bool) -> Option<Verdict> {
+    fn send(&mut self, now: Instant, packet: &Arrived, joins: bool, marker: bool) -> Option<Verdict> {
         let before = self.munger.sent();
         let sequence = self.munger.forward(packet.sequence)?;
         if joins {
@@ -298,7 +298,7 @@ impl Forwarder {
         let picture = match packet.frame.picture {
             None => None,
             Some(picture) => match self.pictures.forward(picture) {
-                None => return Some(self.fill(packet, sequence)),
+                None => return Some(self.fill(now, packet, sequence)),
                 written => written,
             },
         };
@@ -311,7 +311,7 @@ impl Forwarder {
             marker,
             picture: picture.unwrap_or_default(),
         };
-        self.history.media(packet.at, &sent);
+        self.history.media(now, &sent);
         if sequence.wrapping_sub(before).cast_signed() > 0 {
             self.at_border = marker;
         }

@@ -63,7 +63,7 @@ pub struct Frame {
     pub start: bool,
     /// Last packet of its layer frame. Differs from the RTP marker, which ends the picture with all layers.
     pub end: bool,
-    /// This layer frame needs nothing from before its picture (VP9: P bit clear). True in keyframes.
+    /// This layer frame needs nothing from before its picture (VP9: P bit clear). True in keyframes, in all layers.
     pub refresh: bool,
     /// Spatial layer within the stream; 0 under simulcast.
     pub spatial: u8,

@@ -1,7 +1,8 @@
 //! Which packets of a track one subscriber gets.
 //!
-//! Encodings change at keyframes, spatial layers at frames that need nothing earlier, temporal layers up at switch
-//! points and down at the next picture. Decisions hold for whole pictures: a limit takes effect at a timestamp, so a
+//! Encodings change at keyframes. Spatial layers rise at keyframes, or where a layer needs nothing earlier and the
+//! picture is still open, and fall at the next picture; temporal layers rise at switch points and fall at the next
+//! picture. Decisions hold for whole pictures: a limit takes effect at a timestamp, so a
 //! late packet is judged by the limit of its own picture.
 
 use super::packet::{Arrived, ENCODINGS_MAX, Layer, Structure, SwitchPoint};
@@ -77,11 +78,16 @@ struct Current {
     temporal: Limit,
     /// Newest picture of the source.
     timestamp: u64,
+    /// Spatial layer wanted when that picture began; what is wanted since waits for the next.
+    goal: u8,
     /// A switch point of the kind [`SwitchPoint::Above`] passed: temporal layers may rise at the next picture.
     may_rise: bool,
     /// Newest picture with packets left out, and its spatial layers that lost some, as a bit mask. A limit must not
     /// rise within it: what was left out closed up, so the receiver would take the rest for a whole frame.
     maimed: (u64, u8),
+    /// Newest picture that we ended before its last layer; no layer can be added to it, for a receiver may have
+    /// given it to its decoder.
+    closed: Option<u64>,
 }
 
 impl Current {
@@ -265,8 +271,10 @@ impl Selector {
             spatial: Limit::new(spatial),
             temporal: Limit::new(target.temporal),
             timestamp: packet.timestamp,
+            goal: target.spatial,
             may_rise: false,
             maimed: (0, 0),
+            closed: None,
         }
     }
 
@@ -279,22 +287,27 @@ impl Selector {
         }
         let (frame, since) = (packet.frame, packet.timestamp);
         let next_picture = since > current.timestamp;
+        // Pictures between the newest and this one may come late; they too are newer than the target.
+        let next_timestamp = current.timestamp.saturating_add(1);
         current.timestamp = since;
-        let (spatial, temporal) = (current.spatial.newest(), current.temporal.newest());
         if next_picture {
-            if scalable && target.spatial < spatial {
-                current.spatial.set(since, target.spatial);
+            current.goal = target.spatial;
+            if scalable && target.spatial < current.spatial.newest() {
+                current.spatial.set(next_timestamp, target.spatial);
             }
             let may_rise = std::mem::take(&mut current.may_rise);
-            if target.temporal < temporal || may_rise {
+            if target.temporal < current.temporal.newest() {
+                current.temporal.set(next_timestamp, target.temporal);
+            } else if may_rise {
                 current.temporal.set(since, target.temporal);
             }
         }
         let (spatial, temporal) = (current.spatial.newest(), current.temporal.newest());
         let maimed = current.maimed_at(since);
         let whole = maimed.checked_shr(u32::from(frame.spatial)).unwrap_or(0) & 1 == 0;
-        let next_spatial = spatial.checked_add(1) == Some(frame.spatial) && whole;
-        if scalable && next_spatial && frame.spatial <= target.spatial && frame.start && frame.refresh {
+        let is_open = current.closed != Some(since);
+        let next_spatial = spatial.checked_add(1) == Some(frame.spatial) && whole && is_open;
+        if scalable && next_spatial && frame.spatial <= current.goal && frame.start && frame.refresh {
             current.spatial.set(since, frame.spatial);
         }
         if temporal < target.temporal && frame.start && (maimed == 0 || frame.temporal <= temporal) {
@@ -309,11 +322,19 @@ impl Selector {
         }
     }
 
-    fn ends(&self, packet: &Arrived) -> bool {
-        let limit = self
-            .current
-            .as_ref()
-            .map(|current| current.spatial.at(packet.timestamp));
-        packet.marker || (packet.frame.end && limit == Some(packet.frame.spatial))
+    /// Whether a packet that is forwarded ends its picture as sent. In a keyframe the layers up to the goal are
+    /// expected to follow; should the next one not be usable, the picture stays without a marker, which receivers
+    /// bear, for the next timestamp ends it too.
+    fn ends(&mut self, packet: &Arrived) -> bool {
+        let Some(current) = &mut self.current else {
+            return packet.marker;
+        };
+        let frame = packet.frame;
+        let rises = frame.keyframe && frame.spatial < current.goal && packet.timestamp == current.timestamp;
+        let ends = frame.end && !rises && current.spatial.at(packet.timestamp) == frame.spatial;
+        if ends && !packet.marker {
+            current.closed = current.closed.max(Some(packet.timestamp));
+        }
+        packet.marker || ends
     }
 }
