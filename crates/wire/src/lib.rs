@@ -9,10 +9,14 @@
 mod cursor;
 mod error;
 pub mod extension;
+pub mod h264;
+pub mod red;
 pub mod rtcp;
 pub mod rtp;
 pub mod rtx;
 pub mod sequence;
 pub mod twcc;
+pub mod vp8;
+pub mod vp9;
 
 pub use error::{Error, Result};
