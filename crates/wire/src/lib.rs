@@ -6,7 +6,10 @@
 //! the codec modules look at descriptors first and say plainly where they read media bytes.
 #![forbid(unsafe_code)]
 
+pub mod av1;
+mod bits;
 mod cursor;
+pub mod descriptor;
 mod error;
 pub mod extension;
 pub mod h264;
