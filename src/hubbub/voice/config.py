@@ -11,6 +11,8 @@ from hubbub.kernel.errors import Misconfigured
 class VoiceConfig:
     """Limits and intervals; the defaults suit one process with rooms of up to a few hundred people."""
 
+    node_id: str = "ND_hubbub"
+    """Name of this server that clients are told."""
     region: str = ""
     """Name of the region that clients are told; empty when there is only one."""
     ice_servers: tuple[str, ...] = ()
@@ -27,7 +29,7 @@ class VoiceConfig:
     """Seconds that a room is kept which nobody ever joined, unless it names its own."""
     departure_timeout_s: int = 20
     """Seconds that a room is kept after its last participant left, unless it names its own."""
-    resume_window_s: float = 15.0
+    resume_window_s: float = 30.0
     """Seconds that a participant without a signalling socket is kept."""
     join_timeout_s: float = 15.0
     """Seconds within which a new participant's transport must connect."""
@@ -39,8 +41,8 @@ class VoiceConfig:
     """Seconds that a refreshed token is valid."""
     token_refresh_s: int = 300
     """Seconds between refreshed tokens on one connection."""
-    request_bytes_max: int = 128 * 1024
-    """Largest signalling message of a client."""
+    request_bytes_max: int = 1024 * 1024
+    """Largest signalling message of a client; an offer with 150 video sections fits."""
     requests_per_10_s: int = 400
     """Signalling messages of one connection within 10 s; more close it."""
     responses_max: int = 2000
@@ -55,6 +57,8 @@ class VoiceConfig:
     """Largest data packet that is passed on."""
     red_from_publishers: bool = True
     """Whether audio publishers may send redundancy (RFC 2198)."""
+    remote_unmute: bool = False
+    """Whether the RoomService may unmute a participant's track; muting it may always."""
     webhooks_max: int = 1000
     """Webhook events that may wait to be sent; the oldest gives way."""
 

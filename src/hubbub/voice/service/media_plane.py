@@ -1,0 +1,290 @@
+"""The port of the media plane: what control tells it, and what it tells control. No packet crosses.
+
+Calling contract: `open_transport` and `restart_ice` answer at once; `perform` queues a command and never waits.
+Commands of one transport take effect in order; one for what is gone changes nothing. Events come back in batches, in
+order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Protocol
+
+from hubbub.voice.domain.sdp.description import Extension, Kind
+from hubbub.voice.domain.sdp.negotiated import ChosenCodec, Ssrcs
+from hubbub.voice.domain.sdp.transport import LocalTransport, RemoteTransport
+
+RELIABLE, LOSSY = "_reliable", "_lossy"
+"""Labels of the two data channels that LiveKit's clients know."""
+
+
+class Quality(IntEnum):
+    """A simulcast or spatial layer, by LiveKit's names."""
+
+    LOW = 0
+    MEDIUM = 1
+    HIGH = 2
+    OFF = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransportSpec:
+    """A transport to be opened."""
+
+    transport_id: int
+    """Given by control; never used twice."""
+    room: str
+    """Sid of the room, whose transports share a thread."""
+    participant: str
+    data_channels: tuple[str, ...] = ()
+    """Labels of the channels that we open; empty when the peer opens them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """What a publisher says of one layer."""
+
+    quality: Quality
+    width: int = 0
+    """Pixels; zero when unknown, as are the others."""
+    height: int = 0
+    bitrate: int = 0
+    """Bits per second."""
+    rid: str = ""
+    ssrc: int = 0
+    spatial: int = 0
+    """Index of the spatial layer within one stream (SVC)."""
+
+
+# -- commands ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SetRemote:
+    """Take the peer's credentials and certificate; new credentials mean that ICE starts anew."""
+
+    transport_id: int
+    remote: RemoteTransport
+
+
+@dataclass(frozen=True, slots=True)
+class CloseTransport:
+    """End a transport with everything on it."""
+
+    transport_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class MoveTransport:
+    """Count a transport to another room from now on."""
+
+    transport_id: int
+    room: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishTrack:
+    """Take a track's packets; said again when its codecs or layers change."""
+
+    transport_id: int
+    track: str
+    kind: Kind
+    mid: str
+    codecs: tuple[ChosenCodec, ...]
+    """The first is the one that is expected."""
+    extensions: tuple[Extension, ...]
+    rids: tuple[str, ...]
+    """Lowest layer first; empty without simulcast by rid."""
+    sources: tuple[Ssrcs, ...]
+    """Lowest layer first; empty when the packets must tell by mid and rid."""
+    layers: tuple[Layer, ...]
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UnpublishTrack:
+    """Forget a track and all that was sent of it."""
+
+    track: str
+
+
+@dataclass(frozen=True, slots=True)
+class MuteTrack:
+    """Forward nothing of a track, or forward it again."""
+
+    track: str
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscribe:
+    """Send a track on a transport."""
+
+    transport_id: int
+    track: str
+    mid: str
+    ssrcs: Ssrcs
+    codecs: tuple[ChosenCodec, ...]
+    extensions: tuple[Extension, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribe:
+    """Send a track no longer."""
+
+    transport_id: int
+    track: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prefer:
+    """What a subscriber wants of a track at most."""
+
+    transport_id: int
+    track: str
+    paused: bool
+    quality: Quality
+    fps: int = 0
+    """Frames per second; zero for all."""
+    priority: int = 0
+    """1 is the most important; zero is unset."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendData:
+    """Send a message on a data channel."""
+
+    transport_id: int
+    reliable: bool
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LimitBandwidth:
+    """Pretend that the way to a subscriber is no wider than this; zero lifts it."""
+
+    transport_id: int
+    bits_per_second: int
+
+
+Command = (
+    SetRemote
+    | CloseTransport
+    | MoveTransport
+    | PublishTrack
+    | UnpublishTrack
+    | MuteTrack
+    | Subscribe
+    | Unsubscribe
+    | Prefer
+    | SendData
+    | LimitBandwidth
+)
+
+
+class MediaPlane(Protocol):
+    """What moves packets."""
+
+    def open_transport(self, spec: TransportSpec) -> LocalTransport:
+        """Open a transport and return our end of it.
+
+        Raises:
+            MediaPlaneUnavailable: There are as many as there may be.
+        """
+        ...
+
+    def restart_ice(self, transport_id: int) -> LocalTransport:
+        """Return new credentials for a transport; the old ones hold until the peer uses the new."""
+        ...
+
+    def perform(self, command: Command) -> None:
+        """Queue a command."""
+        ...
+
+
+# -- events ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """ICE and DTLS are through: packets flow."""
+
+    transport_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The peer cannot be reached, or broke off the handshake."""
+
+    transport_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrackAlive:
+    """The first packets of a track arrived, in this codec."""
+
+    track: str
+    codec: str
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Loudness of one track."""
+
+    track: str
+    level: float
+    """0 to 1, 1 the loudest."""
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Speakers:
+    """Who began, went on or ceased to speak in a room; only changes."""
+
+    room: str
+    """Sid."""
+    speakers: tuple[Speaker, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StreamPaused:
+    """Congestion made the media plane pause a subscriber's track, or its end made it go on."""
+
+    transport_id: int
+    track: str
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualitySample:
+    """How one transport did in the last interval, both directions together."""
+
+    transport_id: int
+    mos: float
+    """1 to 5, of the E-model."""
+    loss: float
+    """Share of packets, 0 to 1."""
+    jitter_ms: float
+    rtt_ms: float
+    bits_per_second: int
+
+
+@dataclass(frozen=True, slots=True)
+class DataReceived:
+    """A message on a data channel."""
+
+    transport_id: int
+    reliable: bool
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A transport is gone, and will never speak again."""
+
+    transport_id: int
+
+
+Event = Connected | Failed | TrackAlive | Speakers | StreamPaused | QualitySample | DataReceived | Closed

@@ -1,0 +1,485 @@
+"""All rooms of one process: joining, resuming, moving, leaving, the media plane's reports, and the passing of time.
+
+Calling contract: `join` for each signalling socket that passed `joining.read_joining`; `take` for each event of the
+media plane; `sweep` about once a second. Nothing here waits, or reads a clock but the one that is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import msgspec
+from google.protobuf.message import DecodeError
+from hubbub.kernel.clock import Clock
+from hubbub.kernel.randomness import RandomSource
+from livekit.protocol import models, rtc
+from livekit.protocol.room import CreateRoomRequest
+
+from hubbub.voice.config import VoiceConfig
+from hubbub.voice.domain.grant import Claims, Kind, VideoGrant
+from hubbub.voice.domain.room import Participant, Room, State, check_length
+from hubbub.voice.domain.sdp.capability import Capabilities
+from hubbub.voice.domain.sdp.offering import SubscriberOffer
+from hubbub.voice.domain.sdp.receiving import ReceivingSections
+from hubbub.voice.domain.sid import PARTICIPANT, ROOM, new_sid
+from hubbub.voice.domain.token import sign_token
+from hubbub.voice.errors import NotPermitted, RoomFull
+from hubbub.voice.service import media_plane as media
+from hubbub.voice.service.live_room import LiveRoom
+from hubbub.voice.service.media_plane import MediaPlane
+from hubbub.voice.service.member import Endpoint, Joining, Member, Transport
+from hubbub.voice.service.message import enabled_mimes, enum, server_info
+from hubbub.voice.service.publishing import Publishing
+from hubbub.voice.service.subscribing import Subscribing
+
+EXCELLENT_MOS, GOOD_MOS = 4.0, 3.3
+"""Least mean opinion score of an excellent and of a good connection; below is poor."""
+_TRAILER_BYTES = 16
+
+
+class Listener(Protocol):
+    """Who wants to know what happens in rooms: webhooks, the call inspector."""
+
+    def happened(
+        self,
+        event: str,
+        room: models.Room,
+        participant: models.ParticipantInfo | None,
+        track: models.TrackInfo | None,
+    ) -> None:
+        """Take note; `event` is one of LiveKit's names, e.g. ``room_started``."""
+        ...
+
+
+@dataclass(slots=True)
+class Rooms:
+    """Rooms by name, with the services that they share."""
+
+    config: VoiceConfig
+    plane: MediaPlane
+    clock: Clock
+    random: RandomSource
+    secrets: Mapping[str, str]
+    """Secret of each API key."""
+    listener: Listener | None = None
+    rooms: dict[str, LiveRoom] = field(default_factory=dict)
+    publishers: dict[str, Member] = field(default_factory=dict)
+    """Who publishes a track, by its sid."""
+    transports: dict[int, Member] = field(default_factory=dict)
+    capabilities: Capabilities = field(init=False)
+    subscribing: Subscribing = field(init=False)
+    publishing: Publishing = field(init=False)
+    _next_transport: int = 0
+
+    def __post_init__(self) -> None:
+        """Make the services that rooms share."""
+        config = self.config
+        self.capabilities = Capabilities(red_from_publishers=config.red_from_publishers)
+        self.subscribing = Subscribing(self.plane, self.clock, config.subscriptions_per_participant_max)
+        self.publishing = Publishing(
+            self.plane,
+            self.random,
+            self.capabilities,
+            self.subscribing,
+            config.tracks_per_participant_max,
+            config.name_bytes_max,
+        )
+
+    # -- rooms -----------------------------------------------------------------------------------------------------
+
+    def create(self, request: CreateRoomRequest) -> LiveRoom:
+        """Return the room of that name, made now if there is none.
+
+        Raises:
+            RoomFull: There are as many rooms as there may be.
+            RequestRefused: A name or metadata is too long.
+        """
+        known = self.rooms.get(request.name)
+        if known is not None:
+            return known
+        check_length(request.name, self.config.name_bytes_max, "The room's name")
+        check_length(request.metadata, self.config.metadata_bytes_max, "The room's metadata")
+        if len(self.rooms) >= self.config.rooms_max:
+            raise RoomFull("This server holds as many rooms as it may.")
+        state = Room(
+            sid=new_sid(ROOM, self.random),
+            name=request.name,
+            created_ms=self.clock.unix_ms(),
+            empty_timeout_s=request.empty_timeout or self.config.empty_timeout_s,
+            departure_timeout_s=request.departure_timeout or self.config.departure_timeout_s,
+            max_participants=request.max_participants,
+            metadata=request.metadata,
+        )
+        room = LiveRoom(self, state, self.random.token_bytes(_TRAILER_BYTES))
+        room.empty_since_s = self.clock.monotonic_s()
+        self.rooms[request.name] = room
+        self.tell("room_started", room)
+        return room
+
+    def delete(self, room: LiveRoom) -> None:
+        """End a room for everybody in it."""
+        for member in list(room.members.values()):
+            self.remove(member, models.ROOM_DELETED)
+        self.rooms.pop(room.state.name, None)
+        self.tell("room_finished", room)
+
+    def tell(
+        self, event: str, room: LiveRoom, member: Member | None = None, track: models.TrackInfo | None = None
+    ) -> None:
+        """Tell the listener what happened."""
+        if self.listener is not None:
+            info = room.info_of(member) if member is not None else None
+            self.listener.happened(event, room.info(), info, track)
+
+    # -- coming ----------------------------------------------------------------------------------------------------
+
+    def join(self, joining: Joining, endpoint: Endpoint) -> Member | None:
+        """Let a client in, or come back; None when it was told to start anew.
+
+        Raises:
+            NotPermitted: Its token does not let it join.
+            RoomFull: The room or the server holds as many as it may.
+            RequestRefused: A name is empty or too long.
+        """
+        grant, identity = joining.claims.video, joining.claims.identity
+        if not grant.room_join or not grant.room or not identity:
+            raise NotPermitted("The token does not permit joining a room.")
+        check_length(identity, self.config.name_bytes_max, "The identity")
+        room = self.rooms.get(grant.room)
+        former = room.members.get(identity) if room is not None else None
+        if joining.reconnect:
+            if former is not None and joining.sid in {"", former.sid} and former.joining.single == joining.single:
+                self._resume(former, joining, endpoint)
+                return former
+            _refuse_resume(joining, endpoint)
+            return None
+        if former is not None:
+            self.remove(former, models.DUPLICATE_IDENTITY)
+        room = self.rooms.get(grant.room) or self.create(_configuration(joining.claims))
+        limit = room.state.max_participants or self.config.participants_max
+        if len(room.members) >= min(limit, self.config.participants_max) and not grant.hidden:
+            raise RoomFull(f"The room holds {limit} participants and is full.")
+        member = self._make_member(room, joining, endpoint)
+        room.enter(member)
+        self._greet(member)
+        return member
+
+    def _make_member(self, room: LiveRoom, joining: Joining, endpoint: Endpoint) -> Member:
+        claims = joining.claims
+        participant = Participant(
+            sid=new_sid(PARTICIPANT, self.random),
+            identity=claims.identity,
+            name=check_length(claims.name, self.config.name_bytes_max, "The name"),
+            metadata=check_length(joining.metadata or claims.metadata, self.config.metadata_bytes_max, "The metadata"),
+            kind=Kind(claims.kind) if claims.kind in Kind.__members__.values() else Kind.STANDARD,
+            permission=claims.video.permission(),
+            joined_ms=self.clock.unix_ms(),
+        )
+        changes = {**claims.attributes, **{key: value for key, value in joining.attributes.items() if value}}
+        participant.update_attributes(changes, bytes_max=self.config.attributes_bytes_max)
+        member = Member(room=room, participant=participant, joining=joining, endpoint=endpoint)
+        member.joined_s = member.refreshed_s = self.clock.monotonic_s()
+        if joining.single:
+            member.receiving = ReceivingSections()
+        else:
+            self._next_transport += 1  # a number of its own, as sessions of descriptions need one
+            member.offering = SubscriberOffer(self.capabilities, self._next_transport)
+        return member
+
+    def _greet(self, member: Member) -> None:
+        room, joining = member.room, member.joining
+        member.send(join=self._join_response(member))
+        member.participant.state = State.JOINED
+        room.changed(member, itself=False)
+        room.subscribe_to_all(member)
+        for request in joining.tracks[: self.config.tracks_per_participant_max]:
+            self.publishing.announce(member, request)
+        if joining.offer is not None:
+            self.publishing.offered(member, joining.offer)
+        self.subscribing.flush(member)
+
+    def _join_response(self, member: Member) -> rtc.JoinResponse:
+        room, info = member.room, server_info(self.config.region, self.config.node_id)
+        return rtc.JoinResponse(
+            room=room.info(),
+            participant=room.info_of(member),
+            other_participants=room.others(member),
+            server_version=info.version,
+            server_region=info.region,
+            server_info=info,
+            ice_servers=self._ice_servers(),
+            subscriber_primary=member.subscriber_primary,
+            ping_interval=self.config.ping_interval_s,
+            ping_timeout=self.config.ping_timeout_s,
+            sif_trailer=room.trailer,
+            enabled_publish_codecs=[models.Codec(mime=mime) for mime in enabled_mimes()],
+            fast_publish=member.participant.permission.can_publish,
+        )
+
+    def _ice_servers(self) -> list[rtc.ICEServer]:
+        return [rtc.ICEServer(urls=list(self.config.ice_servers))] if self.config.ice_servers else []
+
+    def _resume(self, member: Member, joining: Joining, endpoint: Endpoint) -> None:
+        """Give a member its new socket, and tell it all that it may have missed."""
+        if member.endpoint is not None:
+            former, member.endpoint = member.endpoint, None
+            former.close("The client came back on another connection.")
+        member.endpoint, member.detached_s, member.asked = endpoint, None, None
+        member.joining.client = joining.client if joining.client.protocol else member.joining.client
+        room = member.room
+        member.send(
+            reconnect=rtc.ReconnectResponse(
+                ice_servers=self._ice_servers(), server_info=server_info(self.config.region, self.config.node_id)
+            )
+        )
+        member.send(update=rtc.ParticipantUpdate(participants=[room.info_of(member), *room.others(member)]))
+        member.send(room_update=rtc.RoomUpdate(room=room.info()))
+        if member.offering is not None and member.subscriber is not None:
+            member.subscriber.local = self.plane.restart_ice(member.subscriber.transport_id)
+            member.offering.restart()
+        if joining.offer is not None:
+            self.publishing.offered(member, joining.offer)
+        self.subscribing.flush(member)
+
+    # -- going -----------------------------------------------------------------------------------------------------
+
+    def remove(self, member: Member, reason: int, *, action: int = rtc.LeaveRequest.DISCONNECT) -> None:
+        """Take a member out of its room, its transports and its socket with it.
+
+        Args:
+            member: Who goes.
+            reason: LiveKit's `DisconnectReason`.
+            action: What the client shall do: leave for good, or start anew.
+        """
+        room = member.room
+        if room.members.get(member.participant.identity) is not member:
+            return
+        if reason != models.CLIENT_INITIATED:
+            member.send_leave(reason, action)
+        member.participant.disconnect_reason = reason
+        room.exit(member)
+        member.participant.state = State.DISCONNECTED
+        for transport in list(member.transports()):
+            self.transports.pop(transport.transport_id, None)
+            self.plane.perform(media.CloseTransport(transport.transport_id))
+        member.publisher = member.subscriber = None
+        if member.endpoint is not None:
+            endpoint, member.endpoint = member.endpoint, None
+            endpoint.close("The participant left.")
+        self.tell("participant_left" if member.was_active else "participant_connection_aborted", room, member)
+
+    def detach(self, member: Member, endpoint: Endpoint) -> None:
+        """Take note that a member's socket is gone; it may come back for a while."""
+        if member.endpoint is endpoint:
+            member.endpoint, member.detached_s = None, self.clock.monotonic_s()
+
+    def move(self, member: Member, name: str) -> None:
+        """Bring a member into another room, with its transports and what it publishes."""
+        target = self.rooms.get(name) or self.create(CreateRoomRequest(name=name))
+        limit = min(target.state.max_participants or self.config.participants_max, self.config.participants_max)
+        former = target.members.get(member.participant.identity)
+        if len(target.members) - (former is not None) >= limit:
+            raise RoomFull
+        if former is not None:
+            self.remove(former, models.DUPLICATE_IDENTITY)
+        member.room.exit(member)
+        for transport in member.transports():
+            self.plane.perform(media.MoveTransport(transport.transport_id, target.state.sid))
+        target.enter(member)
+        member.qualities.clear()
+        member.send(
+            room_moved=rtc.RoomMovedResponse(
+                room=target.info(),
+                participant=target.info_of(member),
+                other_participants=target.others(member),
+                token=self.fresh_token(member),
+            )
+        )
+        target.changed(member, itself=False)
+        for track in member.participant.published():
+            target.published(member, track, new=True)
+        target.subscribe_to_all(member)
+
+    # -- tokens ----------------------------------------------------------------------------------------------------
+
+    def fresh_token(self, member: Member) -> str:
+        """Return a token with which the member can come back, as it is now."""
+        participant, claims = member.participant, member.joining.claims
+        grant = claims.video.with_permission(participant.permission)
+        fresh = Claims(
+            identity=participant.identity,
+            name=participant.name,
+            kind=participant.kind.value,
+            video=_in_room(grant, member.room.state.name),
+            metadata=participant.metadata,
+            attributes=dict(participant.attributes),
+        )
+        key = member.joining.key
+        return sign_token(
+            fresh,
+            key,
+            self.secrets[key],
+            now_s=self.clock.unix_ms() // 1000,
+            lifetime_s=self.config.token_lifetime_s,
+        )
+
+    def refresh(self, member: Member) -> None:
+        """Send a member a token that holds longer than the one that it came with."""
+        member.refreshed_s = self.clock.monotonic_s()
+        if member.joining.key in self.secrets:
+            member.send(refresh_token=self.fresh_token(member))
+
+    # -- transports and their events ---------------------------------------------------------------------------------
+
+    def open_transport(self, member: Member, channels: tuple[str, ...]) -> Transport:
+        """Open a transport for a member.
+
+        Raises:
+            MediaPlaneUnavailable: There are as many as there may be.
+        """
+        self._next_transport += 1
+        spec = media.TransportSpec(
+            transport_id=self._next_transport,
+            room=member.room.state.sid,
+            participant=member.sid,
+            data_channels=channels,
+        )
+        transport = Transport(spec.transport_id, self.plane.open_transport(spec))
+        self.transports[spec.transport_id] = member
+        return transport
+
+    def take(self, event: media.Event) -> None:
+        """Take what the media plane reports."""
+        if isinstance(event, media.Speakers):
+            room = next((each for each in self.rooms.values() if each.state.sid == event.room), None)
+            if room is not None:
+                room.speak(event.speakers)
+        elif not isinstance(event, media.TrackAlive):
+            member = self.transports.get(event.transport_id)
+            if member is not None:
+                self._take_of(member, event)
+
+    def _take_of(
+        self,
+        member: Member,
+        event: media.Connected
+        | media.Failed
+        | media.Closed
+        | media.StreamPaused
+        | media.QualitySample
+        | media.DataReceived,
+    ) -> None:
+        transport = next((each for each in member.transports() if each.transport_id == event.transport_id), None)
+        if transport is None:
+            return
+        if isinstance(event, media.Connected):
+            transport.connected = True
+            if transport is member.primary:
+                member.room.reached(member)
+        elif isinstance(event, media.Failed | media.Closed):
+            transport.connected = False
+            if transport is member.primary:
+                member.failed_s = self.clock.monotonic_s()
+                self._set_quality(member, models.LOST, 0.0)
+        elif isinstance(event, media.StreamPaused):
+            publisher = self.publishers.get(event.track)
+            if publisher is not None:
+                state = rtc.StreamStateInfo(
+                    participant_sid=publisher.sid,
+                    track_sid=event.track,
+                    state=rtc.PAUSED if event.paused else rtc.ACTIVE,
+                )
+                member.send(stream_state_update=rtc.StreamStateUpdate(stream_states=[state]))
+        elif isinstance(event, media.QualitySample):
+            mos = event.mos
+            level = models.EXCELLENT if mos >= EXCELLENT_MOS else models.GOOD if mos >= GOOD_MOS else models.POOR
+            self._set_quality(member, level, mos)
+        else:
+            self._take_data(member, event)
+
+    @staticmethod
+    def _set_quality(member: Member, quality: int, score: float) -> None:
+        changed, member.quality, member.score = member.quality != quality, quality, score
+        if changed:
+            member.room.tell_quality([member])
+
+    def _take_data(self, member: Member, event: media.DataReceived) -> None:
+        if not member.participant.permission.can_publish_data or len(event.payload) > self.config.data_bytes_max:
+            return
+        try:
+            packet = models.DataPacket.FromString(event.payload)
+        except DecodeError:
+            return
+        packet.participant_identity, packet.participant_sid = member.participant.identity, member.sid
+        packet.kind = enum(0 if event.reliable else 1)
+        if packet.WhichOneof("value") == "user":
+            packet.user.participant_identity, packet.user.participant_sid = member.participant.identity, member.sid
+        member.room.pass_data(member, packet, reliable=event.reliable)
+
+    # -- time ------------------------------------------------------------------------------------------------------
+
+    def sweep(self) -> None:
+        """Let time pass: clients that did not come back or never connected, tokens, empty rooms, unwanted layers."""
+        now_s, config = self.clock.monotonic_s(), self.config
+        for room in list(self.rooms.values()):
+            for member in list(room.members.values()):
+                self._sweep_member(member, now_s)
+            if not room.members and room.empty_since_s is not None:
+                state = room.state
+                patience_s = state.departure_timeout_s if room.was_joined else state.empty_timeout_s
+                if now_s - room.empty_since_s >= patience_s:
+                    self.delete(room)
+            for member in room.members.values():
+                if now_s - member.refreshed_s >= config.token_refresh_s:
+                    self.refresh(member)
+
+    def _sweep_member(self, member: Member, now_s: float) -> None:
+        config = self.config
+        if member.detached_s is not None and now_s - member.detached_s >= config.resume_window_s:
+            self.remove(member, models.SIGNAL_CLOSE)
+        elif member.failed_s is not None and now_s - member.failed_s >= config.resume_window_s:
+            self.remove(member, models.MEDIA_FAILURE, action=rtc.LeaveRequest.RECONNECT)
+        elif not member.was_active and now_s - member.joined_s >= config.join_timeout_s:
+            self.remove(member, models.JOIN_FAILURE)
+        else:
+            for sid in list(member.lowering_s):
+                track = member.participant.tracks.get(sid)
+                if track is not None:
+                    self.subscribing.tell_quality(member, track)
+                else:
+                    del member.lowering_s[sid]
+
+
+def _refuse_resume(joining: Joining, endpoint: Endpoint) -> None:
+    """Tell a client that its session is unknown here, so that it starts anew."""
+    again = rtc.LeaveRequest(
+        reason=models.STATE_MISMATCH,
+        action=rtc.LeaveRequest.RECONNECT,
+        can_reconnect=joining.client.protocol < 13,  # noqa: PLR2004 - the older field's last version
+    )
+    endpoint.send(rtc.SignalResponse(leave=again))
+    endpoint.close("The session is not known here.")
+
+
+def _configuration(claims: Claims) -> CreateRoomRequest:
+    """Return how the token wants its room made, if it is the first to come."""
+    wanted = claims.room_config
+
+    def number(name: str) -> int:
+        value = wanted.get(name, 0)
+        return value if isinstance(value, int) and 0 <= value < 1 << 31 else 0
+
+    metadata = wanted.get("metadata", "")
+    return CreateRoomRequest(
+        name=claims.video.room,
+        empty_timeout=number("emptyTimeout"),
+        departure_timeout=number("departureTimeout"),
+        max_participants=number("maxParticipants"),
+        metadata=metadata if isinstance(metadata, str) else "",
+    )
+
+
+def _in_room(grant: VideoGrant, name: str) -> VideoGrant:
+    return msgspec.structs.replace(grant, room=name, room_join=True)

@@ -1,0 +1,287 @@
+"""Who receives which track: wishes, permissions, settings, and the negotiation that follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from hubbub.kernel.clock import Clock
+from livekit.protocol import models, rtc
+
+from hubbub.voice.domain.permission import Source
+from hubbub.voice.domain.room import Track, TrackRule
+from hubbub.voice.domain.sdp.description import Kind
+from hubbub.voice.domain.sdp.negotiated import OutgoingTrack
+from hubbub.voice.domain.sdp.negotiation import Outgoing
+from hubbub.voice.domain.sdp.reader import read_description
+from hubbub.voice.domain.sdp.writer import write_description
+from hubbub.voice.service import media_plane as plane
+from hubbub.voice.service.media_plane import MediaPlane, Quality
+from hubbub.voice.service.member import Member, Subscription, Transport
+from hubbub.voice.service.message import enum
+
+LOWER_AFTER_S = 5.0
+"""Seconds for which nobody wants a layer before its publisher is told: a look elsewhere shall cost no keyframe."""
+_RULES_MAX = 256
+
+
+@dataclass(slots=True)
+class Subscribing:
+    """The receiving side of every member."""
+
+    plane: MediaPlane
+    clock: Clock
+    subscriptions_max: int
+
+    # -- what may and shall be received --------------------------------------------------------------------------
+
+    def offer_track(self, member: Member, publisher: Member, track: Track) -> None:
+        """Let a member know of a track that was published; it receives it if it wants all."""
+        if member is publisher or not track.published or track.sid in member.subscriptions:
+            return
+        if len(member.subscriptions) >= self.subscriptions_max:
+            return
+        allowed = publisher.participant.lets(track.sid, member.participant)
+        member.subscriptions[track.sid] = Subscription(
+            publisher=publisher, track=track, desired=member.joining.auto_subscribe, allowed=allowed
+        )
+        self.apply(member, track.sid)
+
+    def withdraw(self, member: Member, track_sid: str) -> None:
+        """Forget a track that is no longer published."""
+        subscription = member.subscriptions.pop(track_sid, None)
+        if subscription is not None:
+            self._stop(member, subscription)
+
+    def update(self, member: Member, message: rtc.UpdateSubscription) -> None:
+        """Carry out a member's wish to receive tracks or not."""
+        sids = [*message.track_sids, *(sid for each in message.participant_tracks for sid in each.track_sids)]
+        for sid in sids:
+            subscription = member.subscriptions.get(sid)
+            if subscription is not None:
+                subscription.desired = message.subscribe
+                self.apply(member, sid)
+            elif message.subscribe:
+                failure = rtc.SubscriptionResponse(track_sid=sid, err=models.SE_TRACK_NOTFOUND)
+                member.send(subscription_response=failure)
+
+    def apply(self, member: Member, track_sid: str) -> None:
+        """Bring the transport into line with what is desired and allowed; `flush` negotiates it."""
+        subscription = member.subscriptions[track_sid]
+        wanted = subscription.desired and subscription.allowed and member.participant.permission.can_subscribe
+        if not wanted:
+            self._stop(member, subscription)
+            return
+        track, first = _outgoing(subscription), not subscription.wanted
+        subscription.wanted = True
+        if member.offering is not None and member.offering.subscribe(track) is None:
+            failure = rtc.SubscriptionResponse(track_sid=track_sid, err=models.SE_UNKNOWN)
+            member.send(subscription_response=failure)
+        if member.receiving is not None:
+            member.receiving.subscribe(track)
+        if first:
+            subscription.publisher.send(track_subscribed=rtc.TrackSubscribed(track_sid=track_sid))
+            self.tell_quality(subscription.publisher, subscription.track)
+
+    def apply_all(self, member: Member) -> None:
+        """Bring everything into line, after the member's permission changed."""
+        for sid in list(member.subscriptions):
+            self.apply(member, sid)
+
+    def permit(self, publisher: Member, message: rtc.SubscriptionPermission, others: Iterable[Member]) -> None:
+        """Take a publisher's rules for who may receive its tracks, and tell those for whom something changed."""
+        participant = publisher.participant
+        participant.open_to_all = message.all_participants
+        participant.rules = [
+            TrackRule(rule.participant_sid, rule.participant_identity, rule.all_tracks, frozenset(rule.track_sids))
+            for rule in message.track_permissions[:_RULES_MAX]
+        ]
+        for member in others:
+            for sid, subscription in member.subscriptions.items():
+                allowed = participant.lets(sid, member.participant)
+                if subscription.publisher is publisher and subscription.allowed != allowed:
+                    subscription.allowed = allowed
+                    update = rtc.SubscriptionPermissionUpdate(
+                        participant_sid=publisher.sid, track_sid=sid, allowed=allowed
+                    )
+                    member.send(subscription_permission_update=update)
+                    self.apply(member, sid)
+            self.flush(member)
+
+    # -- settings --------------------------------------------------------------------------------------------------
+
+    def set_tracks(self, member: Member, message: rtc.UpdateTrackSettings) -> None:
+        """Take a member's settings for tracks that it receives."""
+        for sid in message.track_sids:
+            subscription = member.subscriptions.get(sid)
+            if subscription is None:
+                continue
+            subscription.disabled = message.disabled
+            subscription.fps, subscription.priority = message.fps, message.priority
+            if message.width and message.height:
+                quality = subscription.track.quality_for(message.width, message.height)
+            else:
+                quality = int(message.quality)
+            subscription.quality = Quality(quality) if quality in Quality.__members__.values() else Quality.HIGH
+            self._prefer(member, subscription)
+            self.tell_quality(subscription.publisher, subscription.track)
+
+    def tell_quality(self, publisher: Member, track: Track) -> None:
+        """Tell a publisher the best layer that anyone wants (dynacast); less than before only after a while."""
+        if track.kind is not Kind.VIDEO or not track.published:
+            return
+        wanted = self._wanted_quality(publisher, track)
+        before = publisher.qualities.get(track.sid)
+        if before == wanted:
+            publisher.lowering_s.pop(track.sid, None)
+            return
+        if before is not None and before is not Quality.OFF and (wanted is Quality.OFF or wanted < before):
+            now_s = self.clock.monotonic_s()
+            since_s = publisher.lowering_s.setdefault(track.sid, now_s)
+            if now_s - since_s < LOWER_AFTER_S:
+                return
+        publisher.lowering_s.pop(track.sid, None)
+        publisher.qualities[track.sid] = wanted
+        qualities = [
+            rtc.SubscribedQuality(quality=enum(quality.value), enabled=wanted is not Quality.OFF and quality <= wanted)
+            for quality in (Quality.LOW, Quality.MEDIUM, Quality.HIGH)
+        ]
+        codec = rtc.SubscribedCodec(codec=track.codec.casefold(), qualities=qualities)
+        publisher.send(
+            subscribed_quality_update=rtc.SubscribedQualityUpdate(
+                track_sid=track.sid, subscribed_qualities=qualities, subscribed_codecs=[codec]
+            )
+        )
+
+    @staticmethod
+    def _wanted_quality(publisher: Member, track: Track) -> Quality:
+        wanted = Quality.OFF
+        for member in publisher.room.members.values():
+            subscription = member.subscriptions.get(track.sid)
+            if subscription is None or not subscription.wanted or subscription.disabled:
+                continue
+            if subscription.quality is not Quality.OFF and (wanted is Quality.OFF or subscription.quality > wanted):
+                wanted = subscription.quality
+        return wanted
+
+    # -- negotiation -----------------------------------------------------------------------------------------------
+
+    def flush(self, member: Member) -> None:
+        """Send what is due: our next offer, or with one peer connection the wish for sections."""
+        if member.endpoint is None:
+            return
+        if member.offering is not None:
+            self._send_offer(member)
+        elif member.receiving is not None and member.receiving.stale and member.publisher is not None:
+            missing = member.receiving.missing()
+            # The client offers again whatever the numbers; it need not be asked twice for the same.
+            if member.asked != missing:
+                member.asked = missing
+                audios, videos = missing
+                member.send(
+                    media_sections_requirement=rtc.MediaSectionsRequirement(num_audios=audios, num_videos=videos)
+                )
+
+    def _send_offer(self, member: Member) -> None:
+        offering = member.offering
+        if offering is None or offering.pending or not offering.stale:
+            return
+        if member.subscriber is None:
+            if not member.subscriber_primary and not offering.tracks():
+                return
+            member.subscriber = member.room.open_transport(member, (plane.RELIABLE, plane.LOSSY))
+        description = offering.renew(member.subscriber.local)
+        member.send(
+            offer=rtc.SessionDescription(
+                type="offer",
+                sdp=write_description(description),
+                id=offering.version,
+                mid_to_track_id=offering.tracks(),
+            )
+        )
+
+    def answered(self, member: Member, message: rtc.SessionDescription) -> None:
+        """Take a client's answer to our offer.
+
+        Raises:
+            DescriptionRefused: It cannot be used.
+        """
+        offering, transport = member.offering, member.subscriber
+        if offering is None or transport is None or not offering.pending:
+            return
+        if message.id and message.id != offering.version:
+            return  # an answer to an offer that was replaced
+        accepted = offering.accept(read_description(message.sdp))
+        if transport.remote != accepted.remote:
+            transport.remote = accepted.remote
+            self.plane.perform(plane.SetRemote(transport.transport_id, accepted.remote))
+        self.settle(member, transport, accepted.outgoing, accepted.unsupported)
+        self.flush(member)
+
+    def settle(
+        self, member: Member, transport: Transport, outgoing: tuple[Outgoing, ...], unsupported: tuple[str, ...]
+    ) -> None:
+        """Tell the media plane what is sent now."""
+        for sid in unsupported:
+            if sid in member.subscriptions:
+                failure = rtc.SubscriptionResponse(track_sid=sid, err=models.SE_CODEC_UNSUPPORTED)
+                member.send(subscription_response=failure)
+        for each in outgoing:
+            subscription = member.subscriptions.get(each.track.sid)
+            sending = (each.mid, each.ssrcs, each.codecs)
+            if subscription is None or not subscription.wanted or subscription.sending == sending:
+                continue
+            subscription.sending = sending
+            self.plane.perform(
+                plane.Subscribe(
+                    transport_id=transport.transport_id,
+                    track=each.track.sid,
+                    mid=each.mid,
+                    ssrcs=each.ssrcs,
+                    codecs=each.codecs,
+                    extensions=each.extensions,
+                )
+            )
+            self._prefer(member, subscription)
+
+    def _prefer(self, member: Member, subscription: Subscription) -> None:
+        transport = member.downlink
+        if transport is not None and subscription.sending is not None:
+            self.plane.perform(
+                plane.Prefer(
+                    transport_id=transport.transport_id,
+                    track=subscription.track.sid,
+                    paused=subscription.disabled,
+                    quality=subscription.quality,
+                    fps=subscription.fps,
+                    priority=subscription.priority,
+                )
+            )
+
+    def _stop(self, member: Member, subscription: Subscription) -> None:
+        sid, transport = subscription.track.sid, member.downlink
+        if subscription.sending is not None and transport is not None:
+            self.plane.perform(plane.Unsubscribe(transport.transport_id, sid))
+        subscription.sending, subscription.wanted = None, False
+        if member.offering is not None:
+            member.offering.unsubscribe(sid)
+        if member.receiving is not None:
+            member.receiving.unsubscribe(sid)
+        self.tell_quality(subscription.publisher, subscription.track)
+
+
+def _outgoing(subscription: Subscription) -> OutgoingTrack:
+    track = subscription.track
+    stream = "screen" if track.source in {Source.SCREEN_SHARE, Source.SCREEN_SHARE_AUDIO} else "camera"
+    return OutgoingTrack(
+        sid=track.sid,
+        kind=track.kind,
+        stream=f"{subscription.publisher.sid}|{track.stream if _is_plain(track.stream) else stream}",
+        codecs=(track.codec,),
+        stereo=track.stereo,
+    )
+
+
+def _is_plain(stream: str) -> bool:
+    """Return whether a publisher's name for a stream can stand in others' descriptions."""
+    return 0 < len(stream) <= 64 and stream.isascii() and all(each.isalnum() or each in "-_." for each in stream)  # noqa: PLR2004

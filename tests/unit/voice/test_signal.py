@@ -1,0 +1,496 @@
+"""Clients join, publish, subscribe, mute, come back and leave, on two peer connections and on one."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from livekit.protocol import models, rtc
+
+from doubles.voice_client import CAMERA_CID, KEY, SECRET, World
+from hubbub.voice.config import VoiceConfig
+from hubbub.voice.domain.grant import VideoGrant
+from hubbub.voice.domain.sdp.reader import read_description
+from hubbub.voice.domain.token import verify_token
+from hubbub.voice.errors import NotPermitted, RequestRefused, RoomFull
+from hubbub.voice.service import media_plane as plane
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+def test_a_join_is_answered_first_and_with_who_is_there(world):
+    ada = world.client("ada")
+    grace = world.client("grace")
+    assert grace.received[0].WhichOneof("message") == "join"
+    join = grace.last("join")
+    assert join.room.name == "den"
+    assert join.room.sid.startswith("RM_")
+    assert join.participant.sid.startswith("PA_")
+    assert join.participant.name == "Grace"
+    assert [each.identity for each in join.other_participants] == ["ada"]
+    assert join.subscriber_primary
+    assert join.server_info.protocol == 16
+    assert [each.identity for each in ada.last("update").participants] == ["grace"]
+
+
+def test_with_two_connections_the_server_offers_at_once(world):
+    ada = world.client("ada")
+    (offer,) = ada.all("offer")
+    assert offer.id == 1
+    assert world.plane.specs[ada.member.subscriber.transport_id].data_channels == ("_reliable", "_lossy")
+    assert world.plane.of(plane.SetRemote)[0].remote.ufrag == "peer"
+    ada.connect()
+    assert ada.last("update").participants[0].state == models.ParticipantInfo.ACTIVE
+
+
+def test_what_one_publishes_the_other_receives(world):
+    ada, grace = world.client("ada"), world.client("grace")
+    microphone, camera = ada.publish()
+    answer = ada.last("answer")
+    assert answer.id == 1
+    assert len(read_description(answer.sdp).media) == 3
+    published = {each.track: each for each in world.plane.of(plane.PublishTrack)}
+    assert published[camera].rids == ("q", "h", "f")
+    assert [layer.width for layer in published[camera].layers] == [320, 640, 1280]
+    tracks = grace.last("update").participants[0].tracks
+    assert {track.sid for track in tracks} == {microphone, camera}
+    assert {track.mime_type for track in tracks} == {"audio/opus", "video/VP8"}
+    offer = grace.last("offer")
+    assert set(offer.mid_to_track_id.values()) == {microphone, camera}
+    assert f"a=msid:{ada.member.sid}|camera {camera}" in offer.sdp
+    subscribed = world.plane.of(plane.Subscribe)
+    assert {each.track for each in subscribed} == {microphone, camera}
+    assert {each.transport_id for each in subscribed} == {grace.member.subscriber.transport_id}
+    assert {each.track_sid for each in ada.all("track_subscribed")} == {microphone, camera}
+
+
+def test_who_comes_later_finds_the_tracks_in_the_first_offer(world):
+    ada = world.client("ada")
+    ada.publish()
+    grace = world.client("grace")
+    (offer,) = grace.all("offer")
+    assert len(offer.mid_to_track_id) == 2
+    assert len(grace.last("join").other_participants[0].tracks) == 2
+
+
+def test_on_one_connection_tracks_travel_in_the_clients_sections(world):
+    ada = world.client("ada")
+    microphone, camera = ada.publish()
+    offer = rtc.SessionDescription(type="offer", id=1)
+    from doubles.voice_client import OFFERS
+
+    offer.sdp = (OFFERS / "livekit_js_2.23_join.sdp").read_text()
+    grace = world.client("grace", single=True, offer=offer)
+    assert [each.WhichOneof("message") for each in grace.received[:2]] == ["join", "answer"]
+    assert not grace.last("join").subscriber_primary
+    assert grace.last("answer").mid_to_track_id == {"0": microphone, "3": camera}
+    assert {each.track for each in world.plane.of(plane.Subscribe)} == {microphone, camera}
+    assert grace.all("offer") == []
+    assert len(grace.member.room.rooms.transports) == 3
+
+
+def test_on_one_connection_the_client_is_asked_for_sections_it_lacks(world):
+    from doubles.voice_client import OFFERS
+
+    sdp = (OFFERS / "livekit_js_2.23_join.sdp").read_text()
+    grace = world.client("grace", single=True, offer=rtc.SessionDescription(type="offer", id=1, sdp=sdp))
+    ada = world.client("ada")
+    ada.publish()
+    requirement = grace.last("media_sections_requirement")
+    assert (requirement.num_audios, requirement.num_videos) == (0, 0)
+    grace.send(offer=rtc.SessionDescription(type="offer", id=2, sdp=sdp))
+    assert len(grace.last("answer").mid_to_track_id) == 2
+    assert len(world.plane.of(plane.Subscribe)) == 2
+
+
+def test_muting_is_told_to_all_and_to_the_media_plane(world):
+    ada, grace = world.client("ada"), world.client("grace")
+    microphone, _camera = ada.publish()
+    ada.send(mute=rtc.MuteTrackRequest(sid=microphone, muted=True))
+    assert world.plane.of(plane.MuteTrack) == [plane.MuteTrack(microphone, muted=True)]
+    assert [track.muted for track in grace.last("update").participants[0].tracks] == [True, False]
+    versions = [each.participants[0].version for each in grace.all("update")]
+    assert versions == sorted(versions)
+
+
+def test_a_track_that_leaves_the_offer_is_unpublished(world):
+    ada, grace = world.client("ada"), world.client("grace")
+    microphone, camera = ada.publish()
+    stopped = (ada.last("answer"), "")
+    assert stopped
+    from doubles.voice_client import OFFERS
+
+    text = (OFFERS / "chromium_simulcast.sdp").read_text()
+    head, video = text.split("m=video", 1)
+    ada.send(
+        offer=rtc.SessionDescription(type="offer", id=2, sdp=head + "m=video" + video.replace("sendonly", "inactive"))
+    )
+    assert world.plane.of(plane.UnpublishTrack) == [plane.UnpublishTrack(camera)]
+    assert [track.sid for track in grace.last("update").participants[0].tracks] == [microphone]
+    assert set(grace.last("offer").mid_to_track_id.values()) == {microphone}
+
+
+def test_subscribing_is_a_choice(world):
+    ada = world.client("ada")
+    microphone, camera = ada.publish()
+    grace = world.client("grace", auto_subscribe=False)
+    assert world.plane.of(plane.Subscribe) == []
+    grace.send(subscription=rtc.UpdateSubscription(track_sids=[microphone], subscribe=True))
+    assert [each.track for each in world.plane.of(plane.Subscribe)] == [microphone]
+    grace.send(subscription=rtc.UpdateSubscription(track_sids=[microphone], subscribe=False))
+    assert [each.track for each in world.plane.of(plane.Unsubscribe)] == [microphone]
+    grace.send(subscription=rtc.UpdateSubscription(track_sids=["TR_none"], subscribe=True))
+    assert grace.last("subscription_response").err == models.SE_TRACK_NOTFOUND
+    assert camera
+
+
+def test_a_publisher_chooses_its_audience(world):
+    ada, grace = world.client("ada"), world.client("grace")
+    microphone, camera = ada.publish()
+    ada.send(
+        subscription_permission=rtc.SubscriptionPermission(
+            all_participants=False,
+            track_permissions=[rtc.TrackPermission(participant_identity="grace", track_sids=[microphone])],
+        )
+    )
+    update = grace.last("subscription_permission_update")
+    assert (update.track_sid, update.allowed) == (camera, False)
+    assert [each.track for each in world.plane.of(plane.Unsubscribe)] == [camera]
+    ada.send(subscription_permission=rtc.SubscriptionPermission(all_participants=True))
+    assert grace.last("subscription_permission_update").allowed
+    assert [each.track for each in world.plane.of(plane.Subscribe)].count(camera) == 2
+
+
+def test_settings_choose_layers_and_unwanted_layers_are_told_after_a_while(world):
+    ada, grace = world.client("ada"), world.client("grace")
+    _microphone, camera = ada.publish()
+
+    def wanted():
+        update = ada.last("subscribed_quality_update")
+        assert update.track_sid == camera
+        return [each.enabled for each in update.subscribed_codecs[0].qualities]
+
+    assert wanted() == [True, True, True]
+    grace.send(track_setting=rtc.UpdateTrackSettings(track_sids=[camera], width=600, height=300, fps=15))
+    prefer = world.plane.of(plane.Prefer)[-1]
+    assert (prefer.quality, prefer.fps, prefer.paused) == (plane.Quality.MEDIUM, 15, False)
+    assert wanted() == [True, True, True]
+    world.pass_time(6)
+    assert wanted() == [True, True, False]
+    grace.send(track_setting=rtc.UpdateTrackSettings(track_sids=[camera], disabled=True))
+    world.pass_time(6)
+    assert wanted() == [False, False, False]
+    grace.send(track_setting=rtc.UpdateTrackSettings(track_sids=[camera], quality=models.HIGH))
+    assert wanted() == [True, True, True]
+
+
+def test_the_same_identity_replaces_the_former(world):
+    first = world.client("ada")
+    second = world.client("ada")
+    assert first.last("leave").reason == models.DUPLICATE_IDENTITY
+    assert first.connection.closing
+    assert second.member.room.members["ada"] is second.member
+    first.connection.lost()
+    assert second.member.room.members["ada"] is second.member
+
+
+def test_a_client_that_lost_its_socket_resumes(world):
+    ada, grace = world.client("ada"), world.client("grace")
+    ada.connect()
+    microphone, _camera = grace.publish()
+    member, transports = ada.member, dict(world.rooms.transports)
+    ada.connection.lost()
+    world.pass_time(5)
+    grace.send(mute=rtc.MuteTrackRequest(sid=microphone, muted=True))
+    ada.received.clear()
+    ada.join(reconnect=True, sid=member.sid)
+    assert ada.member is member
+    assert ada.received[0].WhichOneof("message") == "reconnect"
+    people = {each.identity: each for each in ada.all("update")[0].participants}
+    assert people["grace"].tracks[0].muted
+    assert world.rooms.transports == transports
+    assert "g2" in ada.last("offer").sdp  # new credentials: ICE starts anew
+    world.pass_time(60)
+    assert "ada" in member.room.members
+
+
+def test_a_client_that_does_not_come_back_is_removed(world):
+    ada, grace = world.client("ada"), world.client("grace")
+    ada.connect()
+    ada.connection.lost()
+    world.pass_time(14)
+    grace.connect()
+    world.pass_time(20)
+    gone = grace.last("update").participants[0]
+    assert (gone.identity, gone.state) == ("ada", models.ParticipantInfo.DISCONNECTED)
+    assert gone.disconnect_reason == models.SIGNAL_CLOSE
+    late = world.client("ada", reconnect=True, sid="PA_gone")
+    assert late.last("leave").action == rtc.LeaveRequest.RECONNECT
+    assert late.connection.closing
+
+
+def test_who_never_connects_is_removed(world):
+    ada = world.client("ada")
+    world.pass_time(16)
+    assert ada.last("leave").reason == models.JOIN_FAILURE
+    assert world.plane.of(plane.CloseTransport)
+
+
+def test_leaving_closes_everything(world):
+    ada, grace = world.client("ada"), world.client("grace")
+    ada.publish()
+    ada.send(leave=rtc.LeaveRequest(reason=models.CLIENT_INITIATED))
+    assert ada.connection.closing
+    assert grace.last("update").participants[0].state == models.ParticipantInfo.DISCONNECTED
+    assert grace.member.subscriptions == {}
+    assert set(world.rooms.transports) == {grace.member.subscriber.transport_id}
+    assert world.rooms.publishers == {}
+
+
+def test_rooms_end_when_they_have_been_empty_for_long_enough(world):
+    ada = world.client("ada")
+    ada.connect()
+    ada.send(leave=rtc.LeaveRequest())
+    world.pass_time(19)
+    assert "den" in world.rooms.rooms
+    world.pass_time(2)
+    assert world.rooms.rooms == {}
+    assert [event for event, _ in world.listener.events] == [
+        "room_started",
+        "participant_joined",
+        "participant_left",
+        "room_finished",
+    ]
+
+
+def test_publishing_needs_the_permission(world):
+    ada = world.client("ada", grant=VideoGrant(room_join=True, room="den", can_publish_sources=("microphone",)))
+    ada.send(add_track=rtc.AddTrackRequest(cid="x", type=models.VIDEO, source=models.CAMERA))
+    assert ada.last("request_response").reason == rtc.RequestResponse.NOT_ALLOWED
+    ada.send(add_track=rtc.AddTrackRequest(cid="y", type=models.AUDIO, source=models.MICROPHONE))
+    assert ada.last("track_published").cid == "y"
+    ada.send(add_track=rtc.AddTrackRequest(cid="y", type=models.AUDIO, source=models.MICROPHONE))
+    assert ada.last("request_response").reason == rtc.RequestResponse.INVALID_REQUEST
+
+
+def test_an_offer_that_comes_before_its_announcement_is_claimed_later(world):
+    ada = world.client("ada")
+    ada.offer("chromium_simulcast")
+    assert world.plane.of(plane.PublishTrack) == []
+    ada.send(add_track=rtc.AddTrackRequest(cid=CAMERA_CID, type=models.VIDEO, source=models.CAMERA))
+    assert [each.mid for each in world.plane.of(plane.PublishTrack)] == ["1"]
+
+
+def test_a_malformed_offer_makes_the_client_start_anew(world):
+    ada, grace = world.client("ada"), world.client("grace")
+    ada.send(offer=rtc.SessionDescription(type="offer", sdp="v=0\r\nnonsense", id=1))
+    assert ada.last("leave").action == rtc.LeaveRequest.RECONNECT
+    assert "ada" not in grace.member.room.members
+
+
+def test_own_metadata_needs_the_permission(world):
+    ada = world.client("ada")
+    ada.send(update_metadata=rtc.UpdateParticipantMetadata(name="Countess", request_id=5))
+    refusal = ada.last("request_response")
+    assert (refusal.request_id, refusal.reason) == (5, rtc.RequestResponse.NOT_ALLOWED)
+    grace = world.client("grace", grant=VideoGrant(room_join=True, room="den", can_update_own_metadata=True))
+    grace.send(
+        update_metadata=rtc.UpdateParticipantMetadata(name="Admiral", attributes={"ship": "Hopper"}, request_id=6)
+    )
+    assert grace.last("request_response").reason == rtc.RequestResponse.OK
+    seen = ada.last("update").participants[0]
+    assert (seen.name, seen.attributes) == ("Admiral", {"ship": "Hopper"})
+    grace.send(update_metadata=rtc.UpdateParticipantMetadata(attributes={"ship": ""}, request_id=7))
+    assert not ada.last("update").participants[0].attributes
+    grace.send(update_metadata=rtc.UpdateParticipantMetadata(metadata="x" * 70_000, request_id=8))
+    assert grace.last("request_response").reason == rtc.RequestResponse.LIMIT_EXCEEDED
+
+
+def test_pings_are_answered_and_silence_closes(world):
+    ada = world.client("ada")
+    ada.send(ping=1)
+    ada.send(ping_req=rtc.Ping(timestamp=77))
+    assert ada.last("pong") == world.clock.unix_ms()
+    assert ada.last("pong_resp").last_ping_timestamp == 77
+    world.clock.advance(16)
+    ada.connection.expire()
+    assert ada.connection.closing
+
+
+def test_data_is_marked_with_its_sender_and_reaches_whom_it_names(world):
+    ada, grace, joan = world.client("ada"), world.client("grace"), world.client("joan", single=True)
+    joan.offer("livekit_js_2.23_join")
+
+    def send(packet):
+        transport = ada.member.subscriber.transport_id
+        world.rooms.take(plane.DataReceived(transport, reliable=True, payload=packet.SerializeToString()))
+
+    send(models.DataPacket(user=models.UserPacket(payload=b"hello"), participant_identity="forged"))
+    sent = world.plane.of(plane.SendData)
+    assert {each.transport_id for each in sent} == {
+        grace.member.subscriber.transport_id,
+        joan.member.publisher.transport_id,
+    }
+    packet = models.DataPacket.FromString(sent[0].payload)
+    assert (packet.participant_identity, packet.participant_sid) == ("ada", ada.member.sid)
+    send(models.DataPacket(user=models.UserPacket(payload=b"psst"), destination_identities=["joan"]))
+    assert world.plane.of(plane.SendData)[-1].transport_id == joan.member.publisher.transport_id
+    assert len(world.plane.of(plane.SendData)) == 3
+    world.rooms.take(plane.DataReceived(ada.member.subscriber.transport_id, reliable=True, payload=b"\xff\xff"))
+    assert len(world.plane.of(plane.SendData)) == 3
+
+
+def test_speakers_quality_and_paused_streams_are_told(world):
+    ada, grace = world.client("ada"), world.client("grace")
+    microphone, camera = ada.publish()
+    world.rooms.take(plane.Speakers(ada.member.room.state.sid, (plane.Speaker(microphone, 0.5, active=True),)))
+    world.rooms.take(plane.StreamPaused(grace.member.subscriber.transport_id, camera, paused=True))
+    world.rooms.take(
+        plane.QualitySample(
+            transport_id=ada.member.subscriber.transport_id,
+            mos=2.5,
+            loss=0.2,
+            jitter_ms=30,
+            rtt_ms=200,
+            bits_per_second=100_000,
+        )
+    )
+    world.settle()
+    for client in (ada, grace):
+        assert client.last("speakers_changed").speakers[0].sid == ada.member.sid
+        assert client.last("connection_quality").updates[0].quality == models.POOR
+    assert grace.last("stream_state_update").stream_states[0].state == rtc.PAUSED
+
+
+def test_hidden_participants_hear_and_are_not_seen(world):
+    ada = world.client("ada")
+    ghost = world.client("ghost", grant=VideoGrant(room_join=True, room="den", hidden=True))
+    ghost.connect()
+    assert not any(each.identity == "ghost" for update in ada.all("update") for each in update.participants)
+    assert world.client("grace").last("join").other_participants[0].identity == "ada"
+    assert len(ghost.last("join").other_participants) == 1
+    assert ada.member.room.info().num_participants == 2
+
+
+def test_tokens_are_refreshed(world):
+    ada = world.client("ada")
+    ada.connect()
+    for _ in range(61):
+        world.pass_time(5)
+        ada.send(ping=1)
+    token = verify_token(ada.last("refresh_token"), {KEY: SECRET}, now_s=world.clock.unix_ms() / 1000)
+    assert token.claims.identity == "ada"
+    assert token.claims.video.room == "den"
+
+
+def test_limits_hold():
+    world = World(config=VoiceConfig(participants_max=2, rooms_max=1, requests_per_10_s=20, responses_max=10))
+    ada = world.client("ada")
+    world.client("grace")
+    with pytest.raises(RoomFull):
+        world.client("joan")
+    with pytest.raises(RoomFull):
+        world.client("joan", room="other")
+    with pytest.raises(NotPermitted):
+        world.client("joan", grant=VideoGrant(room="den"))
+    with pytest.raises(RequestRefused):
+        world.client("j" * 300)
+    for _ in range(30):
+        ada.send(ping=1)
+    assert ada.connection.closing
+
+
+def test_a_client_that_reads_nothing_is_cut_and_can_resume():
+    world = World(config=VoiceConfig(responses_max=10))
+    ada, grace = world.client("ada"), world.client("grace")
+    world.clients.remove(ada)
+    for number in range(20):
+        grace.member.participant.metadata = str(number)
+        grace.member.room.changed(grace.member)
+    assert ada.connection.closing
+    assert len(ada.connection.drain()) <= 10
+
+
+def test_old_clients_are_told_to_reconnect_in_their_own_words(world):
+    ada = world.client("ada", protocol=12)
+    ada.send(simulate=rtc.SimulateScenario(node_failure=True))
+    leave = ada.last("leave")
+    assert leave.can_reconnect
+
+
+def test_moving_takes_tracks_and_transports_along(world):
+    ada, grace, joan = world.client("ada"), world.client("grace"), world.client("joan", room="attic")
+    ada.publish()
+    joan.publish()
+    member = ada.member
+    world.rooms.move(member, "attic")
+    world.settle()
+    moved = ada.last("room_moved")
+    assert moved.room.name == "attic"
+    assert [each.identity for each in moved.other_participants] == ["joan"]
+    token = verify_token(moved.token, {KEY: SECRET}, now_s=world.clock.unix_ms() / 1000)
+    assert token.claims.video.room == "attic"
+    assert grace.last("update").participants[0].state == models.ParticipantInfo.DISCONNECTED
+    assert grace.member.subscriptions == {}
+    assert len(joan.member.subscriptions) == 2
+    assert len(ada.member.subscriptions) == 2
+    assert {each.room for each in world.plane.of(plane.MoveTransport)} == {joan.member.room.state.sid}
+
+
+@given(st.binary(max_size=200))
+@settings(max_examples=50, deadline=None)
+def test_any_bytes_leave_the_room_in_order(data):
+    world = World()
+    ada = world.client("ada")
+    ada.connection.receive_bytes(data)
+    world.settle()
+    assert ada.connection.closing or ada.member.room.members["ada"] is ada.member
+
+
+requests = st.sampled_from(
+    [
+        {"offer": rtc.SessionDescription(sdp="v=0", type="offer")},
+        {"answer": rtc.SessionDescription(sdp="v=0", type="answer")},
+        {"trickle": rtc.TrickleRequest(candidateInit="candidate:x")},
+        {"trickle": rtc.TrickleRequest(candidateInit='{"candidate":"candidate:1 1 udp 1 1.1.1.1 1 typ host"}')},
+        {"add_track": rtc.AddTrackRequest(cid="a", type=models.AUDIO)},
+        {"add_track": rtc.AddTrackRequest()},
+        {"mute": rtc.MuteTrackRequest(sid="TR_x", muted=True)},
+        {"subscription": rtc.UpdateSubscription(track_sids=["TR_x"], subscribe=True)},
+        {"track_setting": rtc.UpdateTrackSettings(track_sids=["TR_x"], quality=models.OFF)},
+        {"subscription_permission": rtc.SubscriptionPermission()},
+        {"update_metadata": rtc.UpdateParticipantMetadata(name="n")},
+        {"sync_state": rtc.SyncState()},
+        {"simulate": rtc.SimulateScenario(server_leave=True)},
+        {"simulate": rtc.SimulateScenario(speaker_update=3)},
+        {"publish_data_track_request": rtc.PublishDataTrackRequest(pub_handle=1)},
+        {"leave": rtc.LeaveRequest()},
+    ]
+)
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), requests), max_size=25))
+@settings(max_examples=60, deadline=None)
+def test_no_order_of_requests_breaks_the_room(script):
+    world = World()
+    clients = [world.client("ada"), world.client("grace", single=True), world.client("joan")]
+    clients[0].publish()
+    for who, message in script:
+        clients[who].send(**message)
+    world.pass_time(3)
+    for room in world.rooms.rooms.values():
+        for member in room.members.values():
+            assert member.endpoint is not None
+            for sid, subscription in member.subscriptions.items():
+                assert subscription.publisher.participant.tracks[sid] is subscription.track
+    assert set(world.rooms.transports) == set(world.plane.specs)
+
+
+def test_capabilities_come_from_the_configuration():
+    world = World(config=replace(VoiceConfig(), red_from_publishers=False))
+    ada = world.client("ada")
+    ada.publish(camera=False)
+    assert world.plane.of(plane.PublishTrack)[0].codecs[0].red_payload_type is None
