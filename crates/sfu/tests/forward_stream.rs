@@ -266,11 +266,12 @@ struct Sent {
 #[derive(Default)]
 struct Received {
     sent: Vec<Sent>,
-    fills: Vec<(usize, u64)>,
+    /// (number, timestamp) of padding sent in place of omitted packets, and of padding sent on request.
+    fills: Vec<(u64, u64)>,
+    asked_fills: Vec<(u64, u32)>,
     /// Source packets shown to the forwarder up to the end of each segment.
     shown: Vec<HashSet<usize>>,
     resent: u64,
-    filled: u64,
 }
 
 fn target(dice: &mut Dice) -> Option<Layer> {
@@ -333,10 +334,10 @@ fn subscribe(world: &World, model: &Model) -> Received {
             }
             match verdict {
                 Verdict::Drop => {}
-                Verdict::Fill { sequence, .. } => {
+                Verdict::Fill { sequence, timestamp } => {
                     assert!(highest.is_some_and(|highest| sequence <= highest + WINDOW));
                     highest = highest.max(Some(sequence));
-                    received.fills.push((segment, sequence));
+                    received.fills.push((sequence, timestamp));
                 }
                 Verdict::Send(out) => {
                     let layer = wanted.expect("sent while paused");
@@ -406,12 +407,12 @@ fn subscribe(world: &World, model: &Model) -> Received {
                 rtx_next += 1;
                 received.resent += 1;
             }
-            Answer::Fill { sequence, .. } => {
+            Answer::Fill { sequence, timestamp } => {
                 assert!(
                     sequence == lost && !by_number.contains_key(&lost),
                     "padding over media"
                 );
-                received.filled += 1;
+                received.asked_fills.push((sequence, timestamp));
             }
             Answer::Waiting => assert!(!by_number.contains_key(&lost)),
             _ => continue,
@@ -433,7 +434,7 @@ fn check_numbers(model: &Model, received: &mut Received) {
         .sent
         .iter()
         .map(|sent| sent.sequence)
-        .chain(received.fills.iter().map(|fill| fill.1))
+        .chain(received.fills.iter().map(|fill| fill.0))
     {
         assert!(seen.insert(number), "{number} was sent twice");
     }
@@ -460,7 +461,7 @@ fn check_numbers(model: &Model, received: &mut Received) {
             };
             assert!(!(a.index + 1..b.index).any(torn), "a torn frame without a gap");
         }
-        let filled = |number: u64| received.fills.iter().any(|fill| fill.1 == number);
+        let filled = |number: u64| received.fills.iter().any(|fill| fill.0 == number);
         let missing = (a.sequence + 1..b.sequence)
             .filter(|&number| !filled(number))
             .count();
@@ -494,8 +495,32 @@ fn check_timestamps(model: &Model, received: &Received, tolerance_ms: u64) {
         );
         if a.segment < b.segment {
             let ideal = (first.timestamp + to.capture_ms * 90).wrapping_sub(first_ms * 90);
-            let error = b.timestamp.abs_diff(ideal.max(a.timestamp + 1));
+            let before = received
+                .fills
+                .iter()
+                .filter(|fill| fill.0 < b.sequence)
+                .map(|fill| fill.1);
+            let newest = before.fold(a.timestamp, u64::max);
+            let error = b.timestamp.abs_diff(ideal.max(newest + 1));
             assert!(error <= tolerance_ms * 90 + 1, "{error} ticks off at a switch");
+        }
+    }
+}
+
+/// Padding stands between its neighbours in time, too.
+fn check_fills(received: &Received) {
+    let filled = received
+        .fills
+        .iter()
+        .map(|&(number, timestamp)| (number, timestamp as u32));
+    for (number, timestamp) in filled.chain(received.asked_fills.iter().copied()) {
+        let next = received.sent.partition_point(|sent| sent.sequence < number);
+        let behind = |a: u32, b: u32| b.wrapping_sub(a).cast_signed() >= 0;
+        if let Some(before) = next.checked_sub(1) {
+            assert!(behind(received.sent[before].timestamp as u32, timestamp));
+        }
+        if let Some(after) = received.sent.get(next) {
+            assert!(behind(timestamp, after.timestamp as u32));
         }
     }
 }
@@ -564,6 +589,7 @@ fn run(world: &World) -> (Model, Received) {
     assert!(model.arrivals.iter().all(|arrival| arrival.0 >= model.start));
     let mut received = subscribe(world, &model);
     check_numbers(&model, &mut received);
+    check_fills(&received);
     (model, received)
 }
 
@@ -643,7 +669,7 @@ fn forward_simulations_reach_switches_fills_and_resends() {
             switches += received.shown.len();
             fills += received.fills.len();
             resent += received.resent;
-            filled += received.filled;
+            filled += received.asked_fills.len();
             for sent in &received.sent {
                 let made = &model.made[sent.index];
                 let facts = &model.frames[made.frame];
@@ -653,4 +679,67 @@ fn forward_simulations_reach_switches_fills_and_resends() {
     }
     assert!(switches > 200 && fills > 100 && resent > 1000 && filled > 5);
     assert_eq!(layers.len(), 9 + 9 - 3);
+}
+
+/// Encoding, numbers, flags, layers and picture of a packet that no publisher would send.
+type Absurd = (u8, u64, u64, u8, (u8, u8), Option<(u16, u8)>);
+
+fn absurd() -> impl Strategy<Value = Absurd> {
+    let number = prop_oneof![0_u64..2000, Just(u64::MAX), any::<u64>()];
+    let timestamp = prop_oneof![0_u64..90_000, any::<u64>()];
+    (
+        0_u8..6,
+        number,
+        timestamp,
+        any::<u8>(),
+        (any::<u8>(), any::<u8>()),
+        any::<Option<(u16, u8)>>(),
+    )
+}
+
+proptest! {
+    #![proptest_config(config(42))]
+
+    #[test]
+    fn forward_survives_whatever_a_publisher_sends(
+        packets in prop::collection::vec((absurd(), any::<u16>()), 1..400), scalable: bool,
+    ) {
+        let structure = if scalable { Structure::Scalable } else { Structure::Simulcast };
+        let (start, clocks) = (origin(), Clocks::new(RATE));
+        let mut forwarder = Forwarder::new(Settings::video(structure, Numbering::Close), 9, 9);
+        let rings = [Ring::new(16, 4096)];
+        let mut seen = HashSet::new();
+        for ((encoding, sequence, timestamp, bits, (spatial, temporal), picture), chance) in packets {
+            let flag = |bit: u8| bits >> bit & 1 == 1;
+            let frame = Frame {
+                keyframe: flag(0),
+                start: flag(1),
+                end: flag(2),
+                refresh: flag(3),
+                spatial: if flag(4) { spatial } else { 0 },
+                temporal: if flag(5) { temporal } else { 0 },
+                switch: if flag(6) { SwitchPoint::Above } else { SwitchPoint::Own },
+                picture: picture.map(|(id, bits)| Picture { id, bits, base: Some(bits), key: None }),
+            };
+            let payload_len = chance % 5;
+            let packet = Arrived { encoding, sequence, timestamp, marker: flag(7), payload_len, frame, at: start };
+            if chance % 16 == 0 {
+                let layer = Layer { spatial: (chance >> 8) as u8 % 5, temporal: temporal % 5 };
+                forwarder.set_target((chance % 32 == 0).then_some(layer));
+            }
+            if chance % 97 == 0 {
+                forwarder.replace(encoding);
+            }
+            let number = match forwarder.forward(start, &packet, &clocks) {
+                Verdict::Send(out) => Some(out.sequence),
+                Verdict::Fill { sequence, .. } => Some(sequence),
+                Verdict::Drop => forwarder.pad(start).map(|pad| pad.0),
+            };
+            if let Some(number) = number {
+                prop_assert!((9..9 + 400 * 513).contains(&number) && seen.insert(number));
+            }
+            forwarder.answer(start, Duration::ZERO, chance, &rings);
+            let _ = (forwarder.selector().needs(), forwarder.selector().awaits_keyframe());
+        }
+    }
 }

@@ -179,7 +179,8 @@ impl Forwarder {
         &self.selector
     }
 
-    /// The publisher began the source of an encoding anew: with another SSRC, or other numbers.
+    /// The publisher began the source of an encoding anew: with another SSRC, or other numbers. The caller clears its
+    /// ring and forgets its clock.
     pub fn replace(&mut self, encoding: u8) {
         self.selector.replace(encoding);
     }
@@ -284,7 +285,7 @@ impl Forwarder {
     }
 
     fn fill(&mut self, now: Instant, packet: &Arrived, sequence: u64) -> Verdict {
-        let timestamp = self.timeline.at(packet.timestamp);
+        let timestamp = self.timeline.forward(packet);
         self.history.padding(now, sequence, low_half(timestamp));
         Verdict::Fill { sequence, timestamp }
     }

@@ -77,7 +77,6 @@ pub(super) struct History {
     highest: Option<u64>,
     /// First number ever sent.
     first: u64,
-    newest_timestamp: u32,
     /// Milliseconds are counted from here.
     origin: Option<Instant>,
 }
@@ -91,7 +90,6 @@ impl History {
             join: 0,
             highest: None,
             first: 0,
-            newest_timestamp: 0,
             origin: None,
         }
     }
@@ -208,9 +206,18 @@ impl History {
     /// A place that is open belongs to a packet that may yet come, unless its source was left meanwhile.
     fn find_open(&self, sequence: u64) -> Found {
         match self.join_of(self.join) {
-            Some(join) if sequence < join.output => Found::Padding(sequence, self.newest_timestamp),
+            Some(join) if sequence < join.output => Found::Padding(sequence, self.timestamp_above(sequence)),
             _ => Found::Open,
         }
+    }
+
+    /// The timestamp of the next number that was sent, so that padding keeps timestamps in order.
+    fn timestamp_above(&self, sequence: u64) -> u32 {
+        let highest = self.highest.unwrap_or(sequence);
+        let mut above = (sequence..=highest).filter_map(|number| self.slot(number));
+        above
+            .find(|slot| slot.state != State::Open)
+            .map_or(0, |slot| slot.timestamp)
     }
 
     fn join_of(&self, join: u8) -> Option<&Join> {
@@ -242,11 +249,13 @@ impl History {
             for back in 1..jump {
                 let number = sequence.wrapping_sub(u64::try_from(back).unwrap_or(0));
                 if let Some(place) = self.slots.get_mut(slot_of(number, len)) {
-                    *place = Slot::default();
+                    *place = Slot {
+                        timestamp: slot.timestamp,
+                        ..Slot::default()
+                    };
                 }
             }
             self.highest = Some(sequence);
-            self.newest_timestamp = slot.timestamp;
         } else if jump.unsigned_abs() >= u64::try_from(len).unwrap_or(u64::MAX) {
             return;
         }

@@ -3,6 +3,9 @@
 //! In a large room most voices are silent, and a listener can follow few at a time; forwarding the loudest alone
 //! bounds each subscriber's load. Levels come from the header extension, so end-to-end encrypted audio works too.
 //!
+//! When a voice loses its place, pause the forwarders of its track, and give them their target back when it is heard
+//! again: numbers then run on, where packets merely withheld would look lost.
+//!
 //! Source: RFC 6464 (levels), RFC 7667 section 3.7 (selection in a middlebox). The smoothing and hysteresis are ours.
 
 use std::time::{Duration, Instant};
