@@ -164,6 +164,36 @@ fn a_browser_s_keyframe_is_written_as_it_was() {
 }
 
 #[test]
+fn streams_of_one_spatial_layer_as_browsers_send_them_survive_both_ways() {
+    for (text, targets, layers) in [
+        ("80000180003a4101809f807780", 1, [0, 0].as_slice()),
+        ("80000180011ea85141010c04fc03bc", 2, &[0, 0, 1]),
+        ("8600b580c11ea85141010c09fc077c", 2, &[0, 0, 1]),
+    ] {
+        let mut state = State::new();
+        let frame = state.read(&hex(text)).unwrap();
+        let structure = state.structure().unwrap();
+        assert_eq!(
+            (structure.decode_target_count(), structure.chain_count()),
+            (targets, 1)
+        );
+        let temporal: Vec<u8> = structure
+            .templates()
+            .iter()
+            .map(|template| template.layer().temporal)
+            .collect();
+        assert_eq!(temporal, layers);
+        assert_eq!(frame.template_id, structure.template_id_offset());
+        assert!(
+            frame
+                .resolution
+                .is_some_and(|resolution| resolution.width > resolution.height)
+        );
+        assert_eq!(written(&frame, structure), hex(text));
+    }
+}
+
+#[test]
 fn the_example_of_one_spatial_layer_survives_both_ways() {
     let structure = l1t3();
     let mut state = State::new();
