@@ -6,7 +6,7 @@
 mod tests;
 
 use crate::cursor::Reader;
-use crate::vp8::PictureId;
+pub use crate::vp8::PictureId;
 use crate::{Error, Result};
 
 const HAS_PICTURE_ID: u8 = 0x80;
