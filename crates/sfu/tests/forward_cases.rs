@@ -34,13 +34,13 @@ fn packet(at: Instant, encoding: u8, sequence: u64, keyframe: bool) -> Arrived {
     }
 }
 
-fn layer(spatial: u8, temporal: u8) -> Option<Layer> {
-    Some(Layer { spatial, temporal })
+fn layer(spatial: u8, temporal: u8) -> Layer {
+    Layer { spatial, temporal }
 }
 
 fn forwarder() -> Forwarder {
     let mut forwarder = Forwarder::new(Settings::video(Structure::Simulcast, Numbering::Close), 100, 1);
-    forwarder.set_target(layer(0, 0));
+    forwarder.set_target(Some(layer(0, 0)));
     forwarder
 }
 
@@ -60,7 +60,7 @@ fn forward_fills_on_request_what_a_switch_left_open() {
         sent(forwarder.forward(now, &packet(now, 0, sequence, keyframe), &clocks));
     }
     assert!(matches!(forwarder.answer(now, rtt, 101, &rings), Answer::Waiting));
-    forwarder.set_target(layer(1, 0));
+    forwarder.set_target(Some(layer(1, 0)));
     assert_eq!(forwarder.selector().awaits_keyframe(), Some(1));
     assert_eq!(forwarder.selector().needs(), 0b11);
     assert_eq!(
@@ -154,7 +154,7 @@ fn forward_does_not_raise_a_layer_within_a_picture_that_lost_packets_to_it() {
     let (now, clocks) = (origin(), Clocks::new(90_000));
     let mut forwarder = forwarder();
     sent(forwarder.forward(now, &packet(now, 0, 10, true), &clocks));
-    forwarder.set_target(layer(0, 1));
+    forwarder.set_target(Some(layer(0, 1)));
     let higher = |sequence: u64, picture: u64, start: bool| {
         let frame = Frame {
             start,
@@ -180,7 +180,7 @@ fn forward_does_not_raise_a_layer_within_a_picture_that_lost_packets_to_it() {
         sent(forwarder.forward(now, &higher(13, 12, true), &clocks)).sequence,
         102
     );
-    assert_eq!(forwarder.selector().current(), layer(0, 1));
+    assert_eq!(forwarder.selector().current(), Some(layer(0, 1)));
 }
 
 #[test]
