@@ -191,7 +191,7 @@ def track_of(request: rtc.AddTrackRequest, sid: str) -> Track:
             )
             for layer in layers[:8]
         ],
-        codec="" if codec is None else codec.codec.rpartition("/")[2],
+        codec=_codec_of(request, codec),
         mode=0 if codec is None else codec.video_layer_mode,
         encryption=request.encryption,
         features=features,
@@ -200,6 +200,13 @@ def track_of(request: rtc.AddTrackRequest, sid: str) -> Track:
         red=not request.disable_red,
         simulcast=len(layers) > 1,
     )
+
+
+def _codec_of(request: rtc.AddTrackRequest, codec: rtc.SimulcastCodec | None) -> str:
+    """Return the codec that a track is announced in; audio is Opus whatever the client says."""
+    if request.type == models.AUDIO:
+        return "opus"
+    return "" if codec is None else codec.codec.rpartition("/")[2][:16]
 
 
 def _stream_of(source: Source) -> str:

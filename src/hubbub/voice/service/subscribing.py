@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from hubbub.kernel.clock import Clock
 from livekit.protocol import models, rtc
 
-from hubbub.voice.domain.permission import Source
 from hubbub.voice.domain.room import Track, TrackRule
 from hubbub.voice.domain.sdp.description import Kind
 from hubbub.voice.domain.sdp.negotiated import OutgoingTrack
@@ -131,11 +130,12 @@ class Subscribing:
         if track.kind is not Kind.VIDEO or not track.published:
             return
         wanted = self._wanted_quality(publisher, track)
-        before = publisher.qualities.get(track.sid)
+        # A publisher that was told nothing yet sends all that it has.
+        before = publisher.qualities.get(track.sid, Quality.HIGH)
         if before == wanted:
             publisher.lowering_s.pop(track.sid, None)
             return
-        if before is not None and before is not Quality.OFF and (wanted is Quality.OFF or wanted < before):
+        if before is not Quality.OFF and (wanted is Quality.OFF or wanted < before):
             now_s = self.clock.monotonic_s()
             since_s = publisher.lowering_s.setdefault(track.sid, now_s)
             if now_s - since_s < LOWER_AFTER_S:
@@ -272,16 +272,12 @@ class Subscribing:
 
 def _outgoing(subscription: Subscription) -> OutgoingTrack:
     track = subscription.track
-    stream = "screen" if track.source in {Source.SCREEN_SHARE, Source.SCREEN_SHARE_AUDIO} else "camera"
     return OutgoingTrack(
         sid=track.sid,
         kind=track.kind,
-        stream=f"{subscription.publisher.sid}|{track.stream if _is_plain(track.stream) else stream}",
+        # Clients read whose track it is, and which: a section that is used again keeps its first track's id in
+        # browsers. Camera and microphone in one stream would be played in step, and the track not be found again.
+        stream=f"{subscription.publisher.sid}|{track.sid}",
         codecs=(track.codec,),
         stereo=track.stereo,
     )
-
-
-def _is_plain(stream: str) -> bool:
-    """Return whether a publisher's name for a stream can stand in others' descriptions."""
-    return 0 < len(stream) <= 64 and stream.isascii() and all(each.isalnum() or each in "-_." for each in stream)  # noqa: PLR2004
