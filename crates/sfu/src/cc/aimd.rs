@@ -66,6 +66,11 @@ impl Aimd {
         self.rate
     }
 
+    /// Whether more arrives than overuse had shown possible, since this was last asked: the path has grown.
+    pub fn take_grown(&mut self) -> bool {
+        std::mem::take(&mut self.capacity.grown)
+    }
+
     /// When overuse last lowered the rate.
     #[must_use]
     pub fn reduced(&self) -> Option<Instant> {
@@ -179,6 +184,7 @@ impl Aimd {
 struct Capacity {
     mean_kbps: Option<f64>,
     deviation: f64,
+    grown: bool,
 }
 
 const CAPACITY_MEMORY: f64 = 0.95;
@@ -222,6 +228,7 @@ impl Capacity {
             .is_some_and(|mean| measured.kbps() > mean + self.spread_kbps(mean))
         {
             self.mean_kbps = None;
+            self.grown = true;
         }
     }
 }

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use super::bitrate::Bitrate;
 
-/// A layer not yet sent must fit with this much to spare, since its rate and the estimate both move.
-const UP_MARGIN: f64 = 1.1;
-/// A layer being sent may exceed what is left by this much before it is dropped.
-const DOWN_MARGIN: f64 = 0.95;
+/// Share of the budget that must stay free for a layer to be added, and by which the budget may be exceeded before
+/// one is dropped: estimate and layer rates both tremble by a few per cent. It is a share of the whole budget, since
+/// the trembling is, however small the step in question.
+const MARGIN: f64 = 0.05;
 
 /// Names a track.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -94,13 +94,19 @@ struct Memory {
 /// Divides the estimate among tracks.
 ///
 /// First every track gets its lowest layer, the important ones first. Then tracks are raised a step at a time, within
-/// a priority all to the same step before any goes further. What is being sent costs a little less than it takes and
-/// what is not costs a little more, so choices do not flap when the estimate trembles; a track that fell back soon
-/// after a rise waits longer each time before it may rise again.
+/// a priority all to the same step before any goes further. What is being sent may exceed the budget a little and what
+/// is not must fit with a little to spare, so choices do not flap when the estimate trembles; a track that fell back
+/// soon after a rise waits longer each time before it may rise again.
 #[derive(Debug)]
 pub struct Allocator {
     settings: Settings,
     memory: BTreeMap<TrackId, Memory>,
+}
+
+/// What is left of the budget, in bits per second; negative once the margin is drawn on.
+struct Room {
+    left: f64,
+    margin: f64,
 }
 
 struct Candidate<'a> {
@@ -144,11 +150,17 @@ impl Allocator {
                 one.index,
             )
         });
-        let mut left = budget;
-        for candidate in &mut candidates {
-            candidate.raise(&mut left, !candidate.track.pausable);
+        let mut room = Room {
+            left: budget.bps(),
+            margin: budget.bps() * MARGIN,
+        };
+        // What is sent in any case is set aside before the rest is given out.
+        for forced in [true, false] {
+            for candidate in candidates.iter_mut().filter(|one| one.track.pausable != forced) {
+                candidate.raise(&mut room, forced);
+            }
         }
-        raise_by_priority(&mut candidates, &mut left);
+        raise_by_priority(&mut candidates, &mut room);
         candidates.sort_by_key(|candidate| candidate.index);
         let choices = candidates
             .iter()
@@ -249,7 +261,7 @@ impl Candidate<'_> {
     }
 
     /// Take the next step if it fits, or in any case when `forced`; false when it cannot.
-    fn raise(&mut self, left: &mut Bitrate, forced: bool) -> bool {
+    fn raise(&mut self, room: &mut Room, forced: bool) -> bool {
         let Some(next) = self.layers.get(self.chosen) else {
             return false;
         };
@@ -260,27 +272,27 @@ impl Candidate<'_> {
             .rate
             .minus(self.choice().map_or(Bitrate::ZERO, |layer| layer.rate));
         let margin = if self.chosen < self.current {
-            DOWN_MARGIN
+            -room.margin
         } else {
-            UP_MARGIN
+            room.margin
         };
-        if more.times(margin) > *left && !forced {
+        if more.bps() + margin > room.left && !forced {
             return false;
         }
-        *left = left.minus(more);
+        room.left -= more.bps();
         self.chosen = self.chosen.saturating_add(1);
         true
     }
 }
 
 /// Raise tracks beyond their lowest layer: the most important ones as far as they go, equals in turns.
-fn raise_by_priority(candidates: &mut [Candidate], left: &mut Bitrate) {
+fn raise_by_priority(candidates: &mut [Candidate], room: &mut Room) {
     for group in candidates.chunk_by_mut(|one, other| one.track.priority == other.track.priority) {
         let mut level = 1;
         loop {
             let mut any = false;
             for candidate in group.iter_mut().filter(|candidate| !candidate.stuck) {
-                if candidate.chosen == level && !candidate.raise(left, false) {
+                if candidate.chosen == level && !candidate.raise(room, false) {
                     candidate.stuck = true;
                 }
                 any |= candidate.chosen > level;

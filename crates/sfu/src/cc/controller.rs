@@ -100,6 +100,9 @@ impl Controller {
     fn consider_probing(&mut self, now: Instant) {
         let estimate = self.estimator.estimate(now);
         let calm = estimate.usage != Usage::Over;
+        if self.estimator.take_grown() {
+            self.prober.hurry();
+        }
         self.prober
             .update(now, estimate.target, calm, estimate.loss_share);
     }

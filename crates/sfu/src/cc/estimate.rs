@@ -10,6 +10,7 @@ use super::feedback::{Outcome, PacketResult};
 use super::groups::Groups;
 use super::loss::Loss;
 use super::probing::{Cluster, ProbeResults};
+use super::standing::Standing;
 use super::throughput::Throughput;
 
 /// Weight of a new round-trip sample (RFC 6298 section 2: 1/8).
@@ -18,6 +19,11 @@ const ROUND_TRIP_GAIN: f64 = 0.125;
 const SILENCE: Duration = Duration::from_secs(1);
 /// Each further such time cuts the rate to this share.
 const SILENCE_CUT: f64 = 0.7;
+
+/// After a probe has left, its own queue looks like overuse for about this long, feedback included.
+const PROBE_SHADOW: Duration = Duration::from_millis(400);
+/// Overuse in that shadow is believed all the same when less than this share of what arrived before arrives now.
+const SHADOW_SHARE: f64 = 0.8;
 
 /// Bounds and start of the estimate.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -63,7 +69,8 @@ pub struct Estimate {
 
 /// Turns packet results into an [`Estimate`].
 ///
-/// Source: draft-ietf-rmcat-gcc-02 section 4 (both controllers run, the lesser rate counts).
+/// Source: draft-ietf-rmcat-gcc-02 section 4 (both controllers run, the lesser rate counts). It differs in that a
+/// long standing queue is emptied, and that what a probe does to the delay is not taken for overuse.
 #[derive(Debug)]
 pub struct Estimator {
     settings: Settings,
@@ -74,6 +81,9 @@ pub struct Estimator {
     throughput: Throughput,
     probes: ProbeResults,
     limited: Limited,
+    standing: Standing,
+    /// When a probe was last begun, and what arrived then.
+    probed: Option<(Instant, Option<Bitrate>)>,
     unknown_bytes: f64,
     round_trip: Option<Duration>,
     reported: Option<Instant>,
@@ -93,6 +103,8 @@ impl Estimator {
             throughput: Throughput::default(),
             probes: ProbeResults::default(),
             limited: Limited::default(),
+            standing: Standing::default(),
+            probed: None,
             unknown_bytes: 0.0,
             round_trip: None,
             reported: None,
@@ -109,6 +121,7 @@ impl Estimator {
     /// Expect the packets of `cluster`.
     pub fn watch(&mut self, now: Instant, cluster: Cluster) {
         self.probes.watch(now, cluster);
+        self.probed = Some((now, self.throughput.rate()));
     }
 
     /// Take in the results of one feedback packet; the rate a probe cluster showed, if one is complete.
@@ -134,7 +147,12 @@ impl Estimator {
         self.usage = usage.unwrap_or_else(|| self.trend.usage());
         let target = self.target();
         let limited = self.limited.since(now, target).is_some();
-        self.aimd.update(now, self.usage, self.throughput.rate(), limited);
+        let verdict = if self.in_probe_shadow(now) {
+            Usage::Under
+        } else {
+            self.usage
+        };
+        self.aimd.update(now, verdict, self.throughput.rate(), limited);
         if let Some(rate) = probed.filter(|_| self.usage != Usage::Over) {
             self.raise(now, rate);
         }
@@ -180,10 +198,29 @@ impl Estimator {
     #[must_use]
     pub fn target(&self) -> Bitrate {
         let delay_based = self.aimd.rate();
-        self.loss
-            .limit()
-            .map_or(delay_based, |limit| limit.min(delay_based))
+        let limits = [self.loss.limit(), self.standing.limit()];
+        limits
+            .into_iter()
+            .flatten()
+            .fold(delay_based, Bitrate::min)
             .max(self.settings.min)
+    }
+
+    /// Whether the path turned out to carry more than it seemed to, since this was last asked.
+    pub fn take_grown(&mut self) -> bool {
+        self.aimd.take_grown()
+    }
+
+    /// Whether overuse is rather the queue that a probe has just made. The rate then rests, as for an emptying queue.
+    fn in_probe_shadow(&self, now: Instant) -> bool {
+        let Some((probed, before)) = self.probed else {
+            return false;
+        };
+        let arriving = match (before, self.throughput.rate()) {
+            (Some(before), Some(rate)) => rate >= before.times(SHADOW_SHARE),
+            _ => true,
+        };
+        self.usage == Usage::Over && now.saturating_duration_since(probed) < PROBE_SHADOW && arriving
     }
 
     fn raise(&mut self, now: Instant, rate: Bitrate) {
@@ -229,5 +266,6 @@ impl Estimator {
         });
         self.round_trip = Some(smoothed);
         self.aimd.set_round_trip(smoothed);
+        self.standing.update(now, sample, self.throughput.rate());
     }
 }

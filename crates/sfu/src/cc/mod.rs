@@ -31,6 +31,7 @@ mod loss;
 mod pacer;
 mod prober;
 mod probing;
+mod standing;
 mod throughput;
 
 pub use aimd::Aimd;

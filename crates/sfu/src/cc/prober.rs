@@ -20,7 +20,7 @@ const PACKETS_MIN: u32 = 5;
 /// Time between probings while more is wanted; a vain one doubles it up to the maximum, and after a large drop it is
 /// short, since drops are often brief.
 const PAUSE: Duration = Duration::from_secs(5);
-const PAUSE_MAX: Duration = Duration::from_secs(20);
+const PAUSE_MAX: Duration = Duration::from_secs(10);
 const PAUSE_AFTER_DROP: Duration = Duration::from_secs(2);
 /// A fall below this share of the estimate is a large drop.
 const DROP: f64 = 0.66;
@@ -83,6 +83,11 @@ impl Prober {
     /// probing worthwhile.
     pub fn set_wanted(&mut self, wanted: Bitrate) {
         self.wanted = wanted;
+    }
+
+    /// There is reason to think that the path has grown: forget that probing was vain, and probe soon.
+    pub fn hurry(&mut self) {
+        self.pause = PAUSE_AFTER_DROP;
     }
 
     /// A cluster showed `rate`; what was learned decides whether to go on.
@@ -235,7 +240,7 @@ mod tests {
             }
             clock.advance(Duration::from_millis(100));
         }
-        assert_eq!(times, [0, 11, 32, 53]);
+        assert_eq!(times, [0, 11, 22, 33, 44, 55]);
         prober.update(clock.now(), kbps(400), false, 0.0);
         clock.advance(Duration::from_secs(2));
         prober.update(clock.now(), kbps(400), true, 0.0);
