@@ -57,6 +57,7 @@ def test_what_one_publishes_the_other_receives(world):
     assert [layer.width for layer in published[camera].layers] == [320, 640, 1280]
     tracks = grace.last("update").participants[0].tracks
     assert {track.sid for track in tracks} == {microphone, camera}
+    assert len(grace.all("offer")) == 2  # one when it joined, one for both tracks
     assert {track.mime_type for track in tracks} == {"audio/opus", "video/VP8"}
     offer = grace.last("offer")
     assert set(offer.mid_to_track_id.values()) == {microphone, camera}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -105,19 +105,24 @@ class LiveRoom:
 
     # -- tracks ----------------------------------------------------------------------------------------------------
 
-    def published(self, member: Member, track: Track, *, new: bool) -> None:
-        """Tell the others of a track, or of its new codec."""
-        self.rooms.publishers[track.sid] = member
+    def published(self, member: Member, sids: Mapping[str, bool]) -> None:
+        """Tell the others of tracks that are new, or that changed their codec where the value is false."""
+        if not sids:
+            return
+        tracks = [member.participant.tracks[sid] for sid in sids]
+        self.rooms.publishers.update(dict.fromkeys(sids, member))
         self.changed(member)
         for other in self.members.values():
-            if new:
-                self.rooms.subscribing.offer_track(other, member, track)
-            elif track.sid in other.subscriptions:
-                self.rooms.subscribing.apply(other, track.sid)
+            for track in tracks:
+                if track.sid in other.subscriptions:
+                    self.rooms.subscribing.apply(other, track.sid)
+                else:
+                    self.rooms.subscribing.offer_track(other, member, track)
             self.rooms.subscribing.flush(other)
-        if new:
-            self.rooms.subscribing.tell_quality(member, track)
-            self.rooms.tell("track_published", self, member, track_message(track))
+        for track in tracks:
+            if sids[track.sid]:
+                self.rooms.subscribing.tell_quality(member, track)
+                self.rooms.tell("track_published", self, member, track_message(track))
 
     def unpublished(self, member: Member, track: Track) -> None:
         """Tell the others that a track is gone."""

@@ -98,6 +98,8 @@ class Member:
     participant: Participant
     joining: Joining
     endpoint: Endpoint | None = None
+    subscriber_primary: bool = False
+    """Whether the client waits for our offer first; settled when it joins, whatever it may do later."""
     publisher: Transport | None = None
     subscriber: Transport | None = None
     offering: SubscriberOffer | None = None
@@ -135,11 +137,6 @@ class Member:
     def primary(self) -> Transport | None:
         """Return the transport without which the client takes itself for disconnected."""
         return self.subscriber if self.subscriber_primary else self.publisher
-
-    @property
-    def subscriber_primary(self) -> bool:
-        """Return whether the client waits for our offer; a client that may not subscribe opens its own first."""
-        return not self.joining.single and self.participant.permission.can_subscribe
 
     @property
     def downlink(self) -> Transport | None:

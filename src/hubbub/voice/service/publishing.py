@@ -56,7 +56,7 @@ class Publishing:
         # The offer may have come before the announcement.
         for incoming in list(member.incoming.values()):
             if incoming.msid is not None and incoming.msid.track == track.cid:
-                self._publish(member, track, incoming)
+                member.room.published(member, self._publish(member, track, incoming))
 
     def _announced(self, member: Member, request: rtc.AddTrackRequest) -> Track:
         if request.sid:
@@ -138,16 +138,19 @@ class Publishing:
         claimed = {track.sid for mid, track in claims.items() if mid in member.incoming}
         for track in [each for each in member.participant.published() if each.sid not in claimed]:
             self.unpublish(member, track)
+        published: dict[str, bool] = {}
         for mid, track in claims.items():
             incoming = member.incoming.get(mid)
             if incoming is not None and (track.mid != mid or before.get(mid) != incoming):
-                self._publish(member, track, incoming)
+                published |= self._publish(member, track, incoming)
+        # All at once: the others need one offer for a camera and a microphone.
+        member.room.published(member, published)
 
-    def _publish(self, member: Member, track: Track, incoming: Incoming) -> None:
-        """Make a negotiated track known to the media plane and to the room."""
+    def _publish(self, member: Member, track: Track, incoming: Incoming) -> dict[str, bool]:
+        """Tell the media plane of a negotiated track; return its sid and whether it is new, if others must know."""
         transport = member.publisher
         if transport is None or not incoming.codecs:
-            return
+            return {}
         known = track.published
         member.pending.pop(track.cid, None)
         codec = incoming.codecs[0].name
@@ -168,8 +171,7 @@ class Publishing:
                 muted=track.muted,
             )
         )
-        if changed:
-            member.room.published(member, track, new=not known)
+        return {track.sid: not known} if changed else {}
 
     def unpublish(self, member: Member, track: Track) -> None:
         """Take a track back: the client stopped it, or may no longer publish it."""

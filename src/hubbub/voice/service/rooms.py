@@ -10,32 +10,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-import msgspec
-from google.protobuf.message import DecodeError
 from hubbub.kernel.clock import Clock
 from hubbub.kernel.randomness import RandomSource
 from livekit.protocol import models, rtc
 from livekit.protocol.room import CreateRoomRequest
 
 from hubbub.voice.config import VoiceConfig
-from hubbub.voice.domain.grant import Claims, Kind, VideoGrant
+from hubbub.voice.domain.grant import Kind
 from hubbub.voice.domain.room import Participant, Room, State, check_length
 from hubbub.voice.domain.sdp.capability import Capabilities
 from hubbub.voice.domain.sdp.offering import SubscriberOffer
 from hubbub.voice.domain.sdp.receiving import ReceivingSections
 from hubbub.voice.domain.sid import PARTICIPANT, ROOM, new_sid
-from hubbub.voice.domain.token import sign_token
 from hubbub.voice.errors import NotPermitted, RoomFull
 from hubbub.voice.service import media_plane as media
 from hubbub.voice.service.live_room import LiveRoom
 from hubbub.voice.service.media_plane import MediaPlane
 from hubbub.voice.service.member import Endpoint, Joining, Member, Transport
-from hubbub.voice.service.message import enabled_mimes, enum, server_info
+from hubbub.voice.service.message import enabled_mimes, server_info
 from hubbub.voice.service.publishing import Publishing
+from hubbub.voice.service.renewal import fresh_token, wanted_room
+from hubbub.voice.service.report import take_report
 from hubbub.voice.service.subscribing import Subscribing
 
-EXCELLENT_MOS, GOOD_MOS = 4.0, 3.3
-"""Least mean opinion score of an excellent and of a good connection; below is poor."""
+SUBSCRIBER_PRIMARY_PROTOCOL = 3
+"""First version of the signalling whose clients wait for our offer."""
 _TRAILER_BYTES = 16
 
 
@@ -157,7 +156,7 @@ class Rooms:
             return None
         if former is not None:
             self.remove(former, models.DUPLICATE_IDENTITY)
-        room = self.rooms.get(grant.room) or self.create(_configuration(joining.claims))
+        room = self.rooms.get(grant.room) or self.create(wanted_room(joining.claims))
         limit = room.state.max_participants or self.config.participants_max
         if len(room.members) >= min(limit, self.config.participants_max) and not grant.hidden:
             raise RoomFull(f"The room holds {limit} participants and is full.")
@@ -180,6 +179,12 @@ class Rooms:
         changes = {**claims.attributes, **{key: value for key, value in joining.attributes.items() if value}}
         participant.update_attributes(changes, bytes_max=self.config.attributes_bytes_max)
         member = Member(room=room, participant=participant, joining=joining, endpoint=endpoint)
+        # A client that may not subscribe opens its own connection first, as the very old ones do.
+        member.subscriber_primary = (
+            not joining.single
+            and participant.permission.can_subscribe
+            and joining.client.protocol >= SUBSCRIBER_PRIMARY_PROTOCOL
+        )
         member.joined_s = member.refreshed_s = self.clock.monotonic_s()
         if joining.single:
             member.receiving = ReceivingSections()
@@ -294,42 +299,20 @@ class Rooms:
                 room=target.info(),
                 participant=target.info_of(member),
                 other_participants=target.others(member),
-                token=self.fresh_token(member),
+                token=fresh_token(member, self.secrets, self.config, self.clock),
             )
         )
         target.changed(member, itself=False)
-        for track in member.participant.published():
-            target.published(member, track, new=True)
+        target.published(member, {track.sid: True for track in member.participant.published()})
         target.subscribe_to_all(member)
 
     # -- tokens ----------------------------------------------------------------------------------------------------
-
-    def fresh_token(self, member: Member) -> str:
-        """Return a token with which the member can come back, as it is now."""
-        participant, claims = member.participant, member.joining.claims
-        grant = claims.video.with_permission(participant.permission)
-        fresh = Claims(
-            identity=participant.identity,
-            name=participant.name,
-            kind=participant.kind.value,
-            video=_in_room(grant, member.room.state.name),
-            metadata=participant.metadata,
-            attributes=dict(participant.attributes),
-        )
-        key = member.joining.key
-        return sign_token(
-            fresh,
-            key,
-            self.secrets[key],
-            now_s=self.clock.unix_ms() // 1000,
-            lifetime_s=self.config.token_lifetime_s,
-        )
 
     def refresh(self, member: Member) -> None:
         """Send a member a token that holds longer than the one that it came with."""
         member.refreshed_s = self.clock.monotonic_s()
         if member.joining.key in self.secrets:
-            member.send(refresh_token=self.fresh_token(member))
+            member.send(refresh_token=fresh_token(member, self.secrets, self.config, self.clock))
 
     # -- transports and their events ---------------------------------------------------------------------------------
 
@@ -352,71 +335,7 @@ class Rooms:
 
     def take(self, event: media.Event) -> None:
         """Take what the media plane reports."""
-        if isinstance(event, media.Speakers):
-            room = next((each for each in self.rooms.values() if each.state.sid == event.room), None)
-            if room is not None:
-                room.speak(event.speakers)
-        elif not isinstance(event, media.TrackAlive):
-            member = self.transports.get(event.transport_id)
-            if member is not None:
-                self._take_of(member, event)
-
-    def _take_of(
-        self,
-        member: Member,
-        event: media.Connected
-        | media.Failed
-        | media.Closed
-        | media.StreamPaused
-        | media.QualitySample
-        | media.DataReceived,
-    ) -> None:
-        transport = next((each for each in member.transports() if each.transport_id == event.transport_id), None)
-        if transport is None:
-            return
-        if isinstance(event, media.Connected):
-            transport.connected = True
-            if transport is member.primary:
-                member.room.reached(member)
-        elif isinstance(event, media.Failed | media.Closed):
-            transport.connected = False
-            if transport is member.primary:
-                member.failed_s = self.clock.monotonic_s()
-                self._set_quality(member, models.LOST, 0.0)
-        elif isinstance(event, media.StreamPaused):
-            publisher = self.publishers.get(event.track)
-            if publisher is not None:
-                state = rtc.StreamStateInfo(
-                    participant_sid=publisher.sid,
-                    track_sid=event.track,
-                    state=rtc.PAUSED if event.paused else rtc.ACTIVE,
-                )
-                member.send(stream_state_update=rtc.StreamStateUpdate(stream_states=[state]))
-        elif isinstance(event, media.QualitySample):
-            mos = event.mos
-            level = models.EXCELLENT if mos >= EXCELLENT_MOS else models.GOOD if mos >= GOOD_MOS else models.POOR
-            self._set_quality(member, level, mos)
-        else:
-            self._take_data(member, event)
-
-    @staticmethod
-    def _set_quality(member: Member, quality: int, score: float) -> None:
-        changed, member.quality, member.score = member.quality != quality, quality, score
-        if changed:
-            member.room.tell_quality([member])
-
-    def _take_data(self, member: Member, event: media.DataReceived) -> None:
-        if not member.participant.permission.can_publish_data or len(event.payload) > self.config.data_bytes_max:
-            return
-        try:
-            packet = models.DataPacket.FromString(event.payload)
-        except DecodeError:
-            return
-        packet.participant_identity, packet.participant_sid = member.participant.identity, member.sid
-        packet.kind = enum(0 if event.reliable else 1)
-        if packet.WhichOneof("value") == "user":
-            packet.user.participant_identity, packet.user.participant_sid = member.participant.identity, member.sid
-        member.room.pass_data(member, packet, reliable=event.reliable)
+        take_report(self, event)
 
     # -- time ------------------------------------------------------------------------------------------------------
 
@@ -461,25 +380,3 @@ def _refuse_resume(joining: Joining, endpoint: Endpoint) -> None:
     )
     endpoint.send(rtc.SignalResponse(leave=again))
     endpoint.close("The session is not known here.")
-
-
-def _configuration(claims: Claims) -> CreateRoomRequest:
-    """Return how the token wants its room made, if it is the first to come."""
-    wanted = claims.room_config
-
-    def number(name: str) -> int:
-        value = wanted.get(name, 0)
-        return value if isinstance(value, int) and 0 <= value < 1 << 31 else 0
-
-    metadata = wanted.get("metadata", "")
-    return CreateRoomRequest(
-        name=claims.video.room,
-        empty_timeout=number("emptyTimeout"),
-        departure_timeout=number("departureTimeout"),
-        max_participants=number("maxParticipants"),
-        metadata=metadata if isinstance(metadata, str) else "",
-    )
-
-
-def _in_room(grant: VideoGrant, name: str) -> VideoGrant:
-    return msgspec.structs.replace(grant, room=name, room_join=True)

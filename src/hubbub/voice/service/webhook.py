@@ -1,7 +1,7 @@
 """Webhooks as LiveKit sends them: an event as JSON, vouched for by a token that holds the body's hash.
 
-Calling contract: give `Webhooks` to `Rooms` as its listener; whoever owns the network takes events from `take` and posts
-`body` to each address with `headers`.
+Calling contract: give `Webhooks` to `Rooms` as its listener; whoever owns the network takes events from `take`, signs
+each with `sign_event`, and posts it to every address.
 
 Source: livekit/protocol, webhook (event names, signature, content type).
 """
