@@ -1,4 +1,4 @@
-"""Clients join, publish, subscribe, mute, come back and leave, on two peer connections and on one."""
+"""Requests of one client: join, publish, subscribe, mute, metadata, pings; on two peer connections and on one."""
 
 from dataclasses import replace
 
@@ -7,13 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from livekit.protocol import models, rtc
 
-from doubles.voice_client import CAMERA_CID, KEY, OFFERS, SECRET, World
+from doubles.voice_client import CAMERA_CID, OFFERS, World
 from hubbub.voice.config import VoiceConfig
 from hubbub.voice.domain.grant import VideoGrant
 from hubbub.voice.domain.sdp.reader import read_description
-from hubbub.voice.domain.token import verify_token
-from hubbub.voice.errors import NotPermitted, RequestRefused, RoomFull
 from hubbub.voice.service import media_plane as plane
+
+JOIN_OFFER = (OFFERS / "livekit_js_2.23_join.sdp").read_text()
 
 
 @pytest.fixture
@@ -80,8 +80,7 @@ def test_who_comes_later_finds_the_tracks_in_the_first_offer(world):
 def test_on_one_connection_tracks_travel_in_the_clients_sections(world):
     ada = world.client("ada")
     microphone, camera = ada.publish()
-    offer = rtc.SessionDescription(type="offer", id=1)
-    offer.sdp = (OFFERS / "livekit_js_2.23_join.sdp").read_text()
+    offer = rtc.SessionDescription(type="offer", id=1, sdp=JOIN_OFFER)
     grace = world.client("grace", single=True, offer=offer)
     assert [each.WhichOneof("message") for each in grace.received[:2]] == ["join", "answer"]
     assert not grace.last("join").subscriber_primary
@@ -92,13 +91,12 @@ def test_on_one_connection_tracks_travel_in_the_clients_sections(world):
 
 
 def test_on_one_connection_the_client_is_asked_for_sections_it_lacks(world):
-    sdp = (OFFERS / "livekit_js_2.23_join.sdp").read_text()
-    grace = world.client("grace", single=True, offer=rtc.SessionDescription(type="offer", id=1, sdp=sdp))
+    grace = world.client("grace", single=True, offer=rtc.SessionDescription(type="offer", id=1, sdp=JOIN_OFFER))
     ada = world.client("ada")
     ada.publish()
     requirement = grace.last("media_sections_requirement")
     assert (requirement.num_audios, requirement.num_videos) == (0, 0)
-    grace.send(offer=rtc.SessionDescription(type="offer", id=2, sdp=sdp))
+    grace.send(offer=rtc.SessionDescription(type="offer", id=2, sdp=JOIN_OFFER))
     assert len(grace.last("answer").mid_to_track_id) == 2
     assert len(world.plane.of(plane.Subscribe)) == 2
 
@@ -180,85 +178,6 @@ def test_settings_choose_layers_and_unwanted_layers_are_told_after_a_while(world
     assert wanted() == [True, True, True]
 
 
-def test_the_same_identity_replaces_the_former(world):
-    first = world.client("ada")
-    second = world.client("ada")
-    assert first.last("leave").reason == models.DUPLICATE_IDENTITY
-    assert first.connection.closing
-    assert second.member.room.members["ada"] is second.member
-    first.connection.lost()
-    assert second.member.room.members["ada"] is second.member
-
-
-def test_a_client_that_lost_its_socket_resumes(world):
-    ada, grace = world.client("ada"), world.client("grace")
-    ada.connect()
-    microphone, _camera = grace.publish()
-    member, transports = ada.member, dict(world.rooms.transports)
-    ada.connection.lost()
-    world.pass_time(5)
-    grace.send(mute=rtc.MuteTrackRequest(sid=microphone, muted=True))
-    ada.received.clear()
-    ada.join(reconnect=True, sid=member.sid)
-    assert ada.member is member
-    assert ada.received[0].WhichOneof("message") == "reconnect"
-    people = {each.identity: each for each in ada.all("update")[0].participants}
-    assert people["grace"].tracks[0].muted
-    assert world.rooms.transports == transports
-    assert "g2" in ada.last("offer").sdp  # new credentials: ICE starts anew
-    world.pass_time(60)
-    assert "ada" in member.room.members
-
-
-def test_a_client_that_does_not_come_back_is_removed(world):
-    ada, grace = world.client("ada"), world.client("grace")
-    ada.connect()
-    ada.connection.lost()
-    world.pass_time(14)
-    grace.connect()
-    world.pass_time(20)
-    gone = grace.last("update").participants[0]
-    assert (gone.identity, gone.state) == ("ada", models.ParticipantInfo.DISCONNECTED)
-    assert gone.disconnect_reason == models.SIGNAL_CLOSE
-    late = world.client("ada", reconnect=True, sid="PA_gone")
-    assert late.last("leave").action == rtc.LeaveRequest.RECONNECT
-    assert late.connection.closing
-
-
-def test_who_never_connects_is_removed(world):
-    ada = world.client("ada")
-    world.pass_time(16)
-    assert ada.last("leave").reason == models.JOIN_FAILURE
-    assert world.plane.of(plane.CloseTransport)
-
-
-def test_leaving_closes_everything(world):
-    ada, grace = world.client("ada"), world.client("grace")
-    ada.publish()
-    ada.send(leave=rtc.LeaveRequest(reason=models.CLIENT_INITIATED))
-    assert ada.connection.closing
-    assert grace.last("update").participants[0].state == models.ParticipantInfo.DISCONNECTED
-    assert grace.member.subscriptions == {}
-    assert set(world.rooms.transports) == {grace.member.subscriber.transport_id}
-    assert world.rooms.publishers == {}
-
-
-def test_rooms_end_when_they_have_been_empty_for_long_enough(world):
-    ada = world.client("ada")
-    ada.connect()
-    ada.send(leave=rtc.LeaveRequest())
-    world.pass_time(19)
-    assert "den" in world.rooms.rooms
-    world.pass_time(2)
-    assert world.rooms.rooms == {}
-    assert [event for event, _ in world.listener.events] == [
-        "room_started",
-        "participant_joined",
-        "participant_left",
-        "room_finished",
-    ]
-
-
 def test_publishing_needs_the_permission(world):
     ada = world.client("ada", grant=VideoGrant(room_join=True, room="den", can_publish_sources=("microphone",)))
     ada.send(add_track=rtc.AddTrackRequest(cid="x", type=models.VIDEO, source=models.CAMERA))
@@ -311,126 +230,6 @@ def test_pings_are_answered_and_silence_closes(world):
     world.clock.advance(16)
     ada.connection.expire()
     assert ada.connection.closing
-
-
-def test_data_is_marked_with_its_sender_and_reaches_whom_it_names(world):
-    ada, grace, joan = world.client("ada"), world.client("grace"), world.client("joan", single=True)
-    joan.offer("livekit_js_2.23_join")
-
-    def send(packet):
-        transport = ada.member.subscriber.transport_id
-        world.rooms.take(plane.DataReceived(transport, reliable=True, payload=packet.SerializeToString()))
-
-    send(models.DataPacket(user=models.UserPacket(payload=b"hello"), participant_identity="forged"))
-    sent = world.plane.of(plane.SendData)
-    assert {each.transport_id for each in sent} == {
-        grace.member.subscriber.transport_id,
-        joan.member.publisher.transport_id,
-    }
-    packet = models.DataPacket.FromString(sent[0].payload)
-    assert (packet.participant_identity, packet.participant_sid) == ("ada", ada.member.sid)
-    send(models.DataPacket(user=models.UserPacket(payload=b"psst"), destination_identities=["joan"]))
-    assert world.plane.of(plane.SendData)[-1].transport_id == joan.member.publisher.transport_id
-    assert len(world.plane.of(plane.SendData)) == 3
-    world.rooms.take(plane.DataReceived(ada.member.subscriber.transport_id, reliable=True, payload=b"\xff\xff"))
-    assert len(world.plane.of(plane.SendData)) == 3
-
-
-def test_speakers_quality_and_paused_streams_are_told(world):
-    ada, grace = world.client("ada"), world.client("grace")
-    microphone, camera = ada.publish()
-    world.rooms.take(plane.Speakers(ada.member.room.state.sid, (plane.Speaker(microphone, 0.5, active=True),)))
-    world.rooms.take(plane.StreamPaused(grace.member.subscriber.transport_id, camera, paused=True))
-    world.rooms.take(
-        plane.QualitySample(
-            transport_id=ada.member.subscriber.transport_id,
-            mos=2.5,
-            loss=0.2,
-            jitter_ms=30,
-            rtt_ms=200,
-            bits_per_second=100_000,
-        )
-    )
-    world.settle()
-    for client in (ada, grace):
-        assert client.last("speakers_changed").speakers[0].sid == ada.member.sid
-        assert client.last("connection_quality").updates[0].quality == models.POOR
-    assert grace.last("stream_state_update").stream_states[0].state == rtc.PAUSED
-
-
-def test_hidden_participants_hear_and_are_not_seen(world):
-    ada = world.client("ada")
-    ghost = world.client("ghost", grant=VideoGrant(room_join=True, room="den", hidden=True))
-    ghost.connect()
-    assert not any(each.identity == "ghost" for update in ada.all("update") for each in update.participants)
-    assert world.client("grace").last("join").other_participants[0].identity == "ada"
-    assert len(ghost.last("join").other_participants) == 1
-    assert ada.member.room.info().num_participants == 2
-
-
-def test_tokens_are_refreshed(world):
-    ada = world.client("ada")
-    ada.connect()
-    for _ in range(61):
-        world.pass_time(5)
-        ada.send(ping=1)
-    token = verify_token(ada.last("refresh_token"), {KEY: SECRET}, now_s=world.clock.unix_ms() / 1000)
-    assert token.claims.identity == "ada"
-    assert token.claims.video.room == "den"
-
-
-def test_limits_hold():
-    world = World(config=VoiceConfig(participants_max=2, rooms_max=1, requests_per_10_s=20, responses_max=10))
-    ada = world.client("ada")
-    world.client("grace")
-    with pytest.raises(RoomFull):
-        world.client("joan")
-    with pytest.raises(RoomFull):
-        world.client("joan", room="other")
-    with pytest.raises(NotPermitted):
-        world.client("joan", grant=VideoGrant(room="den"))
-    with pytest.raises(RequestRefused):
-        world.client("j" * 300)
-    for _ in range(30):
-        ada.send(ping=1)
-    assert ada.connection.closing
-
-
-def test_a_client_that_reads_nothing_is_cut_and_can_resume():
-    world = World(config=VoiceConfig(responses_max=10))
-    ada, grace = world.client("ada"), world.client("grace")
-    world.clients.remove(ada)
-    for number in range(20):
-        grace.member.participant.metadata = str(number)
-        grace.member.room.changed(grace.member)
-    assert ada.connection.closing
-    assert len(ada.connection.drain()) <= 10
-
-
-def test_old_clients_are_told_to_reconnect_in_their_own_words(world):
-    ada = world.client("ada", protocol=12)
-    ada.send(simulate=rtc.SimulateScenario(node_failure=True))
-    leave = ada.last("leave")
-    assert leave.can_reconnect
-
-
-def test_moving_takes_tracks_and_transports_along(world):
-    ada, grace, joan = world.client("ada"), world.client("grace"), world.client("joan", room="attic")
-    ada.publish()
-    joan.publish()
-    member = ada.member
-    world.rooms.move(member, "attic")
-    world.settle()
-    moved = ada.last("room_moved")
-    assert moved.room.name == "attic"
-    assert [each.identity for each in moved.other_participants] == ["joan"]
-    token = verify_token(moved.token, {KEY: SECRET}, now_s=world.clock.unix_ms() / 1000)
-    assert token.claims.video.room == "attic"
-    assert grace.last("update").participants[0].state == models.ParticipantInfo.DISCONNECTED
-    assert grace.member.subscriptions == {}
-    assert len(joan.member.subscriptions) == 2
-    assert len(ada.member.subscriptions) == 2
-    assert {each.room for each in world.plane.of(plane.MoveTransport)} == {joan.member.room.state.sid}
 
 
 @given(st.binary(max_size=200))
@@ -487,3 +286,31 @@ def test_capabilities_come_from_the_configuration():
     ada = world.client("ada")
     ada.publish(camera=False)
     assert world.plane.of(plane.PublishTrack)[0].codecs[0].red_payload_type is None
+
+
+def test_who_may_only_publish_gets_no_second_connection(world):
+    ada = world.client("ada")
+    ada.publish()
+    bot = world.client("bot", grant=VideoGrant(room_join=True, room="den", can_subscribe=False))
+    assert not bot.last("join").subscriber_primary
+    assert bot.all("offer") == []
+    bot.offer("chromium_ssrc")
+    bot.connect()
+    assert bot.member.was_active
+
+
+def test_a_simulcast_track_by_ssrcs_and_an_svc_track_are_published(world):
+    ada = world.client("ada")
+    ada.send(
+        add_track=rtc.AddTrackRequest(
+            cid=CAMERA_CID,
+            type=models.VIDEO,
+            source=models.CAMERA,
+            simulcast_codecs=[rtc.SimulcastCodec(codec="vp9", cid=CAMERA_CID)],
+        )
+    )
+    ada.offer("chromium_svc")
+    (published,) = world.plane.of(plane.PublishTrack)
+    assert published.codecs[0].name == "VP9"
+    assert len(published.sources) == 1
+    assert published.sources[0].rtx

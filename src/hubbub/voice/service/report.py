@@ -24,7 +24,7 @@ _OfTransport = (
 def take_report(rooms: Rooms, event: media.Event) -> None:
     """Carry out what follows from one event; an event of what is gone changes nothing."""
     if isinstance(event, media.Speakers):
-        room = next((each for each in rooms.rooms.values() if each.state.sid == event.room), None)
+        room = rooms.by_sid.get(event.room)
         if room is not None:
             room.speak(event.speakers)
     elif not isinstance(event, media.TrackAlive):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from hubbub.kernel.clock import Clock
+from hubbub.kernel.errors import HubbubError
 from hubbub.kernel.randomness import RandomSource
 from livekit.protocol import models, rtc
 from livekit.protocol.room import CreateRoomRequest
@@ -64,6 +65,7 @@ class Rooms:
     """Secret of each API key."""
     listener: Listener | None = None
     rooms: dict[str, LiveRoom] = field(default_factory=dict)
+    by_sid: dict[str, LiveRoom] = field(default_factory=dict)
     publishers: dict[str, Member] = field(default_factory=dict)
     """Who publishes a track, by its sid."""
     transports: dict[int, Member] = field(default_factory=dict)
@@ -113,7 +115,7 @@ class Rooms:
         )
         room = LiveRoom(self, state, self.random.token_bytes(_TRAILER_BYTES))
         room.empty_since_s = self.clock.monotonic_s()
-        self.rooms[request.name] = room
+        self.rooms[request.name] = self.by_sid[state.sid] = room
         self.tell("room_started", room)
         return room
 
@@ -122,7 +124,14 @@ class Rooms:
         for member in list(room.members.values()):
             self.remove(member, models.ROOM_DELETED)
         self.rooms.pop(room.state.name, None)
+        self.by_sid.pop(room.state.sid, None)
         self.tell("room_finished", room)
+
+    def stop(self) -> None:
+        """Ask everybody to come back elsewhere, or here once this process runs again."""
+        for room in self.rooms.values():
+            for member in list(room.members.values()):
+                self.remove(member, models.SERVER_SHUTDOWN, action=rtc.LeaveRequest.RECONNECT)
 
     def tell(
         self, event: str, room: LiveRoom, member: Member | None = None, track: models.TrackInfo | None = None
@@ -141,6 +150,8 @@ class Rooms:
             NotPermitted: Its token does not let it join.
             RoomFull: The room or the server holds as many as it may.
             RequestRefused: A name is empty or too long.
+        DescriptionRefused: The offer that it brought cannot be used.
+        MediaPlaneUnavailable: The media plane is full.
         """
         grant, identity = joining.claims.video, joining.claims.identity
         if not grant.room_join or not grant.room or not identity:
@@ -161,8 +172,14 @@ class Rooms:
         if len(room.members) >= min(limit, self.config.participants_max) and not grant.hidden:
             raise RoomFull(f"The room holds {limit} participants and is full.")
         member = self._make_member(room, joining, endpoint)
+        if member.subscriber_primary:
+            member.subscriber = self.open_transport(member, (media.RELIABLE, media.LOSSY))
         room.enter(member)
-        self._greet(member)
+        try:
+            self._greet(member)
+        except HubbubError:
+            self.remove(member, models.JOIN_FAILURE)
+            raise
         return member
 
     def _make_member(self, room: LiveRoom, joining: Joining, endpoint: Endpoint) -> Member:

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable
 
 from google.protobuf.message import DecodeError
+from hubbub.kernel.errors import Overloaded
 from livekit.protocol import models, rtc
 from typing_extensions import override
 
@@ -42,7 +43,6 @@ class SignalConnection(Endpoint):
         self._now_s = rooms.clock.monotonic_s
         self._window_s = self._last_s = self._now_s()
         self._count = 0
-        self._silent = False
         self.member: Member | None = None
         self.closing: str | None = None
         """Why the socket is to be closed; None while it is not."""
@@ -76,7 +76,7 @@ class SignalConnection(Endpoint):
         """Let the client in.
 
         Raises:
-            VoiceError: It may not join; answer the WebSocket's handshake with the error's status.
+            HubbubError: It may not join; answer the WebSocket's handshake with the error's status.
         """
         member = self._rooms.join(joining, self)
         self.member = member
@@ -117,6 +117,8 @@ class SignalConnection(Endpoint):
             self._rooms.remove(member, models.STATE_MISMATCH, action=rtc.LeaveRequest.RECONNECT)
         except VoiceError as problem:
             self.send(rtc.SignalResponse(request_response=_response(0, problem)))
+        except Overloaded:
+            self._rooms.remove(member, models.JOIN_FAILURE, action=rtc.LeaveRequest.RECONNECT)
 
     def lost(self) -> None:
         """Take note that the socket is gone; the client may resume on another."""
@@ -146,7 +148,7 @@ class SignalConnection(Endpoint):
     @override
     def send(self, response: rtc.SignalResponse) -> None:
         """Queue one message; a client that reads too slowly is cut off, and told all anew when it resumes."""
-        if self.closing is not None or self._silent:
+        if self.closing is not None:
             return
         if len(self._outbox) >= self._rooms.config.responses_max:
             self._outbox.clear()

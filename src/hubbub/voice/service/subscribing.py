@@ -14,6 +14,7 @@ from hubbub.voice.domain.sdp.negotiated import OutgoingTrack
 from hubbub.voice.domain.sdp.negotiation import Outgoing
 from hubbub.voice.domain.sdp.reader import read_description
 from hubbub.voice.domain.sdp.writer import write_description
+from hubbub.voice.errors import MediaPlaneUnavailable
 from hubbub.voice.service import media_plane as plane
 from hubbub.voice.service.media_plane import MediaPlane, Quality
 from hubbub.voice.service.member import Member, Subscription, Transport
@@ -187,9 +188,12 @@ class Subscribing:
         if offering is None or offering.pending or not offering.stale:
             return
         if member.subscriber is None:
-            if not member.subscriber_primary and not offering.tracks():
+            if not offering.tracks():
                 return
-            member.subscriber = member.room.open_transport(member, (plane.RELIABLE, plane.LOSSY))
+            try:
+                member.subscriber = member.room.open_transport(member, (plane.RELIABLE, plane.LOSSY))
+            except MediaPlaneUnavailable:
+                return  # it stays stale, and the next change tries again
         description = offering.renew(member.subscriber.local)
         member.send(
             offer=rtc.SessionDescription(
