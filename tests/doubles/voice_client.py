@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from hubbub.kernel.clock import ManualClock
-from hubbub.kernel.randomness import SeededRandom
 from livekit.protocol import models, rtc
 
 from doubles.media_plane import MemoryMediaPlane
+from hubbub.kernel.clock import ManualClock
+from hubbub.kernel.randomness import SeededRandom
 from hubbub.voice.config import VoiceConfig
 from hubbub.voice.domain.grant import Claims, VideoGrant
 from hubbub.voice.domain.sdp.description import Description, Direction, Setup

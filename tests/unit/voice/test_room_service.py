@@ -4,13 +4,13 @@ import datetime as dt
 import json
 
 import pytest
-from hubbub.kernel.clock import ManualClock
-from hubbub.kernel.randomness import SeededRandom
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from livekit.protocol import models, room, rtc
 
 from doubles.voice_client import KEY, SECRET, World
+from hubbub.kernel.clock import ManualClock
+from hubbub.kernel.randomness import SeededRandom
 from hubbub.voice.config import VoiceConfig
 from hubbub.voice.domain.grant import Claims, VideoGrant
 from hubbub.voice.domain.token import sign_token

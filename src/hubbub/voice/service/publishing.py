@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hubbub.kernel.randomness import RandomSource
 from livekit.protocol import rtc
 
+from hubbub.kernel.randomness import RandomSource
 from hubbub.voice.domain.room import Track, check_length
 from hubbub.voice.domain.sdp.capability import Capabilities
 from hubbub.voice.domain.sdp.description import Description, Kind, Media

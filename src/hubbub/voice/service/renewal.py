@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import msgspec
-from hubbub.kernel.clock import Clock
 from livekit.protocol.room import CreateRoomRequest
 
+from hubbub.kernel.clock import Clock
 from hubbub.voice.config import VoiceConfig
 from hubbub.voice.domain.grant import Claims
 from hubbub.voice.domain.token import sign_token

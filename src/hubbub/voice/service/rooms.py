@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from hubbub.kernel.clock import Clock
-from hubbub.kernel.errors import HubbubError
-from hubbub.kernel.randomness import RandomSource
 from livekit.protocol import models, rtc
 from livekit.protocol.room import CreateRoomRequest
 
+from hubbub.kernel.clock import Clock
+from hubbub.kernel.errors import HubbubError
+from hubbub.kernel.randomness import RandomSource
 from hubbub.voice.config import VoiceConfig
 from hubbub.voice.domain.grant import Kind
 from hubbub.voice.domain.room import Participant, Room, State, check_length

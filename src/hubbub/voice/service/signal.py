@@ -13,10 +13,10 @@ from collections import deque
 from collections.abc import Callable
 
 from google.protobuf.message import DecodeError
-from hubbub.kernel.errors import Overloaded
 from livekit.protocol import models, rtc
 from typing_extensions import override
 
+from hubbub.kernel.errors import Overloaded
 from hubbub.voice.domain.room import Track, check_length
 from hubbub.voice.domain.sdp.grammar import candidate
 from hubbub.voice.errors import DescriptionRefused, NotPermitted, RequestRefused, VoiceError

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from hubbub.kernel.clock import Clock
 from livekit.protocol import models, rtc
 
+from hubbub.kernel.clock import Clock
 from hubbub.voice.domain.room import Track, TrackRule
 from hubbub.voice.domain.sdp.description import Kind
 from hubbub.voice.domain.sdp.negotiated import OutgoingTrack

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import msgspec
 from google.protobuf import json_format
 from google.protobuf.message import DecodeError, Message
-from hubbub.kernel.errors import HubbubError
 
+from hubbub.kernel.errors import HubbubError
 from hubbub.voice.domain.token import verify_token
 from hubbub.voice.errors import RequestRefused, TokenRefused
 from hubbub.voice.service.room_service import RoomService

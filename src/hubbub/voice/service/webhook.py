@@ -16,11 +16,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from google.protobuf import json_format
-from hubbub.kernel.clock import Clock
-from hubbub.kernel.randomness import RandomSource
 from livekit.protocol import models
 from livekit.protocol.webhook import WebhookEvent
 
+from hubbub.kernel.clock import Clock
+from hubbub.kernel.randomness import RandomSource
 from hubbub.voice.domain.grant import Claims
 from hubbub.voice.domain.token import sign_token, verify_token
 from hubbub.voice.errors import TokenRefused
