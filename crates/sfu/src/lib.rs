@@ -6,4 +6,5 @@ pub mod dtls;
 pub mod forward;
 pub mod ice;
 pub mod random;
+pub mod shard;
 pub mod srtp;

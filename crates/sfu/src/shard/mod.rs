@@ -1,0 +1,16 @@
+//! A shard: the rooms that share a thread, with everything that happens to their packets.
+//!
+//! Calling contract, sans-IO. `now` never goes backwards.
+//! - [`Shard::command`] for each command of control.
+//! - [`Shard::receive`] for each datagram of a batch, then [`Shard::flush`] once: what subscribers get leaves there,
+//!   by subscriber.
+//! - [`Shard::handle_timeout`] at [`Shard::deadline`], then [`Shard::flush`].
+//! - [`Shard::poll_event`] until `None` after any of them.
+
+pub mod command;
+pub mod event;
+pub mod transmit;
+
+pub use command::{Command, Kind, Open, TransportId};
+pub use event::Event;
+pub use transmit::Transmit;
