@@ -167,7 +167,7 @@ class VoiceClient:
 
     def connect(self) -> None:
         """Let the media plane say that the primary transport is up."""
-        self.world.rooms.take(plane.Connected(self.member.primary.transport_id))
+        self.world.rooms.take(plane.Connected(self.member.primary.transport_id, "192.0.2.9:40000", "udp", 12))
         self.world.settle()
 
 

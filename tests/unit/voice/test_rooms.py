@@ -7,6 +7,7 @@ from doubles.media_plane import MemoryMediaPlane
 from doubles.voice_client import KEY, OFFERS, SECRET, World
 from hubbub.voice.config import VoiceConfig
 from hubbub.voice.domain.grant import VideoGrant
+from hubbub.voice.domain.sdp.description import Kind
 from hubbub.voice.domain.token import verify_token
 from hubbub.voice.errors import DescriptionRefused, MediaPlaneUnavailable, NotPermitted, RequestRefused, RoomFull
 from hubbub.voice.service import media_plane as plane
@@ -17,6 +18,31 @@ JOIN_OFFER = (OFFERS / "livekit_js_2.23_join.sdp").read_text()
 @pytest.fixture
 def world():
     return World()
+
+
+def leg(track, *, mos, packets=250, direction=plane.LegDirection.UP):
+    return plane.Leg(
+        track=track,
+        direction=direction,
+        kind=Kind.AUDIO,
+        packets=packets,
+        loss=0.2,
+        residual_loss=0.1,
+        jitter_ms=30,
+        bits_per_second=32_000,
+        nacks=0,
+        plis=0,
+        freezes=0,
+        frozen_ms=0,
+        spatial=255,
+        temporal=255,
+        r=60,
+        mos=mos,
+    )
+
+
+def sample(transport_id, *legs):
+    return plane.QualitySample(transport_id=transport_id, rtt_ms=200, estimate=0, legs=legs)
 
 
 def test_the_same_identity_replaces_the_former(world):
@@ -126,21 +152,48 @@ def test_speakers_quality_and_paused_streams_are_told(world):
     microphone, camera = ada.publish()
     world.rooms.take(plane.Speakers(ada.member.room.state.sid, (plane.Speaker(microphone, 0.5, active=True),)))
     world.rooms.take(plane.StreamPaused(grace.member.subscriber.transport_id, camera, paused=True))
-    world.rooms.take(
-        plane.QualitySample(
-            transport_id=ada.member.subscriber.transport_id,
-            mos=2.5,
-            loss=0.2,
-            jitter_ms=30,
-            rtt_ms=200,
-            bits_per_second=100_000,
-        )
-    )
+    world.rooms.take(sample(ada.member.publisher.transport_id, leg(microphone, mos=2.5), leg(camera, mos=4.4)))
+    world.rooms.take(sample(ada.member.subscriber.transport_id))
     world.settle()
     for client in (ada, grace):
         assert client.last("speakers_changed").speakers[0].sid == ada.member.sid
         assert client.last("connection_quality").updates[0].quality == models.POOR
     assert grace.last("stream_state_update").stream_states[0].state == rtc.PAUSED
+
+
+def test_who_connects_learns_how_good_everybodys_connection_is(world):
+    ada, grace = world.client("ada"), world.client("grace")
+    microphone, _camera = ada.publish()
+    world.rooms.take(sample(ada.member.publisher.transport_id, leg(microphone, mos=3.5)))
+    world.rooms.take(sample(ada.member.publisher.transport_id, leg(microphone, mos=1.0, packets=0)))
+    grace.connect()
+    told = {each.participant_sid: each for each in grace.last("connection_quality").updates}
+    assert told[ada.member.sid].quality == models.GOOD
+    assert told[ada.member.sid].score == pytest.approx(3.5)
+    assert told[grace.member.sid].quality == models.EXCELLENT
+
+
+def test_a_failed_transport_makes_its_client_start_anew(world):
+    ada, grace = world.client("ada"), world.client("grace")
+    ada.publish()
+    ada.connect()
+    world.rooms.take(plane.Failed(ada.member.publisher.transport_id, "the shard was lost"))
+    world.settle()
+    assert (ada.last("leave").reason, ada.last("leave").action) == (models.MEDIA_FAILURE, rtc.LeaveRequest.RECONNECT)
+    assert ada.connection.closing
+    assert grace.last("update").participants[0].state == models.ParticipantInfo.DISCONNECTED
+
+
+def test_a_client_whose_transport_failed_while_it_was_away_cannot_resume(world):
+    ada = world.client("ada")
+    ada.connect()
+    member = ada.member
+    ada.connection.lost()
+    world.rooms.take(plane.Failed(member.subscriber.transport_id, "unreachable"))
+    ada.join(reconnect=True, sid=member.sid)
+    assert ada.last("leave").action == rtc.LeaveRequest.RECONNECT
+    ada.join()
+    assert ada.member is not member
 
 
 def test_hidden_participants_hear_and_are_not_seen(world):

@@ -155,27 +155,41 @@ def test_a_publisher_chooses_its_audience(world):
     assert [each.track for each in world.plane.of(plane.Subscribe)].count(camera) == 2
 
 
-def test_settings_choose_layers_and_unwanted_layers_are_told_after_a_while(world):
+def test_settings_choose_layers(world):
     ada, grace = world.client("ada"), world.client("grace")
     _microphone, camera = ada.publish()
-
-    def wanted():
-        update = ada.last("subscribed_quality_update")
-        assert update.track_sid == camera
-        return [each.enabled for each in update.subscribed_codecs[0].qualities]
-
-    assert ada.all("subscribed_quality_update") == []
     grace.send(track_setting=rtc.UpdateTrackSettings(track_sids=[camera], width=600, height=300, fps=15))
     prefer = world.plane.of(plane.Prefer)[-1]
     assert (prefer.quality, prefer.fps, prefer.paused) == (plane.Quality.MEDIUM, 15, False)
-    assert ada.all("subscribed_quality_update") == []
-    world.pass_time(6)
-    assert wanted() == [True, True, False]
     grace.send(track_setting=rtc.UpdateTrackSettings(track_sids=[camera], disabled=True))
-    world.pass_time(6)
-    assert wanted() == [False, False, False]
-    grace.send(track_setting=rtc.UpdateTrackSettings(track_sids=[camera], quality=models.HIGH))
-    assert wanted() == [True, True, True]
+    assert world.plane.of(plane.Prefer)[-1].paused
+
+
+def test_a_publisher_is_told_which_layers_are_wanted(world):
+    ada = world.client("ada")
+    _microphone, camera = ada.publish()
+
+    def want(*wanted):
+        world.rooms.take(plane.LayersWanted(camera, wanted))
+        world.settle()
+        update = ada.last("subscribed_quality_update")
+        assert (update.track_sid, update.subscribed_codecs[0].codec) == (camera, "vp8")
+        assert list(update.subscribed_qualities) == list(update.subscribed_codecs[0].qualities)
+        return [each.enabled for each in update.subscribed_qualities]
+
+    world.rooms.take(plane.LayersWanted(camera, (True, True, True)))
+    world.settle()
+    assert ada.all("subscribed_quality_update") == []
+    assert want(True, True, False) == [True, True, False]
+    assert want(False, False, False) == [False, False, False]
+    assert want(True, False, True) == [True, False, True]
+    assert want(False) == [False, False, False]
+    assert want(True) == [True, True, True]
+    before = len(ada.all("subscribed_quality_update"))
+    world.rooms.take(plane.LayersWanted(camera, (True, True, True)))
+    world.rooms.take(plane.LayersWanted("TR_gone", (True,)))
+    world.settle()
+    assert len(ada.all("subscribed_quality_update")) == before
 
 
 def test_publishing_needs_the_permission(world):

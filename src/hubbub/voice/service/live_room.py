@@ -121,7 +121,6 @@ class LiveRoom:
             self.rooms.subscribing.flush(other)
         for track in tracks:
             if sids[track.sid]:
-                self.rooms.subscribing.tell_quality(member, track)
                 self.rooms.tell("track_published", self, member, track_message(track))
 
     def unpublished(self, member: Member, track: Track) -> None:
@@ -151,16 +150,11 @@ class LiveRoom:
             if heard:
                 member.send(speakers_changed=rtc.SpeakersChanged(speakers=heard))
 
-    def tell_quality(self, changed: list[Member]) -> None:
-        """Tell everybody whose connection is better or worse than it was."""
-        for member in self.members.values():
-            seen = [each for each in changed if each is member or not each.participant.permission.hidden]
-            if seen:
-                updates = [
-                    rtc.ConnectionQualityInfo(participant_sid=each.sid, quality=enum(each.quality), score=each.score)
-                    for each in seen
-                ]
-                member.send(connection_quality=rtc.ConnectionQualityUpdate(updates=updates))
+    def tell_quality(self, member: Member) -> None:
+        """Tell everybody how good a member's connection is."""
+        for other in self.members.values():
+            if other is member or not member.participant.permission.hidden:
+                other.send(connection_quality=rtc.ConnectionQualityUpdate(updates=[_quality(member)]))
 
     def pass_data(self, sender: Member | None, packet: models.DataPacket, *, reliable: bool) -> None:
         """Bring a message to those whom it names, or to all but its sender.
@@ -185,3 +179,9 @@ class LiveRoom:
             if not member.was_active:
                 member.was_active = True
                 self.rooms.tell("participant_joined", self, member)
+            seen = [each for each in self.members.values() if not each.participant.permission.hidden]
+            member.send(connection_quality=rtc.ConnectionQualityUpdate(updates=[_quality(each) for each in seen]))
+
+
+def _quality(member: Member) -> rtc.ConnectionQualityInfo:
+    return rtc.ConnectionQualityInfo(participant_sid=member.sid, quality=enum(member.quality), score=member.score)

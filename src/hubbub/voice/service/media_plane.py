@@ -8,7 +8,7 @@ order.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Protocol
 
 from hubbub.voice.domain.sdp.description import Extension, Kind
@@ -211,11 +211,17 @@ class Connected:
     """ICE and DTLS are through: packets flow."""
 
     transport_id: int
+    remote: str
+    """The peer's address and port as the media plane sees them."""
+    protocol: str
+    """`udp` or `tcp`."""
+    handshake_ms: int
+    """From the peer's first check to the keys."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The peer cannot be reached, or broke off the handshake."""
+    """The peer cannot be reached, or broke off the handshake; the transport does not come back."""
 
     transport_id: int
     reason: str
@@ -257,18 +263,99 @@ class StreamPaused:
     paused: bool
 
 
+@dataclass(frozen=True, slots=True)
+class LayersWanted:
+    """Which layers of a track anybody wants, so that its publisher need not send the others (dynacast)."""
+
+    track: str
+    wanted: tuple[bool, ...]
+    """One for each layer, lowest first."""
+
+
+class LegDirection(StrEnum):
+    """Which way a leg's packets go, seen from the media plane."""
+
+    UP = "up"
+    """From a publisher."""
+    DOWN = "down"
+    """To a subscriber."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """How one track did on one transport within an interval."""
+
+    track: str
+    direction: LegDirection
+    kind: Kind
+    packets: int
+    """Media packets that were sent to the end of the leg, retransmissions left out."""
+    loss: float
+    """Share of them lost on the way, whether mended or not, 0 to 1."""
+    residual_loss: float
+    """Share of them that neither came nor was mended, as far as is known, 0 to 1."""
+    jitter_ms: float
+    bits_per_second: int
+    """Media with headers."""
+    nacks: int
+    """Retransmissions asked for."""
+    plis: int
+    """Keyframes asked for."""
+    freezes: int
+    """Times that pictures stood still."""
+    frozen_ms: int
+    """How long they stood still."""
+    spatial: int
+    """Spatial layer or encoding that is sent; 255 is none."""
+    temporal: int
+    """Temporal layer that is sent; 255 is none."""
+    r: float
+    """R of the E-model (ITU-T G.107), 0 to 100; sound only, else -1."""
+    mos: float
+    """Opinion, 1 to 5."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QualitySample:
-    """How one transport did in the last interval, both directions together."""
+    """How one transport did in the last 5 s."""
 
     transport_id: int
-    mos: float
-    """1 to 5, of the E-model."""
-    loss: float
-    """Share of packets, 0 to 1."""
-    jitter_ms: float
     rtt_ms: float
-    bits_per_second: int
+    """Round trip; -1 when unknown."""
+    estimate: int
+    """What the path to the subscriber is thought to carry, bits per second; 0 when unknown."""
+    legs: tuple[Leg, ...]
+
+
+class Notice(StrEnum):
+    """Something that somebody who asks why a call was bad wants to see on its timeline."""
+
+    NACK_BURST = "nack_burst"
+    """More than 20 packets were asked for again within a second; `value` of them."""
+    LAYER_SWITCHED = "layer_switched"
+    """The subscriber gets another layer; `value` is 10 · spatial + temporal, or -1 when paused."""
+    CONGESTED = "congested"
+    """The path's estimate fell by overuse or loss; `value` is the new one in bit/s."""
+    RECOVERED = "recovered"
+    """The estimate is back above what all tracks need; `value` is it in bit/s."""
+    PATH_CHANGED = "path_changed"
+    """Packets come and go by another address; `value` is 0 for UDP, 1 for TCP."""
+    SILENT = "silent"
+    """Nothing was heard of the peer for some seconds; `value` of them."""
+    HEARD = "heard"
+    """It is heard again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """Something for the timeline of a call."""
+
+    transport_id: int
+    track: str
+    """Its sid, or empty."""
+    notice: Notice
+    value: int
+    """As the notice says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,4 +374,15 @@ class Closed:
     transport_id: int
 
 
-Event = Connected | Failed | TrackAlive | Speakers | StreamPaused | QualitySample | DataReceived | Closed
+Event = (
+    Connected
+    | Failed
+    | TrackAlive
+    | Speakers
+    | StreamPaused
+    | LayersWanted
+    | QualitySample
+    | Noticed
+    | DataReceived
+    | Closed
+)

@@ -45,6 +45,10 @@ class Transport:
     local: LocalTransport
     remote: RemoteTransport | None = None
     connected: bool = False
+    failed: bool = False
+    """It will never connect again."""
+    score: float | None = None
+    """Opinion of its worst track, 1 to 5; None while nothing is known."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -114,10 +118,8 @@ class Member:
     """Sections that the client sends in, by mid, as last negotiated."""
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
     """By the track's sid."""
-    qualities: dict[str, Quality] = field(default_factory=dict)
-    """Highest layer of each published video track that anyone wants, as the publisher was told."""
-    lowering_s: dict[str, float] = field(default_factory=dict)
-    """Monotonic seconds since when less than that would do."""
+    layers: dict[str, tuple[bool, ...]] = field(default_factory=dict)
+    """Which layers of each published video track are wanted, low to high, as the publisher was told."""
     joined_s: float = 0.0
     detached_s: float | None = None
     """Monotonic seconds since when there is no socket."""

@@ -176,7 +176,7 @@ class Publishing:
     def unpublish(self, member: Member, track: Track) -> None:
         """Take a track back: the client stopped it, or may no longer publish it."""
         member.pending.pop(track.cid, None)
-        member.qualities.pop(track.sid, None)
+        member.layers.pop(track.sid, None)
         if member.participant.tracks.pop(track.sid, None) is not None and track.published:
             self.plane.perform(plane.UnpublishTrack(track.sid))
             member.room.unpublished(member, track)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from google.protobuf.message import DecodeError
 from livekit.protocol import models, rtc
 
+from hubbub.voice.domain.sdp.description import Kind
 from hubbub.voice.service import media_plane as media
-from hubbub.voice.service.member import Member
+from hubbub.voice.service.member import Member, Transport
 from hubbub.voice.service.message import enum
 
 if TYPE_CHECKING:
@@ -17,7 +18,13 @@ if TYPE_CHECKING:
 EXCELLENT_MOS, GOOD_MOS = 4.0, 3.3
 """Least mean opinion score of an excellent and of a good connection; below is poor."""
 _OfTransport = (
-    media.Connected | media.Failed | media.Closed | media.StreamPaused | media.QualitySample | media.DataReceived
+    media.Connected
+    | media.Failed
+    | media.Closed
+    | media.StreamPaused
+    | media.QualitySample
+    | media.Noticed
+    | media.DataReceived
 )
 
 
@@ -27,6 +34,11 @@ def take_report(rooms: Rooms, event: media.Event) -> None:
         room = rooms.by_sid.get(event.room)
         if room is not None:
             room.speak(event.speakers)
+    elif isinstance(event, media.LayersWanted):
+        publisher = rooms.publishers.get(event.track)
+        track = publisher.participant.tracks.get(event.track) if publisher is not None else None
+        if publisher is not None and track is not None and track.kind is Kind.VIDEO:
+            rooms.subscribing.tell_layers(publisher, track, event.wanted)
     elif not isinstance(event, media.TrackAlive):
         member = rooms.transports.get(event.transport_id)
         if member is not None:
@@ -37,23 +49,43 @@ def _take_of(rooms: Rooms, member: Member, event: _OfTransport) -> None:
     transport = next((each for each in member.transports() if each.transport_id == event.transport_id), None)
     if transport is None:
         return
-    if isinstance(event, media.Connected):
-        transport.connected = True
-        if transport is member.primary:
-            member.room.reached(member)
-    elif isinstance(event, media.Failed | media.Closed):
-        transport.connected = False
-        if transport is member.primary:
-            member.failed_s = rooms.clock.monotonic_s()
-            _set_quality(member, models.LOST, 0.0)
-    elif isinstance(event, media.StreamPaused):
-        _tell_pause(rooms, member, event)
-    elif isinstance(event, media.QualitySample):
-        mos = event.mos
-        level = models.EXCELLENT if mos >= EXCELLENT_MOS else models.GOOD if mos >= GOOD_MOS else models.POOR
-        _set_quality(member, level, mos)
-    else:
-        _pass_data(rooms, member, event)
+    match event:
+        case media.Connected():
+            transport.connected = True
+            if transport is member.primary:
+                member.room.reached(member)
+        case media.Failed() | media.Closed():
+            transport.connected, transport.failed = False, True
+            _lost(rooms, member, transport, start_anew=isinstance(event, media.Failed))
+        case media.StreamPaused():
+            _tell_pause(rooms, member, event)
+        case media.QualitySample():
+            _take_sample(member, transport, event)
+        case media.DataReceived():
+            _pass_data(rooms, member, event)
+        case media.Noticed():
+            pass  # for who observes calls
+
+
+def _lost(rooms: Rooms, member: Member, transport: Transport, *, start_anew: bool) -> None:
+    """Have a client start anew by itself; one whose socket is away is told so when it comes back."""
+    if start_anew and member.endpoint is not None:
+        rooms.remove(member, models.MEDIA_FAILURE, action=rtc.LeaveRequest.RECONNECT)
+    elif (start_anew or transport is member.primary) and member.failed_s is None:
+        member.failed_s = rooms.clock.monotonic_s()
+        _set_quality(member, models.LOST, 0.0)
+
+
+def _take_sample(member: Member, transport: Transport, sample: media.QualitySample) -> None:
+    """Rate a connection by its worst track, as whoever hears or sees that track does."""
+    opinions = [leg.mos for leg in sample.legs if leg.packets > 0]
+    transport.score = min(opinions) if opinions else transport.score
+    scores = [each.score for each in member.transports() if each.score is not None]
+    if not scores:
+        return
+    worst = min(scores)
+    level = models.EXCELLENT if worst >= EXCELLENT_MOS else models.GOOD if worst >= GOOD_MOS else models.POOR
+    _set_quality(member, level, worst)
 
 
 def _tell_pause(rooms: Rooms, member: Member, event: media.StreamPaused) -> None:
@@ -70,7 +102,7 @@ def _tell_pause(rooms: Rooms, member: Member, event: media.StreamPaused) -> None
 def _set_quality(member: Member, quality: int, score: float) -> None:
     changed, member.quality, member.score = member.quality != quality, quality, score
     if changed:
-        member.room.tell_quality([member])
+        member.room.tell_quality(member)
 
 
 def _pass_data(rooms: Rooms, member: Member, event: media.DataReceived) -> None:

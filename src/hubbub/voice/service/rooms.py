@@ -53,6 +53,14 @@ class Listener(Protocol):
         ...
 
 
+class Observer(Protocol):
+    """Who wants to see the media plane's reports before rooms act on them: the quality of calls."""
+
+    def observed(self, rooms: Rooms, event: media.Event) -> None:
+        """Take note; `rooms` still knows the transport and the tracks that the event names."""
+        ...
+
+
 @dataclass(slots=True)
 class Rooms:
     """Rooms by name, with the services that they share."""
@@ -64,6 +72,7 @@ class Rooms:
     secrets: Mapping[str, str]
     """Secret of each API key."""
     listener: Listener | None = None
+    observer: Observer | None = None
     rooms: dict[str, LiveRoom] = field(default_factory=dict)
     by_sid: dict[str, LiveRoom] = field(default_factory=dict)
     publishers: dict[str, Member] = field(default_factory=dict)
@@ -150,8 +159,8 @@ class Rooms:
             NotPermitted: Its token does not let it join.
             RoomFull: The room or the server holds as many as it may.
             RequestRefused: A name is empty or too long.
-        DescriptionRefused: The offer that it brought cannot be used.
-        MediaPlaneUnavailable: The media plane is full.
+            DescriptionRefused: The offer that it brought cannot be used.
+            MediaPlaneUnavailable: The media plane is full, or there is none.
         """
         grant, identity = joining.claims.video, joining.claims.identity
         if not grant.room_join or not grant.room or not identity:
@@ -160,7 +169,7 @@ class Rooms:
         room = self.rooms.get(grant.room)
         former = room.members.get(identity) if room is not None else None
         if joining.reconnect:
-            if former is not None and joining.sid in {"", former.sid} and former.joining.single == joining.single:
+            if former is not None and _may_resume(former, joining):
                 self._resume(former, joining, endpoint)
                 return former
             _refuse_resume(joining, endpoint)
@@ -310,7 +319,7 @@ class Rooms:
         for transport in member.transports():
             self.plane.perform(media.MoveTransport(transport.transport_id, target.state.sid))
         target.enter(member)
-        member.qualities.clear()
+        member.layers.clear()
         member.send(
             room_moved=rtc.RoomMovedResponse(
                 room=target.info(),
@@ -352,12 +361,14 @@ class Rooms:
 
     def take(self, event: media.Event) -> None:
         """Take what the media plane reports."""
+        if self.observer is not None:
+            self.observer.observed(self, event)
         take_report(self, event)
 
     # -- time ------------------------------------------------------------------------------------------------------
 
     def sweep(self) -> None:
-        """Let time pass: clients that did not come back or never connected, tokens, empty rooms, unwanted layers."""
+        """Let time pass: clients that did not come back or never connected, tokens, empty rooms."""
         now_s, config = self.clock.monotonic_s(), self.config
         for room in list(self.rooms.values()):
             for member in list(room.members.values()):
@@ -379,13 +390,14 @@ class Rooms:
             self.remove(member, models.MEDIA_FAILURE, action=rtc.LeaveRequest.RECONNECT)
         elif not member.was_active and now_s - member.joined_s >= config.join_timeout_s:
             self.remove(member, models.JOIN_FAILURE)
-        else:
-            for sid in list(member.lowering_s):
-                track = member.participant.tracks.get(sid)
-                if track is not None:
-                    self.subscribing.tell_quality(member, track)
-                else:
-                    del member.lowering_s[sid]
+
+
+def _may_resume(former: Member, joining: Joining) -> bool:
+    return (
+        joining.sid in {"", former.sid}
+        and former.joining.single == joining.single
+        and not any(transport.failed for transport in former.transports())
+    )
 
 
 def _refuse_resume(joining: Joining, endpoint: Endpoint) -> None:

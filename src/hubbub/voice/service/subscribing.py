@@ -9,7 +9,6 @@ from livekit.protocol import models, rtc
 
 from hubbub.kernel.clock import Clock
 from hubbub.voice.domain.room import Track, TrackRule
-from hubbub.voice.domain.sdp.description import Kind
 from hubbub.voice.domain.sdp.negotiated import OutgoingTrack
 from hubbub.voice.domain.sdp.negotiation import Outgoing
 from hubbub.voice.domain.sdp.reader import read_description
@@ -20,8 +19,6 @@ from hubbub.voice.service.media_plane import MediaPlane, Quality
 from hubbub.voice.service.member import Member, Subscription, Transport
 from hubbub.voice.service.message import enum
 
-LOWER_AFTER_S = 5.0
-"""Seconds for which nobody wants a layer before its publisher is told: a look elsewhere shall cost no keyframe."""
 _RULES_MAX = 256
 
 
@@ -81,7 +78,6 @@ class Subscribing:
             member.receiving.subscribe(track)
         if first:
             subscription.publisher.send(track_subscribed=rtc.TrackSubscribed(track_sid=track_sid))
-            self.tell_quality(subscription.publisher, subscription.track)
 
     def apply_all(self, member: Member) -> None:
         """Bring everything into line, after the member's permission changed."""
@@ -124,46 +120,33 @@ class Subscribing:
                 quality = int(message.quality)
             subscription.quality = Quality(quality) if quality in Quality.__members__.values() else Quality.HIGH
             self._prefer(member, subscription)
-            self.tell_quality(subscription.publisher, subscription.track)
 
-    def tell_quality(self, publisher: Member, track: Track) -> None:
-        """Tell a publisher the best layer that anyone wants (dynacast); less than before only after a while."""
-        if track.kind is not Kind.VIDEO or not track.published:
-            return
-        wanted = self._wanted_quality(publisher, track)
+    @staticmethod
+    def tell_layers(publisher: Member, track: Track, wanted: tuple[bool, ...]) -> None:
+        """Tell a publisher which layers anybody wants (dynacast).
+
+        Args:
+            publisher: Whose track it is.
+            track: A video track that it publishes.
+            wanted: One for each layer, lowest first.
+        """
+        layers = sorted(layer.quality for layer in track.layers)
+        # A client that says nothing of its layers numbers them from the lowest; one that has one layer calls it high.
+        named = layers if len(layers) == len(wanted) else [2] if len(wanted) == 1 else list(range(len(wanted)))
+        by_name = dict(zip(named, wanted, strict=True))
+        best = max((quality for quality, is_wanted in by_name.items() if is_wanted), default=-1)
+        told = tuple(by_name.get(quality, quality <= best) for quality in range(3))
         # A publisher that was told nothing yet sends all that it has.
-        before = publisher.qualities.get(track.sid, Quality.HIGH)
-        if before == wanted:
-            publisher.lowering_s.pop(track.sid, None)
+        if publisher.layers.get(track.sid, (True, True, True)) == told:
             return
-        if before is not Quality.OFF and (wanted is Quality.OFF or wanted < before):
-            now_s = self.clock.monotonic_s()
-            since_s = publisher.lowering_s.setdefault(track.sid, now_s)
-            if now_s - since_s < LOWER_AFTER_S:
-                return
-        publisher.lowering_s.pop(track.sid, None)
-        publisher.qualities[track.sid] = wanted
-        qualities = [
-            rtc.SubscribedQuality(quality=enum(quality.value), enabled=wanted is not Quality.OFF and quality <= wanted)
-            for quality in (Quality.LOW, Quality.MEDIUM, Quality.HIGH)
-        ]
+        publisher.layers[track.sid] = told
+        qualities = [rtc.SubscribedQuality(quality=enum(quality), enabled=told[quality]) for quality in range(3)]
         codec = rtc.SubscribedCodec(codec=track.codec.casefold(), qualities=qualities)
         publisher.send(
             subscribed_quality_update=rtc.SubscribedQualityUpdate(
                 track_sid=track.sid, subscribed_qualities=qualities, subscribed_codecs=[codec]
             )
         )
-
-    @staticmethod
-    def _wanted_quality(publisher: Member, track: Track) -> Quality:
-        wanted = Quality.OFF
-        for member in publisher.room.members.values():
-            subscription = member.subscriptions.get(track.sid)
-            if subscription is None or not subscription.wanted or subscription.disabled:
-                continue
-            if subscription.quality is not Quality.OFF and (wanted is Quality.OFF or subscription.quality > wanted):
-                wanted = subscription.quality
-        return wanted
 
     # -- negotiation -----------------------------------------------------------------------------------------------
 
@@ -271,7 +254,6 @@ class Subscribing:
             member.offering.unsubscribe(sid)
         if member.receiving is not None:
             member.receiving.unsubscribe(sid)
-        self.tell_quality(subscription.publisher, subscription.track)
 
 
 def _outgoing(subscription: Subscription) -> OutgoingTrack:
