@@ -8,3 +8,4 @@ pub mod ice;
 pub mod random;
 pub mod shard;
 pub mod srtp;
+pub mod transport;

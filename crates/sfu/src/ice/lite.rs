@@ -32,9 +32,32 @@ impl Default for Settings {
     }
 }
 
+/// What carries datagrams.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Protocol {
+    /// Each as it is.
+    #[default]
+    Udp,
+    /// One after another, each behind its length. RFC 4571.
+    Tcp,
+}
+
+impl Protocol {
+    /// `udp` or `tcp`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Udp => "udp",
+            Self::Tcp => "tcp",
+        }
+    }
+}
+
 /// The two ends of a way that datagrams take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Path {
+    /// What carries them.
+    pub protocol: Protocol,
     /// The peer's address as we see it.
     pub remote: SocketAddr,
     /// Our address that the datagram was sent to.
@@ -146,7 +169,7 @@ impl Lite {
         self.lost = false;
     }
 
-    /// Answer the STUN datagram that came from `source` to `destination`.
+    /// Answer the STUN datagram that came by `path`.
     ///
     /// An answer is written over `out`, which grows once and is then reused.
     ///
@@ -155,8 +178,7 @@ impl Lite {
     pub fn handle(
         &mut self,
         now: Instant,
-        source: SocketAddr,
-        destination: SocketAddr,
+        path: Path,
         datagram: &[u8],
         out: &mut Vec<u8>,
     ) -> Result<Answer, Error> {
@@ -174,16 +196,12 @@ impl Lite {
             write(&conflict, credentials, out)?;
             return Ok(Answer::SendRoleConflict);
         }
-        let mapped = SocketAddr::new(source.ip().to_canonical(), source.port());
+        let mapped = SocketAddr::new(path.remote.ip().to_canonical(), path.remote.port());
         write(
             &StunMessage::binding_reply(request.trans_id(), mapped),
             credentials,
             out,
         )?;
-        let path = Path {
-            remote: source,
-            local: destination,
-        };
         if current {
             self.hear(now, path);
             if request.use_candidate() {
@@ -271,6 +289,12 @@ impl Lite {
     #[must_use]
     pub fn target(&self) -> Option<Path> {
         self.selected.or_else(|| self.freshest())
+    }
+
+    /// The path that the peer has nominated, while it consents.
+    #[must_use]
+    pub fn selected(&self) -> Option<Path> {
+        self.selected
     }
 
     /// Whether the peer has proved to be at the other end of `path`, and consents.

@@ -20,5 +20,5 @@ mod mux;
 mod tests;
 
 pub use credentials::Credentials;
-pub use lite::{Answer, Error, Event, Lite, Path, Settings};
+pub use lite::{Answer, Error, Event, Lite, Path, Protocol, Settings};
 pub use mux::{Mux, MuxError, MuxSettings, PacketKind, Route};

@@ -8,7 +8,8 @@ use proptest::prelude::*;
 
 use super::lite::hmac_sha1;
 use super::{
-    Answer, Credentials, Error, Event, Lite, Mux, MuxError, MuxSettings, PacketKind, Path, Route, Settings,
+    Answer, Credentials, Error, Event, Lite, Mux, MuxError, MuxSettings, PacketKind, Path, Protocol, Route,
+    Settings,
 };
 use crate::random::RandomSource;
 
@@ -39,6 +40,7 @@ fn peer(host: u8) -> SocketAddr {
 
 fn path(host: u8) -> Path {
     Path {
+        protocol: Protocol::Udp,
         remote: peer(host),
         local: LOCAL,
     }
@@ -82,7 +84,7 @@ fn check(credentials: &Credentials, role: Role) -> Vec<u8> {
 }
 
 fn handle(agent: &mut Lite, now: Instant, host: u8, datagram: &[u8]) -> Result<Answer, Error> {
-    agent.handle(now, peer(host), LOCAL, datagram, &mut Vec::new())
+    agent.handle(now, path(host), datagram, &mut Vec::new())
 }
 
 fn events(agent: &mut Lite) -> Vec<Event> {
@@ -110,10 +112,12 @@ fn a_check_is_answered_with_the_senders_address() {
         let mut agent = agent();
         let request = check(agent.local(), Role::Controlling);
         let mut out = Vec::new();
-        assert_eq!(
-            agent.handle(now, source, LOCAL, &request, &mut out),
-            Ok(Answer::Send)
-        );
+        let path = Path {
+            protocol: Protocol::Tcp,
+            remote: source,
+            local: LOCAL,
+        };
+        assert_eq!(agent.handle(now, path, &request, &mut out), Ok(Answer::Send));
         let answer = StunMessage::parse(&out).unwrap();
         assert!(answer.is_successful_binding_response());
         assert_eq!(answer.mapped_address(), Some(seen));
@@ -122,10 +126,6 @@ fn a_check_is_answered_with_the_senders_address() {
             StunMessage::parse(&request).unwrap().trans_id()
         );
         assert!(answer.verify(agent.local().password().as_bytes(), hmac_sha1));
-        let path = Path {
-            remote: source,
-            local: LOCAL,
-        };
         assert_eq!(events(&mut agent), [Event::Validated(path)]);
         assert_eq!(agent.target(), Some(path), "DTLS may start before the nomination");
         assert!(agent.is_valid(path));
@@ -152,11 +152,7 @@ fn strangers_get_no_answer() {
         assert_eq!(handle(&mut agent, now, 1, &whole[..len]), Err(Error::Malformed));
     }
     let mut out = vec![1; 9];
-    assert!(
-        agent
-            .handle(now, peer(1), LOCAL, &wrong_password, &mut out)
-            .is_err()
-    );
+    assert!(agent.handle(now, path(1), &wrong_password, &mut out).is_err());
     assert!(out.is_empty());
     assert_eq!((events(&mut agent), agent.target()), (vec![], None));
 }
@@ -179,7 +175,7 @@ fn a_controlled_peer_is_told_to_switch() {
     let mut agent = agent();
     let request = check(agent.local(), Role::Controlled);
     let mut out = Vec::new();
-    let answer = agent.handle(epoch(), peer(1), LOCAL, &request, &mut out);
+    let answer = agent.handle(epoch(), path(1), &request, &mut out);
     assert_eq!(answer, Ok(Answer::SendRoleConflict));
     let answer = StunMessage::parse(&out).unwrap();
     assert_eq!(answer.error_code().map(|(code, _)| code), Some(487));
@@ -404,6 +400,7 @@ fn a_flood_from_unknown_addresses_stays_bounded() {
         let now = start + Duration::from_micros(10) * step;
         let [_, a, b, c] = step.to_be_bytes();
         let strange = Path {
+            protocol: Protocol::Udp,
             remote: SocketAddr::from((Ipv4Addr::new(10, a, b, c), 1)),
             local: LOCAL,
         };
