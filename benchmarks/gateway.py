@@ -316,8 +316,9 @@ class HubbubServer(Server):
         """Listen on a free port."""
         import uvicorn
 
+        from hubbub.app.sockets import websocket_class
         from hubbub.gateway.adapters.directory import MemoryDirectory
-        from hubbub.gateway.api.socket import websocket_class
+        from hubbub.gateway.api.socket import GatewayFace
         from hubbub.gateway.config import GatewayConfig
         from hubbub.gateway.service.hub import Hub
         from hubbub.kernel.clock import SystemClock
@@ -340,7 +341,9 @@ class HubbubServer(Server):
         async def nothing(_scope: object, _receive: object, _send: object) -> None:
             return None
 
-        settings = uvicorn.Config(nothing, port=0, ws=websocket_class(self.hub), lifespan="off", log_config=None)
+        settings = uvicorn.Config(
+            nothing, port=0, ws=websocket_class([GatewayFace(self.hub)]), lifespan="off", log_config=None
+        )
         self._uvicorn = uvicorn.Server(settings)
         self._serving = asyncio.create_task(self._uvicorn.serve())
         await until(lambda: self._uvicorn.started)

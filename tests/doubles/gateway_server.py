@@ -6,7 +6,8 @@ import contextlib
 import uvicorn
 import websockets
 
-from hubbub.gateway.api.socket import websocket_class
+from hubbub.app.sockets import websocket_class
+from hubbub.gateway.api.socket import GatewayFace
 
 
 async def eventually(condition):
@@ -33,7 +34,12 @@ class Server:
     def __init__(self, world):
         self.world = world
         config = uvicorn.Config(
-            app, port=0, ws=websocket_class(world.hub), lifespan="off", log_config=None, timeout_graceful_shutdown=5
+            app,
+            port=0,
+            ws=websocket_class([GatewayFace(world.hub)]),
+            lifespan="off",
+            log_config=None,
+            timeout_graceful_shutdown=5,
         )
         self.uvicorn = uvicorn.Server(config)
         self.uvicorn.capture_signals = contextlib.nullcontext

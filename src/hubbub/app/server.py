@@ -32,6 +32,7 @@ from hubbub.app.listen import listen, url_of
 from hubbub.app.operations.perform import Operations
 from hubbub.app.operations.socket import serve as serve_operations
 from hubbub.app.relay import Relay
+from hubbub.app.sockets import websocket_class
 from hubbub.app.static import WebClient
 from hubbub.app.telemetry.records import ObservedRecords
 from hubbub.app.telemetry.requests import ObservedRequests
@@ -39,7 +40,7 @@ from hubbub.app.upkeep import upkeep
 from hubbub.community.api.application import application
 from hubbub.community.service.session_start import SessionStartLimit
 from hubbub.events.log.embedded import EmbeddedLog
-from hubbub.gateway.api.socket import websocket_class
+from hubbub.gateway.api.socket import GatewayFace
 from hubbub.gateway.config import GatewayConfig
 from hubbub.gateway.service.hub import Hub
 from hubbub.kernel import telemetry
@@ -140,7 +141,7 @@ async def _http(
             ObservedRequests(front, traces=observed.traces),
             http="httptools",
             loop="uvloop",
-            ws=websocket_class(hub),
+            ws=websocket_class([GatewayFace(hub)]),
             interface="asgi3",
             lifespan="off",
             log_config=None,
