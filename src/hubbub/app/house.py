@@ -16,6 +16,7 @@ from hubbub.kernel.clock import Clock, SystemClock
 from hubbub.kernel.randomness import SystemRandom
 from hubbub.kernel.snowflake import SnowflakeGenerator
 from hubbub.storage.cache import Cache, MemoryCache
+from hubbub.voice.service.keys import Keys
 
 if TYPE_CHECKING:
     from hubbub.storage.objects import Objects
@@ -49,6 +50,7 @@ class House(NamedTuple):
     cache: Cache
     clock: Clock
     community: Community
+    voice_keys: Keys
 
 
 @contextlib.asynccontextmanager
@@ -80,7 +82,9 @@ async def open_house(
         storage = Storage(config, folder, address, records, objects, cache)
         community = compose(storage, clock=clock, snowflakes=SnowflakeGenerator(clock))
         stack.push_async_callback(community.close)
-        yield House(*storage, clock, community)
+        voice_keys = Keys(records, clock, SystemRandom())
+        await voice_keys.load()
+        yield House(*storage, clock, community, voice_keys)
 
 
 def compose(storage: Storage | House, *, clock: Clock, snowflakes: SnowflakeGenerator) -> Community:
@@ -100,7 +104,12 @@ def compose(storage: Storage | House, *, clock: Clock, snowflakes: SnowflakeGene
 
 def gateway_url(public_url: str) -> str:
     """Return the address under which the gateway is reached."""
-    return f"{public_url.replace('http', 'ws', 1)}/gateway"
+    return f"{socket_url(public_url)}/gateway"
+
+
+def socket_url(public_url: str) -> str:
+    """Return the address that WebSockets of this server begin with."""
+    return public_url.replace("http", "ws", 1)
 
 
 async def _open_records(config: Config, folder: DataFolder) -> Records:

@@ -32,6 +32,15 @@ class NotPermitted(VoiceError):
     default_sentence = "The token does not permit this."
 
 
+class KeyUnknown(VoiceError):
+    """No API key that was given out is called this."""
+
+    code = "voice.key_unknown"
+    status = 404
+    twirp_code = "not_found"
+    default_sentence = "There is no such key. `hubbub key list` shows those there are."
+
+
 class RoomUnknown(VoiceError):
     """No room has that name."""
 

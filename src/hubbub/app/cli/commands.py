@@ -12,6 +12,7 @@ import typer
 from hubbub import __version__
 from hubbub.app.cli.admin import admin
 from hubbub.app.cli.bot import bot
+from hubbub.app.cli.key import key
 from hubbub.app.cli.office import carry_out
 from hubbub.app.cli.options import AsJson, ConfigFile, DataOption, settings_from
 from hubbub.app.cli.printing import print_facts, print_json, print_rows
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 app.add_typer(admin, name="admin")
 app.add_typer(bot, name="bot")
+app.add_typer(key, name="key")
 
 
 @app.command()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import Connection, MetaData
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The newest revision. Named here so that a start whose database has it need not load Alembic, which takes longer than
 the rest of the start; a test compares it with the scripts."""
 
@@ -44,7 +44,8 @@ def migrate(url: str) -> None:
 
 def all_tables() -> MetaData:
     """Return the metadata with every engine's tables in it."""
-    import hubbub.community.adapters.tables  # noqa: F401 - joins the metadata when imported
+    import hubbub.community.adapters.tables
+    import hubbub.voice.adapters.tables  # noqa: F401 - both join the metadata when imported
     from hubbub.storage.records.schema import metadata
 
     return metadata

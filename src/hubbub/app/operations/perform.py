@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from hubbub import __version__
-from hubbub.app.house import House
+from hubbub.app.house import House, socket_url
 from hubbub.app.operations.guilds import GuildOperations, guild_named
 from hubbub.app.operations.requests import (
     AnyRequest,
     CreateBot,
+    CreateKey,
     CreateUser,
     DeleteGuild,
     EnterDemo,
     FillDemo,
     ListGuilds,
+    ListKeys,
     ListRoles,
     ListUsers,
     ResetPassword,
+    RevokeKey,
     SetAdministrator,
     SetDisabled,
     SetRole,
@@ -31,6 +36,7 @@ from hubbub.community.domain.permissions import (
     GUILD_VOICE,
     Permissions,
 )
+from hubbub.voice.domain.key import ApiKey
 
 _BOT_PERMISSIONS = int(DEFAULT_EVERYONE | Permissions.MANAGE_MESSAGES)
 """What a bot may do beside talking: tidy up. More is given by its role's editor."""
@@ -78,6 +84,8 @@ class Operations:
                 return await GuildOperations(self._community).perform(request)
             case CreateBot(name=name, guild_id=guild_id):
                 return await self._create_bot(name, guild_id)
+            case CreateKey() | ListKeys() | RevokeKey():
+                return await self._keys(request)
             case FillDemo(seed=seed):
                 from hubbub.app.demo.fill import fill
 
@@ -86,6 +94,18 @@ class Operations:
                 from hubbub.app.demo.presence import enter
 
                 return {"people": await enter(self._house)}
+
+    async def _keys(self, request: CreateKey | ListKeys | RevokeKey) -> Facts:
+        keys = self._house.voice_keys
+        match request:
+            case CreateKey(name=name):
+                made = await keys.create(name)
+                return {"url": socket_url(self._house.public_url), "key": made.key, "secret": made.secret}
+            case ListKeys():
+                return {"keys": [_key_facts(key) for key in keys.listed()]}
+            case RevokeKey(key=key):
+                await keys.revoke(key)
+                return {"revoked": key}
 
     async def _create_user(self, request: CreateUser) -> Facts:
         user = await self._community.accounts.create(
@@ -138,6 +158,11 @@ def _user_facts(user: User) -> Facts:
         "administrator": user.is_administrator,
         "disabled": user.disabled_at_ms is not None,
     }
+
+
+def _key_facts(key: ApiKey) -> Facts:
+    created = datetime.fromtimestamp(key.created_at_ms / 1000, UTC)
+    return {"key": key.key, "name": key.name, "created": created.isoformat(timespec="seconds")}
 
 
 def _first_channel(state: GuildState, kind: int) -> str | None:

@@ -92,6 +92,23 @@ class CreateBot(Request, frozen=True, kw_only=True, tag="bot.create"):
     """The guild to join; None makes one."""
 
 
+class CreateKey(Request, frozen=True, kw_only=True, tag="key.create"):
+    """Make an API key for voice."""
+
+    name: str = ""
+    """What it is for."""
+
+
+class ListKeys(Request, frozen=True, kw_only=True, tag="key.list"):
+    """The API keys that were given out, oldest first, without their secrets."""
+
+
+class RevokeKey(Request, frozen=True, kw_only=True, tag="key.revoke"):
+    """Make an API key good for nothing, and end the calls of those who came with it."""
+
+    key: str
+
+
 class FillDemo(Request, frozen=True, kw_only=True, tag="demo"):
     """Fill the server with believable guilds, people and conversations; doing it again changes nothing."""
 
@@ -115,6 +132,9 @@ AnyRequest = (
     | ListRoles
     | SetRole
     | CreateBot
+    | CreateKey
+    | ListKeys
+    | RevokeKey
     | FillDemo
     | EnterDemo
 )
