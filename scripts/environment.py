@@ -7,6 +7,7 @@ made from, so a second run only reads and compares. Calling contract: `scripts/s
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 import os
 import shutil
@@ -15,9 +16,18 @@ import sys
 import venv
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Literal, NoReturn
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
+
+if TYPE_CHECKING:
+    from hubbub.native import building
+else:
+    # By its path: the package around it needs the environment that is to be made here.
+    _spec = importlib.util.spec_from_file_location("building", ROOT / "src" / "hubbub" / "native" / "building.py")
+    building = importlib.util.module_from_spec(_spec)
+    _spec.loader.exec_module(building)
+
 ENVIRONMENT = ROOT / ".venv"
 REQUIREMENTS = ROOT / "requirements"
 WEB = ROOT / "web"
@@ -42,6 +52,8 @@ def main(steps: Iterable[str]) -> None:
         "run": make_run,
         "dev": make_dev,
         "web": make_web,
+        "rust": make_rust,
+        "native": make_native,
         "modules": make_modules,
         "bots": make_bots,
         "browser": make_browser,
@@ -81,6 +93,41 @@ def make_web() -> None:
     say("Building the web client")
     _run([_npm(), "run", "--silent", "build"], cwd=WEB)
     BUILD_STAMP.write_text(wanted)
+
+
+def make_rust() -> None:
+    """Have a Rust that will do, or end with the command that gets it."""
+    try:
+        building.find_toolchain(ROOT)
+    except building.ToolchainMissing as problem:
+        fail(problem.sentence, problem.remedy)
+
+
+def make_native() -> None:
+    """Build the native core when its sources changed; without Rust, say what is lost and how to get it, and go on."""
+    if building.state(ROOT) == "current":
+        return
+    try:
+        cargo = building.find_toolchain(ROOT).cargo
+    except building.ToolchainMissing as problem:
+        say(problem.sentence)
+        say(f"Everything else works without it. To have voice: {problem.remedy}")
+        return
+    say("Building the native core, which carries voice: minutes the first time, seconds later")
+    digest = building.digest(ROOT)
+    building.keep(_build_native(cargo), digest, ROOT)
+
+
+def _build_native(cargo: str) -> Path:
+    """Return the module that cargo built, wherever its settings put it."""
+    command = [cargo, "build", "--release", "--locked", "--package", "hubbub-native"]
+    # Artefacts come on standard output, one JSON document a line; progress and errors stay on standard error.
+    report = _run([*command, "--message-format", "json-render-diagnostics"], stdout=subprocess.PIPE)
+    artefacts = (document for document in map(json.loads, report.splitlines()) if "filenames" in document)
+    files = (name for document in artefacts for name in document["filenames"])
+    names = ("libhubbub_native.so", "libhubbub_native.dylib")
+    built = next((Path(name) for name in files if Path(name).name in names), None)
+    return built or fail("Cargo built no module from crates/native.", 'give its [lib] the crate-type "cdylib"')
 
 
 def make_browser() -> None:
@@ -216,13 +263,19 @@ def _read(path: Path) -> str:
     return path.read_text() if path.is_file() else ""
 
 
-def _run(command: list[str], *, cwd: Path = ROOT, environ: Mapping[str, str] | None = None) -> None:
-    result = subprocess.run(command, cwd=cwd, env={**os.environ, **(environ or {})}, check=False)
+def _run(
+    command: list[str], *, cwd: Path = ROOT, environ: Mapping[str, str] | None = None, stdout: int | None = None
+) -> str:
+    """Run a command to its end, which is this program's too when it fails; return what a piped `stdout` got."""
+    result = subprocess.run(
+        command, cwd=cwd, env={**os.environ, **(environ or {})}, stdout=stdout, text=True, check=False
+    )
     if result.returncode != 0:
         fail(
             f"This command failed (exit {result.returncode}): {' '.join(command)}",
             f"read what it printed above, in {cwd}",
         )
+    return result.stdout or ""
 
 
 def say(sentence: str) -> None:

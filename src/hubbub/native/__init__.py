@@ -1,0 +1,1 @@
+"""The native core: what is done per packet, in Rust, behind typed Python."""
