@@ -52,6 +52,8 @@ pub struct Connect {
     pub port: u16,
     /// Whether we open the DTLS handshake.
     pub client: bool,
+    /// Whether ours is the controlling end of ICE: the server is lite, or the offer was ours.
+    pub controlling: bool,
     /// Number of the transport-wide sequence number's header extension; zero when there is none.
     pub transport_cc: u8,
 }
@@ -170,6 +172,9 @@ pub enum Problem {
     /// No certificate could be made.
     #[error(transparent)]
     Certificate(#[from] hubbub_sfu::dtls::Error),
+    /// A packet could not be sealed.
+    #[error(transparent)]
+    Seal(#[from] hubbub_sfu::srtp::Error),
     /// There is no such transport.
     #[error("there is no transport {0}")]
     Unknown(Id),

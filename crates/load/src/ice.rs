@@ -1,4 +1,4 @@
-//! The controlling end of ICE, as far as one known server address needs it (RFC 8445).
+//! One end of ICE, as far as one known server address needs it (RFC 8445).
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -7,6 +7,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use hubbub_sfu::ice::Credentials;
 use is::stun::{StunMessage, TransId};
 use sha1::Sha1;
+
+use crate::control::Connect;
 
 /// Between two checks until the first is answered, and afterwards (RFC 7675 asks for one each 5 s).
 const CHECK_FIRST: Duration = Duration::from_millis(50);
@@ -18,6 +20,7 @@ const PRIORITY: u32 = 2_130_706_431;
 pub struct Agent {
     local: Credentials,
     remote: Option<(String, String)>,
+    controlling: bool,
     target: Option<SocketAddr>,
     next: Option<Instant>,
     /// Whether a check was answered: DTLS may begin.
@@ -30,6 +33,7 @@ impl Agent {
         Self {
             local,
             remote: None,
+            controlling: true,
             target: None,
             next: None,
             validated: false,
@@ -46,10 +50,11 @@ impl Agent {
         self.target
     }
 
-    /// Check this address from now on.
-    pub fn connect(&mut self, now: Instant, ufrag: String, pwd: String, target: SocketAddr) {
-        self.remote = Some((ufrag, pwd));
-        self.target = Some(target);
+    /// Check where the server listens from now on.
+    pub fn connect(&mut self, now: Instant, order: &Connect) {
+        self.remote = Some((order.ufrag.clone(), order.pwd.clone()));
+        self.controlling = order.controlling;
+        self.target = Some(SocketAddr::new(order.address, order.port));
         self.next = Some(now);
     }
 
@@ -65,8 +70,9 @@ impl Agent {
         }
         self.next = now.checked_add(if self.validated { CHECK_LATER } else { CHECK_FIRST });
         let (ufrag, pwd) = self.remote.as_ref()?;
+        let role = self.controlling;
         let username = format!("{ufrag}:{}", self.local.ufrag());
-        StunMessage::binding_request(&username, TransId::new(), true, 1, PRIORITY, true)
+        StunMessage::binding_request(&username, TransId::new(), role, 1, PRIORITY, role)
             .to_bytes(Some(pwd.as_bytes()), out, hmac_sha1)
             .ok()
     }

@@ -4,6 +4,8 @@
 //! publish and when to measure; what happened comes back on standard output. All peers share one thread, and receivers
 //! read headers only, so that the load costs little beside the server that it measures.
 //!
+//! With the argument `floor` it prints what the machine itself takes for a packet, and ends.
+//!
 //! Not part of the server: it knows no rooms, and trusts whoever drives it.
 
 #![allow(
@@ -12,6 +14,7 @@
 )]
 
 mod control;
+mod floor;
 mod ice;
 mod peer;
 mod sink;
@@ -26,7 +29,9 @@ use std::thread;
 use control::Problem;
 
 fn main() -> ExitCode {
-    match run() {
+    let measures_floor = std::env::args().nth(1).as_deref() == Some("floor");
+    let done = if measures_floor { floor::print() } else { run() };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             eprintln!("hubbub-load: {problem}");

@@ -72,7 +72,7 @@ impl Peer {
     }
 
     /// Connect to the server.
-    pub fn connect(&mut self, now: Instant, endpoint: &Endpoint, order: Connect) -> Result<(), Problem> {
+    pub fn connect(&mut self, now: Instant, endpoint: &Endpoint, order: &Connect) -> Result<(), Problem> {
         let fingerprint = order
             .fingerprint
             .parse()
@@ -81,8 +81,7 @@ impl Peer {
         self.session = Some(endpoint.open(now, role, vec![fingerprint])?);
         self.transport_cc = order.transport_cc;
         self.ordered_at = Some(now);
-        let target = SocketAddr::new(order.address, order.port);
-        self.agent.connect(now, order.ufrag, order.pwd, target);
+        self.agent.connect(now, order);
         Ok(())
     }
 

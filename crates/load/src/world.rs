@@ -134,7 +134,7 @@ impl World {
             }
             Order::Connect(order) => {
                 let peer = self.peers.get_mut(&order.id).ok_or(Problem::Unknown(order.id))?;
-                peer.connect(now, &self.endpoint, order)?;
+                peer.connect(now, &self.endpoint, &order)?;
             }
             Order::Publish(order) => {
                 let peer = self.peers.get_mut(&order.id).ok_or(Problem::Unknown(order.id))?;
