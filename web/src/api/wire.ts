@@ -86,8 +86,37 @@ export interface Channel {
   /** Seconds between two messages of one member; 0 is off. */
   rate_limit_per_user?: number;
   nsfw?: boolean;
+  /** How many may be in a voice channel; 0 sets no limit. */
   user_limit?: number;
+  /** Bits per second of one voice. */
+  bitrate?: number;
   recipients?: User[];
+}
+
+/** Where a member is in voice, and what is muted. One per member and guild; `channel_id` null says that they left. */
+export interface VoiceState {
+  guild_id?: Snowflake;
+  channel_id: Snowflake | null;
+  user_id: Snowflake;
+  member?: Member;
+  session_id?: string;
+  /** Deafened and muted by a moderator. */
+  deaf: boolean;
+  mute: boolean;
+  self_deaf: boolean;
+  self_mute: boolean;
+  self_stream?: boolean;
+  self_video: boolean;
+  /** In a stage's audience: heard by nobody. */
+  suppress: boolean;
+  request_to_speak_timestamp?: string | null;
+}
+
+/** Where the media of a guild's voice is served. `endpoint` null: it went away, and another will be told. */
+export interface VoiceServer {
+  token: string;
+  guild_id: Snowflake;
+  endpoint: string | null;
 }
 
 export interface Guild {
@@ -116,6 +145,7 @@ export interface GuildCreate extends Guild {
   members: Member[];
   channels: Channel[];
   presences: Presence[];
+  voice_states?: VoiceState[];
 }
 
 export interface Attachment {

@@ -12,6 +12,7 @@ const Op = {
   Heartbeat: 1,
   Identify: 2,
   Presence: 3,
+  Voice: 4,
   Resume: 6,
   Reconnect: 7,
   RequestMembers: 8,
@@ -22,6 +23,16 @@ const Op = {
 
 /** Intents 0 to 15: a person's own client hears all that it may see. */
 const INTENTS = 0xffff;
+
+/** Where in voice the person wants to be (`channel_id` null: nowhere), and what they send and hear there. */
+export interface VoiceWish {
+  guild_id: string;
+  channel_id: string | null;
+  self_mute: boolean;
+  self_deaf: boolean;
+  self_video: boolean;
+  self_stream: boolean;
+}
 
 interface Frame {
   op: number;
@@ -85,6 +96,13 @@ export class Connection {
   }): boolean {
     if (this.#state.name !== 'ready') return false;
     this.#send(Op.RequestMembers, request);
+    return true;
+  }
+
+  /** Say where in voice the person is, or wants to be. False when not connected. */
+  sendVoice(voice: VoiceWish): boolean {
+    if (this.#state.name !== 'ready') return false;
+    this.#send(Op.Voice, voice);
     return true;
   }
 

@@ -16,6 +16,7 @@ import type {
   Role,
   Snowflake,
   User,
+  VoiceState,
 } from '~/api/wire';
 import { learnMember, learnMessage, learnUser } from './learn';
 import { announce } from './notify';
@@ -25,6 +26,7 @@ import { mergeSettings } from './settings';
 import { type GuildRecord, setStore, store } from './store';
 import { dropMessage, keyOf, markStale, noteChange, receiveMessage } from './timeline';
 import { noteTyping, stopTyping } from './typing';
+import { putVoice, takeVoices } from './voice';
 
 /** One handler per dispatch type; `applyDispatch` runs it in one batch, so the screen never shows half an event. */
 type Handlers = Record<string, (data: never) => void>;
@@ -162,6 +164,11 @@ const HANDLERS: Handlers = {
     if (event.guild_id && event.member) learnMember(event.guild_id, event.member, event.user_id);
     noteTyping(event.channel_id, event.user_id);
   },
+  VOICE_STATE_UPDATE: (voice: VoiceState) => {
+    if (!voice.guild_id) return;
+    if (voice.member) learnMember(voice.guild_id, voice.member, voice.user_id);
+    putVoice(voice.guild_id, voice);
+  },
   PRESENCE_UPDATE: (presence: Presence) => setStore('presences', presence.user.id, presence.status),
   USER_UPDATE: (user: OwnUser) => {
     if (user.id === store.me?.id) setStore('me', { ...store.me, ...user });
@@ -201,6 +208,7 @@ function takeGuild(guild: GuildCreate): void {
   forgetAbsent(guild);
   for (const member of guild.members) learnMember(guild.id, member);
   for (const presence of guild.presences ?? []) setStore('presences', presence.user.id, presence.status);
+  takeVoices(guild.id, guild.voice_states ?? []);
   const ids = new Set(guild.channels.map((channel) => channel.id));
   for (const channel of Object.values(store.channels)) {
     if (channel.guild_id === guild.id && !ids.has(channel.id)) forgetChannel(channel.id);
@@ -251,6 +259,7 @@ function forgetGuild(id: Snowflake): void {
       delete whole.guilds[id];
       delete whole.roles[id];
       delete whole.members[id];
+      delete whole.voices[id];
       delete whole.unavailable[id];
       whole.guildOrder = whole.guildOrder.filter((other) => other !== id);
     }),

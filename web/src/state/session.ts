@@ -1,11 +1,12 @@
 import { ApiError } from '~/api/errors';
 import { auth, instance, me } from '~/api/calls';
 import type { OwnUser } from '~/api/wire';
-import { Connection } from '~/connection/executor';
+import { Connection, type VoiceWish } from '~/connection/executor';
 import { applyDispatch } from './apply';
 import { forgetDrafts } from './draft';
 import { forgetSends, hurrySends } from './send';
 import { forgetPerson, setStore, store } from './store';
+import { hearVoice } from './voice';
 
 let connection: Connection | null = null;
 
@@ -48,6 +49,7 @@ export function signedIn(user: OwnUser): void {
     },
     onDispatch: (type, data) => {
       applyDispatch(type, data);
+      hearVoice(type, data);
       // The settings may tell another status than the one that this page came with: from another browser, another day.
       if (TELLS_SETTINGS.has(type)) connection?.setStatus(store.settings.status);
     },
@@ -75,6 +77,7 @@ export async function signOut(): Promise<void> {
 export const gateway = {
   retryNow: () => connection?.retryNow(),
   setStatus: (status: string) => connection?.setStatus(status),
+  sendVoice: (wish: VoiceWish) => connection?.sendVoice(wish) ?? false,
   requestMembers: (guildId: string, query: string, limit: number) =>
     connection?.requestMembers({ guild_id: guildId, query, limit, presences: true }) ?? false,
   requestUsers: (guildId: string, userIds: string[]) =>

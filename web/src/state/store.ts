@@ -10,6 +10,7 @@ import type {
   Role,
   Snowflake,
   User,
+  VoiceState,
 } from '~/api/wire';
 import type { State as ConnectionState } from '~/connection/machine';
 import type { State as SendState } from '~/upload/machine';
@@ -90,6 +91,8 @@ export interface Store {
   users: Record<Snowflake, User>;
   members: Record<Snowflake, Record<Snowflake, MemberRecord>>;
   presences: Record<Snowflake, PresenceStatus>;
+  /** Who is in voice, by guild and user. */
+  voices: Record<Snowflake, Record<Snowflake, VoiceState>>;
   reads: Record<Snowflake, ReadRecord>;
   /** Unix milliseconds until which a user counts as typing, by channel and user. */
   typing: Record<Snowflake, Record<Snowflake, number>>;
@@ -122,6 +125,7 @@ const initial = (): Store => ({
   users: {},
   members: {},
   presences: {},
+  voices: {},
   reads: {},
   typing: {},
   messages: {},

@@ -4,5 +4,5 @@ import type { rooms } from './en/rooms';
 /** The texts that the first screens need. English is the first catalogue and the shape of the others. */
 export type FirstTexts = { readonly [K in keyof typeof en]: string };
 
-/** The texts of the settings pages, loaded with them. */
+/** The texts of settings and calls, loaded with them. */
 export type RoomTexts = { readonly [K in keyof typeof rooms]: string };

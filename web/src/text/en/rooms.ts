@@ -1,6 +1,7 @@
 import { guild } from './guild';
 import { permission } from './permission';
 import { settings } from './settings';
+import { voice } from './voice';
 
-/** Texts of the settings, which the first load does not carry. */
-export const rooms = { ...settings, ...guild, ...permission };
+/** Texts of settings and calls, which the first load does not carry. */
+export const rooms = { ...settings, ...guild, ...permission, ...voice };
