@@ -6,6 +6,7 @@ pub mod dtls;
 pub mod forward;
 pub mod ice;
 pub mod random;
+pub mod receive;
 pub mod shard;
 pub mod srtp;
 pub mod transport;
