@@ -66,6 +66,16 @@ class Source(NamedTuple):
     froze: bool = False
     """Whether it came to us with standing pictures."""
 
+    @property
+    def ought_to_arrive(self) -> bool:
+        """Return whether no packets are a fault."""
+        return self.wanted and not self.muted and not self.is_screen
+
+    @property
+    def ought_to_move(self) -> bool:
+        """Return whether standing pictures are a fault: a shared screen stands still when nothing happens on it."""
+        return self.video and not self.is_screen and not self.muted
+
 
 class Surroundings(NamedTuple):
     """What must be known beside a sample."""
@@ -75,7 +85,7 @@ class Surroundings(NamedTuple):
     stay: int = 0
     """Whose sample it is."""
     own: tuple[str, ...] = ()
-    """Tracks that the person publishes on this transport."""
+    """Tracks of the person's that ought to arrive on this transport."""
     server_busy: bool = False
     """Whether most transports of the node did badly at the same time."""
     congested: bool = False
@@ -114,11 +124,10 @@ def _judge_up(sample: Sample, around: Surroundings) -> list[Finding]:
         return [found]
     for leg in moving:
         source = around.sources.get(leg.track)
-        if leg.freezes and leg.loss < CLEAN_LOSS_MAX and (source is None or _ought_to_move(source)):
+        if leg.freezes and leg.loss < CLEAN_LOSS_MAX and (source is None or source.ought_to_move):
             return [Finding(Symptom.DEVICE, Side.SENDS, float(leg.frozen_ms))]
     arrived = {leg.track for leg in moving}
-    missing = (around.sources.get(sid) for sid in around.own if sid not in arrived)
-    if any(source is not None and _ought_to_arrive(source) for source in missing):
+    if any(sid not in arrived for sid in around.own):
         return [Finding(Symptom.NO_PACKETS, Side.SENDS, 0.0)]
     mos = mos_of(legs, up=True)
     return [Finding(Symptom.UNCLEAR, Side.SENDS, mos)] if 0 < mos < MOS_MIN else []
@@ -143,7 +152,7 @@ def _judge_down(sample: Sample, around: Surroundings) -> list[Finding]:
         if source.loss >= RESIDUAL_LOSS_MAX and (leg.mos < MOS_MIN or source.loss >= LOSS_MAX):
             seen.add(source.owner)
             found.append(Finding(Symptom.OTHERS_UPLINK, Side.HEARS, source.loss, source.owner))
-        elif leg.freezes and source.froze and source.loss < CLEAN_LOSS_MAX and _ought_to_move(source):
+        elif leg.freezes and source.froze and source.loss < CLEAN_LOSS_MAX and source.ought_to_move:
             seen.add(source.owner)
             found.append(Finding(Symptom.DEVICE, Side.HEARS, float(leg.frozen_ms), source.owner))
     mos = mos_of(legs, up=False)
@@ -173,15 +182,6 @@ def _of_path(
 
 def _congestion(sample: Sample) -> Finding:
     return Finding(Symptom.CONGESTION, Side.HEARS, float(sample.estimate))
-
-
-def _ought_to_move(source: Source) -> bool:
-    """Return whether standing pictures are a fault: a shared screen stands still when nothing happens on it."""
-    return source.video and not source.is_screen and not source.muted
-
-
-def _ought_to_arrive(source: Source) -> bool:
-    return source.wanted and not source.muted and not source.is_screen
 
 
 def _mean(legs: list[Leg], name: str) -> float:
