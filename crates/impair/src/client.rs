@@ -52,7 +52,7 @@ impl Client {
     }
 
     /// Take a datagram of the client's.
-    pub fn from_client(&mut self, now: Instant, datagram: &[u8]) {
+    pub fn take_from_client(&mut self, now: Instant, datagram: &[u8]) {
         if let Some(ufrag) = client_fragment(datagram) {
             ufrag.clone_into(&mut self.ufrag);
         }
@@ -61,7 +61,7 @@ impl Client {
     }
 
     /// Take what the server sent to it.
-    pub fn from_server(&mut self, now: Instant, buffer: &mut [u8]) {
+    pub fn take_from_server(&mut self, now: Instant, buffer: &mut [u8]) {
         while let Ok((len, _)) = self.socket.recv_from(buffer) {
             let datagram = buffer.get(..len).unwrap_or_default();
             self.down

@@ -73,10 +73,10 @@ impl Relay {
             for event in &events {
                 match event.token() {
                     ORDERS => {}
-                    LISTENER => self.from_clients(&mut buffer)?,
+                    LISTENER => self.take_from_clients(&mut buffer)?,
                     Token(number) => {
                         if let Some(client) = self.clients.get_mut(number) {
-                            client.from_server(Instant::now(), &mut buffer);
+                            client.take_from_server(Instant::now(), &mut buffer);
                         }
                     }
                 }
@@ -100,14 +100,14 @@ impl Relay {
         }
     }
 
-    fn from_clients(&mut self, buffer: &mut [u8]) -> Result<(), Problem> {
+    fn take_from_clients(&mut self, buffer: &mut [u8]) -> Result<(), Problem> {
         while let Ok((len, address)) = self.listener.recv_from(buffer) {
             let number = match self.by_address.get(&address) {
                 Some(number) => *number,
                 None => self.admit(address)?,
             };
             if let Some(client) = self.clients.get_mut(number) {
-                client.from_client(Instant::now(), buffer.get(..len).unwrap_or_default());
+                client.take_from_client(Instant::now(), buffer.get(..len).unwrap_or_default());
             }
         }
         Ok(())
