@@ -69,6 +69,12 @@ impl Controller {
         self.prober.set_wanted(wanted);
     }
 
+    /// There is something to send at last: ask the path what it carries, as at the start.
+    pub fn start_probing(&mut self, now: Instant) {
+        let target = self.estimator.target();
+        self.prober.start(now, target);
+    }
+
     /// What to do next; call until `None` after each report and at the deadline.
     pub fn poll(&mut self, now: Instant) -> Option<Action> {
         if now.saturating_duration_since(self.ticked) >= TICK {

@@ -76,6 +76,7 @@ impl Prober {
     /// Begin with clusters at three and six times the starting rate.
     pub fn start(&mut self, now: Instant, rate: Bitrate) {
         self.estimate = rate;
+        self.pending.clear();
         self.initiate(now, START_SCALES.map(|scale| rate.times(scale)));
     }
 

@@ -258,6 +258,44 @@ impl Forwarder {
         answer
     }
 
+    /// A packet sent `back` numbers ago, to be sent again unasked: it probes the path and may mend a loss. `None` when
+    /// it was not media or is no longer held.
+    pub fn repeat<'a>(&mut self, back: u64, rings: &'a [Ring]) -> Option<Resend<'a>> {
+        let Found::Media(sent) = self.history.find(self.history.back(back)?) else {
+            return None;
+        };
+        let ring = rings.get(usize::from(sent.encoding))?;
+        let stored = ring.get(sent.source)?;
+        Some(self.resend(stored, &sent))
+    }
+
+    /// Number and timestamp for a packet of padding in the retransmission stream, which bears any number of them.
+    pub fn pad_rtx(&mut self) -> (u64, u32) {
+        let sequence = self.rtx_next;
+        self.rtx_next = sequence.wrapping_add(1);
+        let timestamp = self
+            .timeline
+            .newest()
+            .map_or(0, |(timestamp, _)| low_half(timestamp));
+        (sequence, timestamp)
+    }
+
+    /// The track goes on in another codec: numbers run on, and what is sent begins anew with a keyframe.
+    pub fn restructure(&mut self, structure: Structure, numbering: Numbering) {
+        let target = self.selector.target();
+        self.settings.structure = structure;
+        self.settings.numbering = numbering;
+        self.selector = Selector::new(structure);
+        self.selector.set_target(target);
+        self.pictures = Pictures::new(numbering);
+    }
+
+    /// The next numbers of the media and the retransmission stream, for who goes on under the same SSRCs.
+    #[must_use]
+    pub fn next_numbers(&self) -> (u64, u64) {
+        (self.munger.sent().wrapping_add(1), self.rtx_next)
+    }
+
     /// What a sender report should say at `now`: the publisher's wall clock and our timestamp of that moment, so
     /// that a receiver aligns audio and video by the publisher's clock. `None` until the publisher reported.
     ///

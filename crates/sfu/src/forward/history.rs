@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::packet::Picture;
 use super::window::{low_half, low_quarter, slot_of};
 
-/// Joins remembered. Packets from before that many joins are answered with padding.
+/// Joins remembered. Packets from before that many joins are not sent again.
 const JOINS: usize = 8;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -142,6 +142,11 @@ impl History {
         highest.checked_sub(u64::from(behind))
     }
 
+    /// The number sent `back` numbers before the highest.
+    pub(super) fn back(&self, back: u64) -> Option<u64> {
+        self.highest?.checked_sub(back)
+    }
+
     pub(super) fn find(&self, sequence: u64) -> Found {
         let Some(slot) = self.slot(sequence) else {
             return Found::Unknown;
@@ -151,8 +156,9 @@ impl History {
             State::Open => return self.find_open(sequence),
             State::Media => {}
         }
+        // Padding under a number that media bore would seal two packets with one index (RFC 3711 section 9.1).
         let Some(join) = self.join_of(slot.join) else {
-            return Found::Padding(sequence, slot.timestamp);
+            return Found::Unknown;
         };
         let past = slot.source.wrapping_sub(low_half(join.source));
         Found::Media(Sent {

@@ -80,12 +80,7 @@ impl Recent {
         (block.sequence, block.timestamp, block.len) = (Some(sequence), timestamp, payload.len());
     }
 
-    /// Write a RED payload with up to `depth` earlier payloads before `payload` into `out`; returns its length.
-    ///
-    /// Redundancy goes back without a gap in numbers, because receivers count sequence numbers back from the
-    /// primary's; it ends at the first packet that is missing, too old for an offset, or without room.
-    ///
-    /// Source: RFC 2198 section 3.
+    /// Write a RED payload of `payload` and up to `depth` earlier ones into `out`, as [`build`] does.
     pub fn build(
         &self,
         (sequence, timestamp): (u64, u64),
@@ -94,40 +89,59 @@ impl Recent {
         payload: &[u8],
         out: &mut [u8],
     ) -> Result<usize, Error> {
-        let primary = PRIMARY_HEADER_LEN.saturating_add(payload.len());
-        let mut room = out.len().checked_sub(primary).ok_or(Error::TooSmall)?;
-        let mut chosen: [Option<&Block>; DEPTH_MAX] = [None; DEPTH_MAX];
-        for (back, place) in (1_u64..).zip(chosen.iter_mut().take(depth)) {
-            let Some(block) = self.block(sequence.wrapping_sub(back), timestamp) else {
-                break;
-            };
-            let Some(left) = room.checked_sub(HEADER_LEN.saturating_add(block.len)) else {
-                break;
-            };
-            room = left;
-            *place = Some(block);
-        }
-        let mut writer = Writer { out, written: 0 };
-        for block in chosen.iter().rev().flatten() {
-            writer.put(&header(
-                payload_type,
-                timestamp.wrapping_sub(block.timestamp),
-                block.len,
-            ))?;
-        }
-        writer.put(&[payload_type & 0x7f])?;
-        for block in chosen.iter().rev().flatten() {
-            writer.put(block.bytes.get(..block.len).unwrap_or(&[]))?;
-        }
-        writer.put(payload)?;
-        Ok(writer.written)
+        let earlier = |back| {
+            let block = self.block(sequence.wrapping_sub(back))?;
+            Some((block.timestamp, block.bytes.get(..block.len)?))
+        };
+        build((payload_type, timestamp, payload), depth, earlier, out)
     }
 
-    fn block(&self, sequence: u64, before: u64) -> Option<&Block> {
+    fn block(&self, sequence: u64) -> Option<&Block> {
         let block = self.blocks.get(place_of(sequence))?;
-        let offset = before.checked_sub(block.timestamp)?;
-        (block.sequence == Some(sequence) && offset <= OFFSET_MAX).then_some(block)
+        (block.sequence == Some(sequence)).then_some(block)
     }
+}
+
+/// Write a RED payload with up to `depth` (at most [`DEPTH_MAX`]) earlier payloads before the primary into `out`;
+/// returns its length. `earlier` gives the timestamp and payload of the packet so many numbers back.
+///
+/// Redundancy goes back without a gap in numbers, because receivers count sequence numbers back from the
+/// primary's; it ends at the first packet that is missing, empty, too large, too old for an offset, or without room.
+///
+/// Source: RFC 2198 section 3.
+pub fn build<'a>(
+    (payload_type, timestamp, payload): (u8, u64, &[u8]),
+    depth: usize,
+    mut earlier: impl FnMut(u64) -> Option<(u64, &'a [u8])>,
+    out: &mut [u8],
+) -> Result<usize, Error> {
+    let primary = PRIMARY_HEADER_LEN.saturating_add(payload.len());
+    let mut room = out.len().checked_sub(primary).ok_or(Error::TooSmall)?;
+    let mut chosen: [Option<(u64, &[u8])>; DEPTH_MAX] = [None; DEPTH_MAX];
+    for (back, place) in (1_u64..).zip(chosen.iter_mut().take(depth)) {
+        let Some((then, block)) = earlier(back).filter(|(_, block)| (1..=BLOCK_MAX).contains(&block.len()))
+        else {
+            break;
+        };
+        let Some(offset) = timestamp.checked_sub(then).filter(|offset| *offset <= OFFSET_MAX) else {
+            break;
+        };
+        let Some(left) = room.checked_sub(HEADER_LEN.saturating_add(block.len())) else {
+            break;
+        };
+        room = left;
+        *place = Some((offset, block));
+    }
+    let mut writer = Writer { out, written: 0 };
+    for (offset, block) in chosen.iter().rev().flatten() {
+        writer.put(&header(payload_type, *offset, block.len()))?;
+    }
+    writer.put(&[payload_type & 0x7f])?;
+    for (_, block) in chosen.iter().rev().flatten() {
+        writer.put(block)?;
+    }
+    writer.put(payload)?;
+    Ok(writer.written)
 }
 
 struct Writer<'a> {
