@@ -259,13 +259,15 @@ impl Forwarder {
     }
 
     /// A packet sent `back` numbers ago, to be sent again unasked: it probes the path and may mend a loss. `None` when
-    /// it was not media or is no longer held.
-    pub fn repeat<'a>(&mut self, back: u64, rings: &'a [Ring]) -> Option<Resend<'a>> {
+    /// it was not media, has less than `len_min` bytes or is no longer held.
+    pub fn repeat<'a>(&mut self, back: u64, len_min: usize, rings: &'a [Ring]) -> Option<Resend<'a>> {
         let Found::Media(sent) = self.history.find(self.history.back(back)?) else {
             return None;
         };
         let ring = rings.get(usize::from(sent.encoding))?;
-        let stored = ring.get(sent.source)?;
+        let stored = ring
+            .get(sent.source)
+            .filter(|stored| stored.bytes.len() >= len_min)?;
         Some(self.resend(stored, &sent))
     }
 
