@@ -7,6 +7,7 @@ pub mod forward;
 pub mod ice;
 pub mod random;
 pub mod receive;
+pub mod send;
 pub mod shard;
 pub mod srtp;
 pub mod transport;

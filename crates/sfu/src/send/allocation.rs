@@ -1,0 +1,91 @@
+//! Which layer of each video track fits the path.
+
+use std::time::Instant;
+
+use super::event::Event;
+use super::source::{Source, Sources};
+use super::subscriber::Subscriber;
+use super::subscription::Subscription;
+use crate::cc::{self, Bitrate, TrackId};
+use crate::forward::Layer;
+use crate::shard::command::Kind;
+
+/// Priority of a track for which none was set.
+const PRIORITY: u8 = 128;
+
+impl Subscriber {
+    /// Choose layers anew, and tell what changed by it.
+    pub(super) fn allocate(&mut self, now: Instant, sources: &impl Sources) {
+        let strained = self.bandwidth.is_strained();
+        let tracks: Vec<cc::Track> = self
+            .slots
+            .iter()
+            .zip(0_u64..)
+            .filter_map(|(slot, number)| {
+                let subscription = slot.subscription.as_deref()?;
+                let source = sources.source(subscription.track)?;
+                candidate(TrackId(number), subscription, &source, strained)
+            })
+            .collect();
+        let budget = self.bandwidth.target().minus(self.audio.rate());
+        let allocation = self.allocator.allocate(now, budget, &tracks);
+        for choice in &allocation.choices {
+            let slot = usize::try_from(choice.track.0).unwrap_or(usize::MAX);
+            let slot = self.slots.get_mut(slot);
+            let Some(subscription) = slot.and_then(|slot| slot.subscription.as_deref_mut()) else {
+                continue;
+            };
+            subscription.choice = choice.layer.map(|layer| Layer {
+                spatial: layer.spatial,
+                temporal: layer.temporal,
+            });
+            subscription.retarget();
+            let paused = choice.layer.is_none();
+            if std::mem::replace(&mut subscription.paused, paused) != paused {
+                let track = subscription.track;
+                self.events.push_back(Event::Paused { track, paused });
+            }
+        }
+        let wanted = allocation.wanted.plus(self.audio.rate());
+        self.bandwidth.set_wanted(wanted);
+        self.needed = wanted;
+        if !self.probed && allocation.wanted > Bitrate::ZERO && self.can_probe() {
+            self.probed = true;
+            self.bandwidth.controller.start_probing(now);
+        }
+    }
+}
+
+/// What may be chosen of a track; `None` while there is nothing to choose.
+fn candidate(
+    id: TrackId,
+    subscription: &Subscription,
+    source: &Source<'_>,
+    strained: bool,
+) -> Option<cc::Track> {
+    let barred = subscription.preference.paused || source.muted || subscription.payload.is_none();
+    if subscription.kind == Kind::Audio || barred {
+        return None;
+    }
+    let ceiling = subscription.ceiling(source);
+    let mut layers: Vec<cc::Layer> = source
+        .layers
+        .iter()
+        .filter(|layer| layer.spatial <= ceiling.spatial && layer.temporal <= ceiling.temporal)
+        .copied()
+        .collect();
+    if layers.is_empty() {
+        // The publisher sends nothing so small.
+        layers.extend(source.layers.first().copied());
+    }
+    let priority = match subscription.preference.priority {
+        0 => PRIORITY,
+        priority => u8::MAX.saturating_sub(priority),
+    };
+    (!layers.is_empty()).then_some(cc::Track {
+        id,
+        priority,
+        pausable: strained,
+        layers,
+    })
+}

@@ -1,0 +1,275 @@
+//! What leaves: everything the pacer releases, written one packet after another.
+
+use std::time::Instant;
+
+use hubbub_wire::rtp::HeaderFields;
+
+use super::packet::{Body, Exit, OVERHEAD, Stamps};
+use super::repair::again;
+use super::source::Sources;
+use super::subscriber::Subscriber;
+use super::subscription::{Item, Media, Subscription, What};
+use crate::cc::{ClusterId, Released};
+use crate::forward::{Ring, Stored};
+use crate::ice::Path;
+use crate::receive::{Codec, Content};
+use crate::shard::Transmit;
+use crate::shard::command::Kind;
+use crate::srtp::Outbound;
+
+/// Old packets that are tried to probe with; the newest mend most.
+const BACK_MAX: u64 = 16;
+/// Bytes of padding in one packet, and with its header and seal.
+const PADDING: u8 = 224;
+const PADDING_SIZE: u32 = 300;
+
+impl Subscriber {
+    /// Write everything that may leave now to `out`, reports first.
+    pub fn poll_transmit(
+        &mut self,
+        now: Instant,
+        path: Path,
+        outbound: &mut Outbound,
+        sources: &impl Sources,
+        out: &mut dyn Transmit,
+    ) {
+        self.now = now;
+        let ticks = self.is_due(now);
+        self.tick(now, sources);
+        if ticks {
+            self.report(now, path, outbound, sources, out);
+        }
+        let epoch = self.settings.epoch;
+        while let Some(released) = self.pacer.poll(now) {
+            let mut exit = Exit {
+                now,
+                epoch,
+                path,
+                outbound,
+                controller: &mut self.bandwidth.controller,
+                out,
+            };
+            match released {
+                Released::Packet { item, cluster, .. } => {
+                    let slot = self.slots.get_mut(usize::from(item.slot));
+                    let subscription = slot.and_then(|slot| slot.subscription.as_deref_mut());
+                    let Some(subscription) = subscription.filter(|one| one.ssrcs.media == item.ssrc) else {
+                        continue;
+                    };
+                    let rings = sources.rings(subscription.track).unwrap_or(&[]);
+                    let depth = self.redundancy.depth();
+                    let len = subscription.leave(&mut exit, &item, cluster, rings, depth);
+                    if subscription.kind == Kind::Audio
+                        && let Some(len) = len
+                    {
+                        let overhead = usize::try_from(OVERHEAD).unwrap_or(0);
+                        self.audio.add(len.saturating_add(overhead));
+                    }
+                }
+                Released::Padding { bytes, cluster } => {
+                    let subscriptions = self.slots.iter_mut();
+                    let mut subscriptions = subscriptions.filter_map(|slot| slot.subscription.as_deref_mut());
+                    let prober = subscriptions.find(|one| one.kind == Kind::Video && one.rtx().is_some());
+                    let padded = prober.is_some_and(|subscription| {
+                        let rings = sources.rings(subscription.track).unwrap_or(&[]);
+                        subscription.pad(&mut exit, bytes, cluster, rings, &mut self.pad_back)
+                    });
+                    if !padded {
+                        self.pacer.abandon_probe();
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Subscription {
+    /// Write one queued packet; its length.
+    fn leave(
+        &mut self,
+        exit: &mut Exit<'_>,
+        item: &Item,
+        cluster: Option<ClusterId>,
+        rings: &[Ring],
+        depth: usize,
+    ) -> Option<usize> {
+        match item.what {
+            What::Media(media) => match stored(rings, &media) {
+                Some(stored) => self.leave_media(exit, &media, stored, cluster, rings, depth),
+                // It waited so long that the ring went round: its number must not look lost.
+                None => self.leave_fill(exit, media.sequence, media.timestamp),
+            },
+            What::Again(media, number) => {
+                self.leave_again(exit, &media, number, stored(rings, &media)?, cluster)
+            }
+            What::Fill(sequence, timestamp) => self.leave_fill(exit, sequence, timestamp),
+            What::Copy(sequence) => {
+                let datagram = self.copies.as_ref()?.get(sequence)?;
+                exit.out.send(exit.path, datagram);
+                Some(datagram.len())
+            }
+        }
+    }
+
+    fn leave_media(
+        &mut self,
+        exit: &mut Exit<'_>,
+        media: &Media,
+        stored: Stored<'_>,
+        cluster: Option<ClusterId>,
+        rings: &[Ring],
+        depth: usize,
+    ) -> Option<usize> {
+        let payload = self.payload?;
+        let content = Content::of(stored);
+        let mut payload_type = payload.media;
+        let before = usize::try_from(media.source.saturating_sub(self.joined_at)).unwrap_or(usize::MAX);
+        let ring = rings.get(usize::from(media.encoding))?;
+        let body = match (payload.red, media.picture) {
+            (Some(red), None) if depth.min(before) > 0 && payload.codec == Codec::Opus => {
+                payload_type = red;
+                Body::Redundant {
+                    payload_type: payload.media,
+                    source: (media.source, stored.arrived.timestamp),
+                    payload: content.payload(),
+                    depth: depth.min(before),
+                    ring,
+                }
+            }
+            (_, Some(picture))
+                if is_rewritten(payload.codec) && media.picture != stored.arrived.frame.picture =>
+            {
+                Body::Numbered(content.payload(), payload.codec, picture)
+            }
+            _ => Body::Plain(content.payload()),
+        };
+        let fields = HeaderFields {
+            marker: media.marker,
+            payload_type,
+            sequence: low_quarter(media.sequence),
+            timestamp: media.timestamp,
+            ssrc: self.ssrcs.media,
+            ..HeaderFields::default()
+        };
+        let stamps = Stamps {
+            ids: &self.terms.ids,
+            media_id: (!self.known).then_some(&self.terms.media_id),
+            kept: Some((content, media.picture)),
+            cluster,
+        };
+        let copies = self.copies.as_mut();
+        let len = exit.packet(&fields, media.sequence, Some(&stamps), &body, copies)?;
+        self.sending.sent(content.payload().len());
+        self.counters.sent(len);
+        Some(len)
+    }
+
+    /// Send a packet in the retransmission stream. Source: RFC 4588 section 4.
+    fn leave_again(
+        &mut self,
+        exit: &mut Exit<'_>,
+        media: &Media,
+        number: u64,
+        stored: Stored<'_>,
+        cluster: Option<ClusterId>,
+    ) -> Option<usize> {
+        let payload = self.payload?;
+        let content = Content::of(stored);
+        let picture = media.picture.filter(|_| is_rewritten(payload.codec));
+        let body = Body::Again(
+            low_quarter(media.sequence),
+            content.payload(),
+            payload.codec,
+            picture,
+        );
+        let fields = HeaderFields {
+            marker: media.marker,
+            payload_type: payload.rtx?,
+            sequence: low_quarter(number),
+            timestamp: media.timestamp,
+            ssrc: self.ssrcs.rtx,
+            ..HeaderFields::default()
+        };
+        let stamps = Stamps {
+            ids: &self.terms.ids,
+            media_id: (!self.known).then_some(&self.terms.media_id),
+            kept: Some((content, media.picture)),
+            cluster,
+        };
+        exit.packet(&fields, number, Some(&stamps), &body, None)
+    }
+
+    /// Fill a number with padding: the same bits whenever it is asked for, so without extensions.
+    fn leave_fill(&mut self, exit: &mut Exit<'_>, sequence: u64, timestamp: u32) -> Option<usize> {
+        let media = self.payload?.media;
+        let fields = HeaderFields {
+            padding: true,
+            payload_type: *self.fill_type.get_or_insert(media),
+            sequence: low_quarter(sequence),
+            timestamp,
+            ssrc: self.ssrcs.media,
+            ..HeaderFields::default()
+        };
+        exit.packet(&fields, sequence, None, &Body::Padding(1), None)
+    }
+
+    /// Send about `bytes` for a probe: an old packet again, or padding in the retransmission stream. Whether any left.
+    fn pad(
+        &mut self,
+        exit: &mut Exit<'_>,
+        bytes: u32,
+        cluster: ClusterId,
+        rings: &[Ring],
+        back: &mut u64,
+    ) -> bool {
+        let least = usize::try_from(bytes / 2).unwrap_or(0);
+        for _ in 0..BACK_MAX {
+            *back = back.wrapping_add(1) % BACK_MAX;
+            let Some(resend) = self.forwarder.repeat(*back, least, rings) else {
+                continue;
+            };
+            if let What::Again(media, number) = again(&resend) {
+                return self
+                    .leave_again(exit, &media, number, resend.stored, Some(cluster))
+                    .is_some();
+            }
+        }
+        let Some(rtx) = self.rtx() else { return false };
+        let mut any = false;
+        for _ in 0..bytes.div_ceil(PADDING_SIZE) {
+            let (number, timestamp) = self.forwarder.pad_rtx();
+            let fields = HeaderFields {
+                padding: true,
+                payload_type: rtx,
+                sequence: low_quarter(number),
+                timestamp,
+                ssrc: self.ssrcs.rtx,
+                ..HeaderFields::default()
+            };
+            let stamps = Stamps {
+                ids: &self.terms.ids,
+                media_id: (!self.known).then_some(&self.terms.media_id),
+                kept: None,
+                cluster: Some(cluster),
+            };
+            any |= exit
+                .packet(&fields, number, Some(&stamps), &Body::Padding(PADDING), None)
+                .is_some();
+        }
+        any
+    }
+}
+
+/// Whether the codec's payload descriptor bears picture numbers; AV1's stand in a header extension.
+fn is_rewritten(codec: Codec) -> bool {
+    matches!(codec, Codec::Vp8 | Codec::Vp9)
+}
+
+fn stored<'a>(rings: &'a [Ring], media: &Media) -> Option<Stored<'a>> {
+    rings.get(usize::from(media.encoding))?.get(media.source)
+}
+
+/// The low 16 bits.
+fn low_quarter(number: u64) -> u16 {
+    u16::try_from(number & 0xffff).unwrap_or(0)
+}

@@ -1,0 +1,157 @@
+//! Sending again: what was asked for, within bounds; and old packets or padding to probe with.
+
+use std::time::{Duration, Instant};
+
+use hubbub_wire::rtcp::Nack;
+
+use super::copies::Copies;
+use super::event::Event;
+use super::source::Sources;
+use super::subscriber::Subscriber;
+use super::subscription::{Item, Media, What};
+use crate::cc::{Bitrate, Class};
+use crate::forward::{Answer, Resend};
+use crate::shard::command::Kind;
+use crate::shard::event::Notice;
+
+/// Lost numbers of one message that are looked at; more were lost than repairs could mend.
+const LOST_MAX: usize = 512;
+/// Retransmissions may take this share of the target: at 30 % loss repairs and repairs of repairs take 43 %.
+const SHARE: f64 = 0.75;
+/// And at least this, so that a path thought narrow is still mended.
+const RATE_MIN_KBPS: u32 = 200;
+/// What was not used is kept for this long.
+const SAVED: Duration = Duration::from_millis(500);
+/// A request for more packets than this within [`BURST`] is told.
+const BURST_PACKETS: u32 = 20;
+const BURST: Duration = Duration::from_secs(1);
+/// Assumed until a round trip is measured.
+const ROUND_TRIP: Duration = Duration::from_millis(60);
+
+/// Bytes that may be sent again.
+#[derive(Debug)]
+pub(super) struct Allowance {
+    bytes: f64,
+    at: Instant,
+}
+
+impl Allowance {
+    pub(super) fn new(now: Instant) -> Self {
+        Self { bytes: 0.0, at: now }
+    }
+
+    /// Take `bytes`; false when nothing is left.
+    fn take(&mut self, now: Instant, target: Bitrate, bytes: usize) -> bool {
+        let rate = target.times(SHARE).max(Bitrate::from_kbps(RATE_MIN_KBPS));
+        let since = now.saturating_duration_since(self.at).min(SAVED);
+        self.at = now;
+        self.bytes = (self.bytes + rate.bytes_in(since)).min(rate.bytes_in(SAVED));
+        if self.bytes <= 0.0 {
+            return false;
+        }
+        self.bytes -= f64::from(u32::try_from(bytes).unwrap_or(u32::MAX));
+        true
+    }
+}
+
+/// Counts lost packets within a second.
+#[derive(Debug, Default)]
+pub(super) struct Burst {
+    since: Option<Instant>,
+    packets: u32,
+    told: bool,
+}
+
+impl Burst {
+    /// Count `packets`; the count when it is to be told, once a burst.
+    fn count(&mut self, now: Instant, packets: u32) -> Option<u32> {
+        let over = self
+            .since
+            .is_none_or(|since| now.saturating_duration_since(since) >= BURST);
+        if over {
+            *self = Self {
+                since: Some(now),
+                packets: 0,
+                told: false,
+            };
+        }
+        self.packets = self.packets.saturating_add(packets);
+        let tell = self.packets > BURST_PACKETS && !self.told;
+        self.told |= tell;
+        tell.then_some(self.packets)
+    }
+}
+
+impl Subscriber {
+    /// Answer a request for lost packets.
+    pub(super) fn nack(&mut self, now: Instant, nack: &Nack<'_>, sources: &impl Sources) {
+        let rtt = self.round_trip().unwrap_or(ROUND_TRIP);
+        let target = self.bandwidth.target();
+        let Some((number, subscription)) = super::subscriber::find(&mut self.slots, nack.media_ssrc) else {
+            return;
+        };
+        let mut asked = 0_u32;
+        for lost in nack.lost().take(LOST_MAX) {
+            asked = asked.saturating_add(1);
+            let (what, class, size) = if subscription.rtx().is_some() {
+                let Some(rings) = sources.rings(subscription.track) else {
+                    break;
+                };
+                // The allowance goes first, for an answer counts as sent.
+                if !self.allowance.take(now, target, 0) {
+                    break;
+                }
+                match subscription.forwarder.answer(now, rtt, lost, rings) {
+                    Answer::Resend(resend) => {
+                        let size = resend.stored.bytes.len().saturating_add(64);
+                        self.allowance.take(now, target, size);
+                        (again(&resend), Class::Retransmission, size)
+                    }
+                    Answer::Fill { sequence, timestamp } => {
+                        (What::Fill(sequence, timestamp), Class::Retransmission, 64)
+                    }
+                    _ => continue,
+                }
+            } else if subscription.kind == Kind::Audio
+                && subscription.payload.is_some_and(|payload| payload.nack)
+            {
+                let copies = subscription.copies.get_or_insert_with(Copies::new);
+                match copies.answer(now, rtt, lost) {
+                    Some(sequence) => (What::Copy(sequence), Class::Audio, 200),
+                    None => continue,
+                }
+            } else {
+                continue;
+            };
+            subscription.counters.mended = subscription.counters.mended.saturating_add(1);
+            let item = Item {
+                slot: number,
+                ssrc: subscription.ssrcs.media,
+                what,
+            };
+            let size = u32::try_from(size).unwrap_or(u32::MAX);
+            let _full = self.pacer.push(now, class, size, item);
+        }
+        subscription.counters.nacks = subscription.counters.nacks.saturating_add(asked);
+        if let Some(packets) = self.burst.count(now, asked) {
+            self.events.push_back(Event::Noticed {
+                track: Some(subscription.track),
+                notice: Notice::NackBurst,
+                value: i64::from(packets),
+            });
+        }
+    }
+}
+
+/// The handle of a packet to be sent again.
+pub(super) fn again(resend: &Resend<'_>) -> What {
+    let media = Media {
+        encoding: resend.stored.arrived.encoding,
+        source: resend.stored.arrived.sequence,
+        sequence: resend.sequence,
+        timestamp: resend.timestamp,
+        marker: resend.marker,
+        picture: resend.picture,
+    };
+    What::Again(media, resend.rtx_sequence)
+}
