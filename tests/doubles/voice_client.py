@@ -53,7 +53,7 @@ class World:
             clock=self.clock,
             random=SeededRandom(7),
             secrets={KEY: SECRET},
-            listener=self.listener,
+            listeners=[self.listener],
         )
 
     def client(self, identity: str, **options) -> VoiceClient:

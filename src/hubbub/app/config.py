@@ -15,6 +15,7 @@ import msgspec
 from hubbub.community.config import CommunityConfig
 from hubbub.events.log.embedded.config import Config as EventLogConfig
 from hubbub.gateway.config import GatewayConfig
+from hubbub.voice.config import VoiceConfig
 
 DERIVED = frozenset({"gateway.public_url"})
 """Settings of packages that the house fills in itself."""
@@ -87,3 +88,6 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     gateway: GatewayConfig = msgspec.field(default_factory=GatewayConfig)
     """Realtime sessions."""
+
+    voice: VoiceConfig = msgspec.field(default_factory=VoiceConfig)
+    """Calls."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
     from hubbub.app.static import WebClient
+    from hubbub.voice.api.pages import VoicePages
 
 _API = ("/api/", "/cdn/")
 
@@ -35,20 +36,23 @@ class HealthReport(msgspec.Struct, frozen=True):
 class Front:
     """The whole HTTP face as one ASGI application."""
 
-    def __init__(self, api: ASGIApp, web_client: WebClient, operations: OperationsPages) -> None:
-        """Send to `api` what is below /api/ and /cdn/, to `operations` its two pages, the rest to `web_client`."""
+    def __init__(self, api: ASGIApp, voice: VoicePages, web_client: WebClient, operations: OperationsPages) -> None:
+        """Send to `api` what is below /api/ and /cdn/, to `voice` and `operations` theirs, the rest to `web_client`."""
         self._api = api
+        self._voice = voice
         self._web_client = web_client
         self._operations = operations
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; a WebSocket that is not the gateway's is refused."""
+        """Answer one request; a WebSocket that no engine took is refused."""
         if scope["type"] != ScopeType.HTTP:
             await send({"type": "websocket.close", "code": 1000, "reason": "The gateway is at /gateway."})
             return
         path = scope["path"]
         if path.startswith(_API):
             await self._api(scope, receive, send)
+        elif self._voice.takes(path):
+            await self._voice(scope, receive, send)
         elif path in OperationsPages.PATHS:
             await self._operations(scope, receive, send)
         else:

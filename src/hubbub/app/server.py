@@ -1,4 +1,4 @@
-"""Everything in one process: storage, community, gateway, relay, web client, on one port.
+"""Everything in one process: storage, community, gateway, relay, voice, web client, on one port.
 
 Life: hold the data folder and the port, open what the settings name, tell the address, serve until a signal. A stop
 first tells everything that was committed, then lets the gateway keep its sessions, then closes connections, then
@@ -22,6 +22,7 @@ from typing_extensions import override
 
 from hubbub import __version__
 from hubbub.app import probes
+from hubbub.app.calls import open_voice
 from hubbub.app.config import Config
 from hubbub.app.directory import CommunityDirectory
 from hubbub.app.errors import WebClientMissing
@@ -46,6 +47,9 @@ from hubbub.gateway.service.hub import Hub
 from hubbub.kernel import telemetry
 from hubbub.kernel.health import Health
 from hubbub.kernel.telemetry import Telemetry
+from hubbub.voice.api.pages import VoicePages
+from hubbub.voice.api.socket import SignalFace
+from hubbub.voice.service.voice import Voice
 
 _COMMAND_WAIT_S = 5.0
 """A command may be finishing its work on the data folder."""
@@ -78,9 +82,10 @@ async def _serve(config: Config, folder: DataFolder, listener: socket.socket, ob
     async with (
         open_house(config, folder, local_url, partial(ObservedRecords, traces=observed.traces)) as house,
         upkeep(house.community),
+        open_voice(house) as voice,
         _gateway(house) as (hub, relay),
         serve_operations(folder.operations, Operations(house).perform),
-        _http(house, hub, relay, listener, observed) as http,
+        _http(house, (hub, relay, voice), listener, observed) as http,
     ):
         await _tell_address(house, local_url)
         ended = asyncio.ensure_future(stop.wait())
@@ -125,9 +130,10 @@ def _gateway_config(house: House) -> GatewayConfig:
 
 @contextlib.asynccontextmanager
 async def _http(
-    house: House, hub: Hub, relay: Relay, listener: socket.socket, observed: Telemetry
+    house: House, engines: tuple[Hub, Relay, Voice], listener: socket.socket, observed: Telemetry
 ) -> AsyncIterator[asyncio.Task[None]]:
     """Serve HTTP and sockets on `listener` while the context lasts; the task ends early only by a fault."""
+    hub, relay, voice = engines
     health = Health()
     health.register("community", partial(probes.community, house))
     health.register("gateway", hub.health)
@@ -135,13 +141,13 @@ async def _http(
     health.register("storage", partial(probes.storage, house))
     pages = OperationsPages(health, observed.registry, house.community.authentication, house.public_url)
     web_client = WebClient(WEB_CLIENT, house.public_url)
-    front = Front(application(house.community), web_client, pages)
+    front = Front(application(house.community), VoicePages(voice), web_client, pages)
     server = _HttpServer(
         uvicorn.Config(
             ObservedRequests(front, traces=observed.traces),
             http="httptools",
             loop="uvloop",
-            ws=websocket_class([GatewayFace(hub)]),
+            ws=websocket_class([GatewayFace(hub), SignalFace(voice)]),
             interface="asgi3",
             lifespan="off",
             log_config=None,

@@ -6,6 +6,8 @@ from dataclasses import dataclass, fields
 
 from hubbub.kernel.errors import Misconfigured
 
+_PORTS = 65_536
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VoiceConfig:
@@ -15,8 +17,26 @@ class VoiceConfig:
     """Name of this server that clients are told."""
     region: str = ""
     """Name of the region that clients are told; empty when there is only one."""
+    port: int = 7882
+    """UDP and TCP port of the first media thread; each further thread takes the next port. 0 takes free ones."""
+    shards: int = 1
+    """Media threads; a room's packets stay on one."""
+    bind_addresses: tuple[str, ...] = ()
+    """Addresses that media is received on; empty takes all of this machine."""
+    advertised_addresses: tuple[str, ...] = ()
+    """Addresses that clients are told to send media to, as behind a NAT that forwards; empty tells those bound."""
     ice_servers: tuple[str, ...] = ()
-    """STUN and TURN addresses that clients are told, e.g. ``stun:stun.example:3478``."""
+    """STUN and TURN addresses that clients are told and that need no credential, e.g. ``stun:stun.example:3478``."""
+    turn_servers: tuple[str, ...] = ()
+    """TURN addresses that need a credential, which each client is given its own of, e.g. ``turn:turn.example:3478``."""
+    turn_secret: str = ""
+    """What coturn calls ``static-auth-secret``: the secret that it shares with this server."""
+    turn_lifetime_s: int = 86_400
+    """Seconds that a TURN credential is valid; a call may last as long."""
+    webhook_urls: tuple[str, ...] = ()
+    """Addresses that are told what happens in rooms, as LiveKit tells it."""
+    webhook_key: str = ""
+    """API key that signs webhooks; empty takes the oldest that was given out, else the installation's own."""
     rooms_max: int = 2000
     """Rooms of this process."""
     participants_max: int = 500
@@ -43,6 +63,8 @@ class VoiceConfig:
     """Seconds between refreshed tokens on one connection."""
     request_bytes_max: int = 1024 * 1024
     """Largest signalling message of a client; an offer with 150 video sections fits."""
+    joins_per_10_s: int = 20
+    """Times that one participant may join one room within 10 s."""
     requests_per_10_s: int = 400
     """Signalling messages of one connection within 10 s; more close it."""
     responses_max: int = 2000
@@ -61,12 +83,21 @@ class VoiceConfig:
     """Whether the RoomService may unmute a participant's track; muting it may always."""
     webhooks_max: int = 1000
     """Webhook events that may wait to be sent; the oldest gives way."""
+    call_days: int = 30
+    """Days for which is kept how well calls went."""
+    call_minutes_max: int = 2_000_000
+    """Minutes of participants in calls that are kept at most, about 1 kB each; the oldest give way."""
 
     def __post_init__(self) -> None:
         """Refuse limits that cannot work, naming the setting."""
         for field in fields(self):
             value = getattr(self, field.name)
-            if isinstance(value, int | float) and not isinstance(value, bool) and value <= 0:
+            least = 0 if field.name == "port" else 1e-9
+            if isinstance(value, int | float) and not isinstance(value, bool) and value < least:
                 raise Misconfigured(f"voice.{field.name} must be greater than zero, not {value!r}.")
+        if not 0 <= self.port <= _PORTS - self.shards:
+            raise Misconfigured("voice.port and voice.shards need a port for each thread below 65536.")
+        if self.turn_servers and not self.turn_secret:
+            raise Misconfigured("voice.turn_servers need voice.turn_secret, which coturn calls static-auth-secret.")
         if self.ping_timeout_s <= self.ping_interval_s:
             raise Misconfigured("voice.ping_timeout_s must be greater than voice.ping_interval_s.")

@@ -120,3 +120,31 @@ class MediaPlaneUnavailable(Overloaded):
     code = "voice.media_plane_unavailable"
     default_sentence = "The media server is busy. Try again shortly."
     twirp_code: ClassVar[str] = "unavailable"
+
+
+class MediaPlaneMissing(MediaPlaneUnavailable):
+    """The native core, which moves packets, is not built on this machine."""
+
+    code = "voice.media_plane_missing"
+    default_sentence = (
+        "Voice is not available: this server runs without its native core. "
+        "Its operator gets it with `scripts/setup native`."
+    )
+
+
+class JoinedTooOften(Overloaded):
+    """One participant joined one room so often that something must be wrong with it."""
+
+    code = "voice.joined_too_often"
+    status = 429
+    default_sentence = "You joined this room too often. Try again shortly."
+    twirp_code: ClassVar[str] = "resource_exhausted"
+
+
+class CallUnknown(VoiceError):
+    """No call has that id, or what was known of it was forgotten by now."""
+
+    code = "voice.call_unknown"
+    status = 404
+    default_sentence = "No call has this id, or it was forgotten by now."
+    twirp_code = "not_found"

@@ -23,6 +23,7 @@ from hubbub.voice.domain.sdp.capability import Capabilities
 from hubbub.voice.domain.sdp.offering import SubscriberOffer
 from hubbub.voice.domain.sdp.receiving import ReceivingSections
 from hubbub.voice.domain.sid import PARTICIPANT, ROOM, new_sid
+from hubbub.voice.domain.turn import turn_credential
 from hubbub.voice.errors import NotPermitted, RoomFull
 from hubbub.voice.service import media_plane as media
 from hubbub.voice.service.live_room import LiveRoom
@@ -71,7 +72,7 @@ class Rooms:
     random: RandomSource
     secrets: Mapping[str, str]
     """Secret of each API key."""
-    listener: Listener | None = None
+    listeners: list[Listener] = field(default_factory=list)
     observer: Observer | None = None
     rooms: dict[str, LiveRoom] = field(default_factory=dict)
     by_sid: dict[str, LiveRoom] = field(default_factory=dict)
@@ -145,10 +146,18 @@ class Rooms:
     def tell(
         self, event: str, room: LiveRoom, member: Member | None = None, track: models.TrackInfo | None = None
     ) -> None:
-        """Tell the listener what happened."""
-        if self.listener is not None:
-            info = room.info_of(member) if member is not None else None
-            self.listener.happened(event, room.info(), info, track)
+        """Tell the listeners what happened."""
+        if self.listeners:
+            info, about = room.info(), room.info_of(member) if member is not None else None
+            for listener in self.listeners:
+                listener.happened(event, info, about, track)
+
+    def remove_key(self, key: str) -> None:
+        """Take out everybody who came with an API key that is good no longer."""
+        for room in list(self.rooms.values()):
+            for member in list(room.members.values()):
+                if member.joining.key == key:
+                    self.remove(member, models.PARTICIPANT_REMOVED)
 
     # -- coming ----------------------------------------------------------------------------------------------------
 
@@ -162,10 +171,8 @@ class Rooms:
             DescriptionRefused: The offer that it brought cannot be used.
             MediaPlaneUnavailable: The media plane is full, or there is none.
         """
+        self.check(joining)
         grant, identity = joining.claims.video, joining.claims.identity
-        if not grant.room_join or not grant.room or not identity:
-            raise NotPermitted("The token does not permit joining a room.")
-        check_length(identity, self.config.name_bytes_max, "The identity")
         room = self.rooms.get(grant.room)
         former = room.members.get(identity) if room is not None else None
         if joining.reconnect:
@@ -177,9 +184,6 @@ class Rooms:
         if former is not None:
             self.remove(former, models.DUPLICATE_IDENTITY)
         room = self.rooms.get(grant.room) or self.create(wanted_room(joining.claims))
-        limit = room.state.max_participants or self.config.participants_max
-        if len(room.members) >= min(limit, self.config.participants_max) and not grant.hidden:
-            raise RoomFull(f"The room holds {limit} participants and is full.")
         member = self._make_member(room, joining, endpoint)
         if member.subscriber_primary:
             member.subscriber = self.open_transport(member, (media.RELIABLE, media.LOSSY))
@@ -190,6 +194,19 @@ class Rooms:
             self.remove(member, models.JOIN_FAILURE)
             raise
         return member
+
+    def check(self, joining: Joining) -> None:
+        """Raise unless a client may come in; errors as for `join`."""
+        grant, identity = joining.claims.video, joining.claims.identity
+        if not grant.room_join or not grant.room or not identity:
+            raise NotPermitted("The token does not permit joining a room.")
+        check_length(identity, self.config.name_bytes_max, "The identity")
+        room = self.rooms.get(grant.room)
+        if room is None or grant.hidden or identity in room.members:
+            return
+        limit = min(room.state.max_participants or self.config.participants_max, self.config.participants_max)
+        if len(room.members) >= limit:
+            raise RoomFull(f"The room holds {limit} participants and is full.")
 
     def _make_member(self, room: LiveRoom, joining: Joining, endpoint: Endpoint) -> Member:
         claims = joining.claims
@@ -240,7 +257,7 @@ class Rooms:
             server_version=info.version,
             server_region=info.region,
             server_info=info,
-            ice_servers=self._ice_servers(),
+            ice_servers=self._ice_servers(member),
             subscriber_primary=member.subscriber_primary,
             ping_interval=self.config.ping_interval_s,
             ping_timeout=self.config.ping_timeout_s,
@@ -249,8 +266,19 @@ class Rooms:
             fast_publish=member.participant.permission.can_publish,
         )
 
-    def _ice_servers(self) -> list[rtc.ICEServer]:
-        return [rtc.ICEServer(urls=list(self.config.ice_servers))] if self.config.ice_servers else []
+    def _ice_servers(self, member: Member) -> list[rtc.ICEServer]:
+        config, servers = self.config, []
+        if config.ice_servers:
+            servers.append(rtc.ICEServer(urls=list(config.ice_servers)))
+        if config.turn_servers:
+            expires_s = self.clock.unix_ms() // 1000 + config.turn_lifetime_s
+            credential = turn_credential(config.turn_secret, member.sid, expires_s=expires_s)
+            servers.append(
+                rtc.ICEServer(
+                    urls=list(config.turn_servers), username=credential.username, credential=credential.password
+                )
+            )
+        return servers
 
     def _resume(self, member: Member, joining: Joining, endpoint: Endpoint) -> None:
         """Give a member its new socket, and tell it all that it may have missed."""
@@ -262,7 +290,7 @@ class Rooms:
         room = member.room
         member.send(
             reconnect=rtc.ReconnectResponse(
-                ice_servers=self._ice_servers(), server_info=server_info(self.config.region, self.config.node_id)
+                ice_servers=self._ice_servers(member), server_info=server_info(self.config.region, self.config.node_id)
             )
         )
         member.send(update=rtc.ParticipantUpdate(participants=[room.info_of(member), *room.others(member)]))

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
+from google.protobuf import json_format
 from google.protobuf.message import DecodeError
 from livekit.protocol import models, rtc
 from typing_extensions import override
@@ -26,6 +27,7 @@ from hubbub.voice.service.rooms import Rooms
 
 RATE_WINDOW_S = 10.0
 _TRICKLE_CHARACTERS_MAX = 4096
+_JSON_DEPTH_MAX = 32
 
 
 def _nobody() -> None:
@@ -95,6 +97,20 @@ class SignalConnection(Endpoint):
             return
         self.receive(request)
 
+    def receive_json(self, data: bytes) -> None:
+        """Take one message in protobuf's JSON form."""
+        if len(data) > self._rooms.config.request_bytes_max:
+            self.close("The message is too long.")
+            return
+        try:
+            request = json_format.Parse(
+                data, rtc.SignalRequest(), ignore_unknown_fields=True, max_recursion_depth=_JSON_DEPTH_MAX
+            )
+        except (json_format.ParseError, UnicodeDecodeError, RecursionError):
+            self.close("The message is not a SignalRequest in JSON.")
+            return
+        self.receive(request)
+
     def receive(self, request: rtc.SignalRequest) -> None:
         """Take one request; never raises on what a client can send."""
         member = self.member
@@ -126,6 +142,12 @@ class SignalConnection(Endpoint):
         self.closing = self.closing or "The socket is gone."
         if member is not None:
             self._rooms.detach(member, self)
+
+    def shut_down(self) -> None:
+        """Ask the client to come back: this process ends."""
+        if self.member is not None and self.member.endpoint is self:
+            self._rooms.remove(self.member, models.SERVER_SHUTDOWN, action=rtc.LeaveRequest.RECONNECT)
+        self.close("The server stops.")
 
     def expire(self) -> None:
         """Close a connection whose client has been silent for too long; call it when `deadline_s` has passed."""

@@ -87,5 +87,10 @@ def _write(response: Message, kind: str) -> Reply:
     return Reply(200, _JSON, text.encode())
 
 
+def error_body(code: str, sentence: str) -> bytes:
+    """Return an error as clients read it."""
+    return msgspec.json.encode({"code": code, "msg": sentence})
+
+
 def _error(code: str, sentence: str) -> Reply:
-    return Reply(_STATUS.get(code, 500), _JSON, msgspec.json.encode({"code": code, "msg": sentence}))
+    return Reply(_STATUS.get(code, 500), _JSON, error_body(code, sentence))

@@ -12,7 +12,7 @@ import base64
 import hashlib
 import uuid
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from google.protobuf import json_format
@@ -66,6 +66,8 @@ class Webhooks:
     events_max: int
     dropped: int = 0
     """Events that gave way since the start."""
+    on_queued: Callable[[], None] | None = None
+    """Called when an event waits."""
     _waiting: deque[WebhookEvent] = field(default_factory=deque)
 
     def happened(
@@ -89,6 +91,8 @@ class Webhooks:
                 created_at=self.clock.unix_ms() // 1000,
             )
         )
+        if self.on_queued is not None:
+            self.on_queued()
 
     def take(self) -> list[WebhookEvent]:
         """Return what waits, in order, and forget it."""

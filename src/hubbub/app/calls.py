@@ -1,0 +1,46 @@
+"""Voice in this process: the media plane that there is, rooms on it, and whom they tell."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from hubbub.app.house import House
+from hubbub.kernel.randomness import SystemRandom
+from hubbub.kernel.telemetry import logger
+from hubbub.voice.adapters.missing_plane import MissingPlane
+from hubbub.voice.adapters.webhook_sender import WebhookSender
+from hubbub.voice.domain.key import ApiKey
+from hubbub.voice.errors import MediaPlaneMissing
+from hubbub.voice.service.voice import Voice
+
+_log = logger(__name__)
+
+
+@contextlib.asynccontextmanager
+async def open_voice(house: House) -> AsyncIterator[Voice]:
+    """Run voice while the context lasts; without the native core it is there, and refuses to let anybody in."""
+    config, keys = house.config.voice, house.voice_keys
+    own = await keys.own()
+    voice = Voice(config, MissingPlane(), keys.secrets, house.clock, SystemRandom())
+    voice.unavailable = MediaPlaneMissing()
+    _log.warning("voice.unavailable", reason=voice.unavailable.sentence)
+    keys.on_revoked = voice.revoke
+
+    def webhook_key() -> ApiKey:
+        given = {key.key: key for key in keys.listed()}
+        return given.get(config.webhook_key) or next(iter(given.values()), own)
+
+    sender = WebhookSender(
+        voice.webhooks, config.webhook_urls, webhook_key, house.clock, waiting_max=config.webhooks_max
+    )
+    async with sender.running():
+        passing = asyncio.create_task(voice.run())
+        try:
+            yield voice
+        finally:
+            passing.cancel()
+            await asyncio.gather(passing, return_exceptions=True)
+            voice.stop()
+            keys.on_revoked = lambda _key: None

@@ -1,0 +1,161 @@
+"""Calls for the operator console: which there were, how each went, and one person's timeline in it.
+
+| Path below `/api/operator/calls` | Answer |
+|---|---|
+| (nothing) | a page of calls, the newest first |
+| `/{id}` | one call with its people and the likely cause |
+| `/{id}/people/{stay}` | one person's samples and moments |
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+import msgspec
+
+from hubbub.kernel import telemetry
+from hubbub.kernel.errors import FieldProblem, HubbubError, InvalidForm
+from hubbub.kernel.snowflake import SNOWFLAKE_MAX
+from hubbub.voice.adapters.call_store import Wanted
+from hubbub.voice.domain.symptom import MOS_MIN
+from hubbub.voice.errors import CallUnknown
+from hubbub.voice.service.call_view import CallLine
+
+if TYPE_CHECKING:
+    from litestar.types import HTTPScope, Receive, Send
+
+    from hubbub.voice.service.call_book import CallBook
+
+PATH = "/api/operator/calls"
+GOOD_MOS = 4.0
+"""From here people are satisfied (G.107 Annex B: R 80 is MOS 4.0)."""
+LIMIT_MAX = 200
+QUERY_CHARACTERS_MAX = 100
+_QUALITIES = {
+    "": (0.0, 5.0),
+    "bad": (0.001, MOS_MIN - 0.001),
+    "fair": (MOS_MIN, GOOD_MOS - 0.001),
+    "good": (GOOD_MOS, 5.0),
+}
+_STATES = {"": None, "live": True, "past": False}
+_ONE = re.compile(rf"{PATH}/(\d{{1,19}})(?:/people/(\d{{1,19}}))?")
+
+_log = telemetry.logger("hubbub.voice")
+
+
+class CallPage(msgspec.Struct, frozen=True):
+    """A page of calls."""
+
+    calls: list[CallLine]
+    before: str | None
+    """What to ask for next; None when these are the last."""
+
+
+Admit = Callable[["HTTPScope"], Awaitable[None]]
+"""Raises unless the request comes from an operator."""
+
+
+class CallPages:
+    """The HTTP face of the call inspector as an ASGI application."""
+
+    def __init__(self, book: CallBook, admit: Admit) -> None:
+        """Answer from `book` whom `admit` lets in: what is told here is who spoke with whom, from which address."""
+        self._book = book
+        self._admit = admit
+
+    @staticmethod
+    def takes(path: str) -> bool:
+        """Return whether a path is one of ours."""
+        return path == PATH or path.startswith(f"{PATH}/")
+
+    async def __call__(self, scope: HTTPScope, _receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        try:
+            await self._admit(scope)
+            body = msgspec.json.encode(await self._answer(scope))
+            status = 200
+        except HubbubError as problem:
+            status, body = problem.status, _error(problem)
+        except Exception:  # noqa: BLE001 - what nobody foresaw is told to the log, and to the operator that it happened
+            _log.exception("a question about calls could not be answered")
+            failure = HubbubError()
+            status, body = failure.status, _error(failure)
+        await _respond(send, status, body)
+
+    async def _answer(self, scope: HTTPScope) -> object:
+        if scope["method"] not in {"GET", "HEAD"}:
+            raise CallUnknown("Calls can only be looked at.")
+        path = scope["path"].rstrip("/")
+        query = {name: values[-1] for name, values in parse_qs(scope["query_string"].decode("latin-1")).items()}
+        if path == PATH:
+            return await self._page(query)
+        found = _ONE.fullmatch(path)
+        if found is None:
+            raise CallUnknown
+        call_id = int(found[1])
+        if call_id > SNOWFLAKE_MAX:
+            raise CallUnknown
+        if found[2] is None:
+            return await self._book.call(call_id)
+        return await self._book.timeline(call_id, int(found[2]), _number(query, "from_ms", 0, 0, SNOWFLAKE_MAX))
+
+    async def _page(self, query: dict[str, str]) -> CallPage:
+        limit = _number(query, "limit", 50, 1, LIMIT_MAX)
+        lowest, highest = _choice(query, "quality", _QUALITIES)
+        words = query.get("query", "").strip()
+        if len(words) > QUERY_CHARACTERS_MAX:
+            raise _invalid("query", "BASE_TYPE_MAX_LENGTH", f"At most {QUERY_CHARACTERS_MAX} characters are searched.")
+        wanted = Wanted(
+            query=words,
+            live=_choice(query, "state", _STATES),
+            mos_min=lowest,
+            mos_max=highest,
+            before=_number(query, "before", SNOWFLAKE_MAX, 0, SNOWFLAKE_MAX),
+            limit=limit,
+        )
+        calls = await self._book.page(wanted)
+        return CallPage(calls, calls[-1].id if len(calls) == limit else None)
+
+
+def _number(query: dict[str, str], name: str, default: int, least: int, most: int) -> int:
+    text = query.get(name)
+    if text is None:
+        return default
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) <= len(str(SNOWFLAKE_MAX)) else -1
+    if not least <= number <= most:
+        raise _invalid(name, "NUMBER_TYPE_RANGE", f"A whole number from {least} to {most}.")
+    return number
+
+
+def _choice[Value](query: dict[str, str], name: str, choices: dict[str, Value]) -> Value:
+    chosen = query.get(name, "")
+    if chosen not in choices:
+        raise _invalid(name, "BASE_TYPE_CHOICES", f"One of {', '.join(filter(None, choices))}.")
+    return choices[chosen]
+
+
+def _invalid(name: str, code: str, sentence: str) -> InvalidForm:
+    return InvalidForm(fields=[FieldProblem(name, code, sentence)])
+
+
+def _error(problem: HubbubError) -> bytes:
+    body: dict[str, object] = {"code": problem.json_code, "message": problem.sentence, "error": problem.code}
+    if problem.fields:
+        body["errors"] = {
+            field.path: {"_errors": [{"code": field.code, "message": field.sentence}]} for field in problem.fields
+        }
+    return msgspec.json.encode(body)
+
+
+async def _respond(send: Send, status: int, body: bytes) -> None:
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
