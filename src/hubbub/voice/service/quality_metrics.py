@@ -1,0 +1,88 @@
+"""Figures of calls for `/metrics`: how good legs were, how long joining took."""
+
+from __future__ import annotations
+
+from hubbub.kernel import telemetry
+from hubbub.voice.domain.quality import Leg
+
+_MOS = (1.5, 2.0, 2.5, 3.0, 3.25, 3.5, 3.75, 4.0, 4.25, 4.5)
+_SHARES = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
+_JITTER_S = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2)
+_RTT_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0)
+_JOIN_S = (0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 10.0)
+
+_meter = telemetry.meter("hubbub.voice")
+_mos = _meter.create_histogram(
+    "hubbub.voice.mos",
+    unit="1",
+    description="Opinion of a leg's five seconds, 1 to 5",
+    explicit_bucket_boundaries_advisory=_MOS,
+)
+_loss = _meter.create_histogram(
+    "hubbub.voice.loss",
+    unit="1",
+    description="Share of a leg's packets lost, mended or not",
+    explicit_bucket_boundaries_advisory=_SHARES,
+)
+_jitter = _meter.create_histogram(
+    "hubbub.voice.jitter",
+    unit="s",
+    description="Interarrival jitter of a leg",
+    explicit_bucket_boundaries_advisory=_JITTER_S,
+)
+_rtt = _meter.create_histogram(
+    "hubbub.voice.rtt",
+    unit="s",
+    description="Round trip to a participant",
+    explicit_bucket_boundaries_advisory=_RTT_S,
+)
+_join = _meter.create_histogram(
+    "hubbub.voice.join.duration",
+    unit="s",
+    description="From a participant's join until its media connection is up",
+    explicit_bucket_boundaries_advisory=_JOIN_S,
+)
+_dropped = _meter.create_counter(
+    "hubbub.voice.calls.dropped", unit="{minute}", description="Minutes of calls that could not be kept"
+)
+_alarms = _meter.create_counter(
+    "hubbub.voice.alarms", unit="{alarm}", description="Times that somebody's opinion stayed too low"
+)
+
+
+class QualityMetrics:
+    """The instruments, labelled with this node and its region."""
+
+    def __init__(self, node_id: str, region: str) -> None:
+        """Label figures with `node_id` and `region`."""
+        self._labels = {"node": node_id, "region": region}
+        self._legs = {
+            (up, video): {**self._labels, "direction": "up" if up else "down", "kind": "video" if video else "audio"}
+            for up in (True, False)
+            for video in (True, False)
+        }
+
+    def leg(self, leg: Leg) -> None:
+        """Count a leg on which something moved."""
+        labels = self._legs[leg.up, leg.video]
+        if leg.mos > 0:
+            _mos.record(leg.mos, labels)
+        _loss.record(min(max(leg.loss, 0.0), 1.0), labels)
+        _jitter.record(max(leg.jitter_ms, 0.0) / 1000, labels)
+
+    def round_trip(self, rtt_ms: float) -> None:
+        """Count a round trip."""
+        _rtt.record(rtt_ms / 1000, self._labels)
+
+    def joined(self, seconds: float) -> None:
+        """Count how long joining took."""
+        _join.record(seconds, self._labels)
+
+    def dropped(self, minutes: int) -> None:
+        """Count minutes that are lost."""
+        if minutes:
+            _dropped.add(minutes, self._labels)
+
+    def alarm(self) -> None:
+        """Count an alarm."""
+        _alarms.add(1, self._labels)
