@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 from urllib.parse import parse_qs
 
 import msgspec
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from litestar.types import HTTPScope, Receive, Send
 
     from hubbub.voice.service.call_book import CallBook
+
+Choice = TypeVar("Choice")
 
 PATH = "/api/operator/calls"
 GOOD_MOS = 4.0
@@ -91,10 +93,12 @@ class CallPages:
         path = scope["path"].rstrip("/")
         query = {name: values[-1] for name, values in parse_qs(scope["query_string"].decode("latin-1")).items()}
         if path == PATH:
+            _name_route(scope, PATH)
             return await self._page(query)
         found = _ONE.fullmatch(path)
         if found is None:
             raise CallUnknown
+        _name_route(scope, f"{PATH}/{{call_id}}" + ("/people/{stay_id}" if found[2] else ""))
         call_id = int(found[1])
         if call_id > SNOWFLAKE_MAX:
             raise CallUnknown
@@ -120,6 +124,11 @@ class CallPages:
         return CallPage(calls, calls[-1].id if len(calls) == limit else None)
 
 
+def _name_route(scope: HTTPScope, template: str) -> None:
+    """Tell whoever measures requests which route this one took."""
+    cast("dict[str, object]", scope)["path_template"] = template
+
+
 def _number(query: dict[str, str], name: str, default: int, least: int, most: int) -> int:
     text = query.get(name)
     if text is None:
@@ -130,7 +139,7 @@ def _number(query: dict[str, str], name: str, default: int, least: int, most: in
     return number
 
 
-def _choice[Value](query: dict[str, str], name: str, choices: dict[str, Value]) -> Value:
+def _choice(query: dict[str, str], name: str, choices: dict[str, Choice]) -> Choice:
     chosen = query.get(name, "")
     if chosen not in choices:
         raise _invalid(name, "BASE_TYPE_CHOICES", f"One of {', '.join(filter(None, choices))}.")
