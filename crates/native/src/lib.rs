@@ -1,0 +1,21 @@
+//! The Rust core as Python's module `hubbub.native._native`; `_native.pyi` beside it documents each name.
+//!
+//! What crosses is `MessagePack`: settings, specifications and commands in, our end of a transport, batches of events
+//! and counters out, so that Python's types and Rust's meet in one place, serde. No logic here.
+
+mod edge;
+mod error;
+mod pack;
+
+/// The module. Its names are documented in `_native.pyi`.
+#[pyo3::pymodule]
+mod _native {
+    #[pymodule_export]
+    use super::edge::Edge;
+    #[pymodule_export]
+    use super::error::Busy;
+
+    /// Version of the crate that was built.
+    #[pymodule_export]
+    const VERSION: &str = env!("CARGO_PKG_VERSION");
+}

@@ -1,0 +1,19 @@
+//! `MessagePack` to and from Rust's types.
+
+use pyo3::PyResult;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use serde::{Deserialize, Serialize};
+
+use crate::error;
+
+/// Read `bytes`.
+pub fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> PyResult<T> {
+    rmp_serde::from_slice(bytes).map_err(|error| error::of_decoding(&error))
+}
+
+/// Write `value`, its fields by name.
+pub fn write<'py>(py: Python<'py>, value: &impl Serialize) -> PyResult<Bound<'py, PyBytes>> {
+    let bytes = rmp_serde::to_vec_named(value).map_err(|error| error::of_encoding(&error))?;
+    Ok(PyBytes::new(py, &bytes))
+}
