@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from hubbub.storage.objects import Objects
     from hubbub.storage.records.port import Records
 
-WEB_CLIENT = Path(__file__).resolve().parents[3] / "web" / "dist"
-"""Where a checkout's build puts the web client."""
+_PACKAGED = Path(__file__).resolve().parent / "web"
+WEB_CLIENT = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).resolve().parents[3] / "web" / "dist"
+"""The web client: beside this file in an installed package, else where a checkout's build puts it."""
 
 
 class Storage(NamedTuple):
