@@ -1,6 +1,7 @@
 //! DTLS handshakes.
 
-use std::sync::Arc;
+use std::error::Error;
+use std::iter;
 use std::time::Instant;
 
 use hubbub_sfu::dtls::{Endpoint, Event, Session, Settings};
@@ -8,12 +9,26 @@ use hubbub_sfu::srtp::Role;
 
 use super::{Subject, join, outcome, split};
 
-/// What a peer sends to our server, datagram by datagram. The randomness of both ends is fixed, so that a recorded
-/// handshake holds again and its later flights are reached.
+/// Rounds in which a handshake is done, or will not be.
+const ROUNDS: usize = 8;
+
+/// What a peer sends to our server. An input that begins with an even byte is what is sent, datagram by datagram. Behind
+/// an odd one come changes to a genuine handshake on its way, since keys are fresh each time and a recorded one would not
+/// get far; each is five bytes: which datagram, what to do, where (two bytes), and a value.
 pub(super) struct Handshakes {
-    server: Arc<Endpoint>,
-    client: Arc<Endpoint>,
+    server: Endpoint,
+    client: Endpoint,
     now: Instant,
+}
+
+/// What became of the server's side.
+#[derive(Default, Hash)]
+struct Seen {
+    datagrams: usize,
+    answers: usize,
+    ready: bool,
+    data: usize,
+    failed: Option<String>,
 }
 
 impl Handshakes {
@@ -28,69 +43,143 @@ impl Handshakes {
         )]
         let now = Instant::now();
         Self {
-            server: Arc::new(Endpoint::generate(settings(1)).expect("certificates can be made")),
-            client: Arc::new(Endpoint::generate(settings(2)).expect("certificates can be made")),
+            server: Endpoint::generate(settings(1)).expect("certificates can be made"),
+            client: Endpoint::generate(settings(2)).expect("certificates can be made"),
             now,
         }
     }
 
-    fn open(&self) -> Session {
+    fn serve(&self) -> Session {
+        let known = vec![self.client.fingerprint()];
         self.server
-            .open(self.now, Role::Server, vec![self.client.fingerprint()])
+            .open(self.now, Role::Server, known)
             .expect("a fingerprint is known")
     }
 
-    /// What the client sends in a handshake that succeeds, and a message after it.
-    fn record(&self) -> Vec<Vec<u8>> {
-        let mut server = self.open();
-        let mut client = self
-            .client
-            .open(self.now, Role::Client, vec![self.server.fingerprint()])
-            .expect("a fingerprint is known");
-        let mut sent = Vec::new();
-        for _ in 0..16 {
-            while let Some(datagram) = client.poll_datagram() {
-                server
-                    .handle_datagram(self.now, &datagram)
-                    .expect("a genuine handshake is taken");
-                sent.push(datagram);
-            }
-            while let Some(datagram) = server.poll_datagram() {
-                client
-                    .handle_datagram(self.now, &datagram)
-                    .expect("a genuine handshake is taken");
+    fn connect(&self) -> Session {
+        let known = vec![self.server.fingerprint()];
+        self.client
+            .open(self.now, Role::Client, known)
+            .expect("a fingerprint is known")
+    }
+
+    fn take(&self, server: &mut Session, datagram: &[u8], seen: &mut Seen) -> Vec<Vec<u8>> {
+        seen.datagrams += 1;
+        if let Err(error) = server.handle_datagram(self.now, datagram) {
+            let behind = error.source().map(ToString::to_string).unwrap_or_default();
+            seen.failed.get_or_insert(format!("{error}: {behind}"));
+        }
+        for event in iter::from_fn(|| server.poll_event()) {
+            match event {
+                Event::Ready(_) => seen.ready = true,
+                Event::Data(_) => seen.data += 1,
+                Event::Closed => {}
             }
         }
-        client.send(self.now, b"hello").expect("the handshake is done");
-        sent.extend(std::iter::from_fn(|| client.poll_datagram()));
-        sent
+        let answers: Vec<_> = iter::from_fn(|| server.poll_datagram()).collect();
+        seen.answers += answers.len();
+        answers
     }
+
+    /// A genuine handshake, and a message after it, changed on the way to the server.
+    fn changed(&self, script: &[u8]) -> Seen {
+        let (mut server, mut client) = (self.serve(), self.connect());
+        let mut seen = Seen::default();
+        let mut sent = 0_u8;
+        for _ in 0..ROUNDS {
+            let flight: Vec<_> = iter::from_fn(|| client.poll_datagram()).collect();
+            for datagram in flight {
+                for datagram in change(script, sent, datagram) {
+                    for answer in self.take(&mut server, &datagram, &mut seen) {
+                        // What the client makes of it is another target's matter.
+                        let _ = client.handle_datagram(self.now, &answer);
+                    }
+                }
+                sent = sent.saturating_add(1);
+            }
+            while let Some(event) = client.poll_event() {
+                if matches!(event, Event::Ready(_)) {
+                    let _ = client.send(self.now, b"hello");
+                }
+            }
+        }
+        seen
+    }
+}
+
+/// The datagrams that arrive in place of the `sent`-th.
+fn change(script: &[u8], sent: u8, mut datagram: Vec<u8>) -> Vec<Vec<u8>> {
+    let mut arriving = 1;
+    for [which, what, high, low, value] in script.as_chunks::<5>().0.iter().take(16) {
+        if which % 8 != sent || datagram.is_empty() {
+            continue;
+        }
+        let at = usize::from(u16::from_be_bytes([*high, *low])) % datagram.len();
+        match what % 6 {
+            0 => datagram[at] ^= value,
+            1 => datagram[at] = *value,
+            2 => datagram.truncate(at),
+            3 => datagram.insert(at, *value),
+            4 => arriving += 1,
+            _ => arriving = 0,
+        }
+    }
+    vec![datagram; arriving]
 }
 
 impl Subject for Handshakes {
     fn seeds(&self) -> Vec<Vec<u8>> {
-        let sent = self.record();
+        let first: Vec<_> = iter::once(vec![0])
+            .chain(iter::from_fn({
+                let mut client = self.connect();
+                move || client.poll_datagram()
+            }))
+            .collect();
+        let hello = join(first.iter().skip(1).map(Vec::as_slice));
         vec![
-            join(sent.iter().map(Vec::as_slice)),
-            join(sent.iter().take(1).map(Vec::as_slice)),
+            [vec![0], hello].concat(),
+            vec![1],
+            vec![1, 1, 0, 0, 30, 4],
+            vec![1, 2, 3, 0, 13, 9, 0, 4, 0, 0, 0],
         ]
     }
 
     fn feed(&self, input: &[u8]) -> u64 {
-        let mut server = self.open();
-        let (mut datagrams, mut answers, mut ready, mut failed) = (0_usize, 0_usize, false, None);
-        for datagram in split(input).take(64) {
-            datagrams += 1;
-            if let Err(error) = server.handle_datagram(self.now, datagram) {
-                failed = Some(error.to_string());
-                break;
+        let seen = match input {
+            [mode, script @ ..] if mode & 1 == 1 => self.changed(script),
+            [_, datagrams @ ..] => {
+                let (mut server, mut seen) = (self.serve(), Seen::default());
+                for datagram in split(datagrams).take(64) {
+                    self.take(&mut server, datagram, &mut seen);
+                }
+                seen
             }
-            answers += std::iter::from_fn(|| server.poll_datagram()).count();
-            while let Some(event) = server.poll_event() {
-                ready |= matches!(event, Event::Ready(_));
-            }
+            [] => Seen::default(),
+        };
+        assert!(
+            seen.answers <= 8 * (seen.datagrams + 1),
+            "an answer amplifies nothing"
+        );
+        assert!(
+            seen.data == 0 || seen.ready,
+            "data comes from the peer that proved itself"
+        );
+        outcome(seen)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unchanged_handshake_comes_through_and_a_flipped_bit_does_not() {
+        let target = Handshakes::new();
+        let through = target.changed(&[]);
+        assert!(through.ready, "{:?}", through.failed);
+        assert_eq!(through.data, 1);
+        for which in 0..2 {
+            assert!(!target.changed(&[which, 0, 0, 40, 1]).ready);
         }
-        assert!(answers <= 8 * (datagrams + 1), "an answer amplifies nothing");
-        outcome((ready, answers, failed))
     }
 }

@@ -61,10 +61,10 @@ impl Subject for Packets {
         }
         rewrite(input);
         outcome((
-            header.csrcs().len(),
+            about(header.csrcs().len()),
             header.extension_profile().is_some(),
-            header.extensions().count(),
-            values,
+            about(header.extensions().count()),
+            about(values),
             packet
                 .map(|packet| about(packet.padding_len()))
                 .map_err(|error| error.to_string()),

@@ -125,12 +125,11 @@ impl Subject for H264 {
         };
         let len: usize = payload.nals().map(|nal| nal.data.len()).sum();
         assert!(len <= input.len());
-        let kinds: Vec<_> = payload
+        let first = payload
             .nals()
-            .map(|nal| (format!("{:?}", nal.kind), nal.start, nal.end))
-            .take(4)
-            .collect();
-        outcome((kinds, about(payload.nals().count()), payload.is_keyframe()))
+            .next()
+            .map(|nal| (matches!(nal.kind, h264::NalType::Other(_)), nal.start, nal.end));
+        outcome((first, about(payload.nals().count()), payload.is_keyframe()))
     }
 }
 
@@ -221,9 +220,11 @@ impl Subject for Descriptors {
                         .is_none_or(|chain| chain < structure.chain_count())
                 );
             }
-            (about(structure.templates().len()), structure.chain_count())
+            (about(structure.templates().len()), about(structure.chain_count()))
         });
-        seen.truncate(4);
+        seen.sort_unstable();
+        seen.dedup();
+        seen.truncate(3);
         outcome((seen, structure))
     }
 }
