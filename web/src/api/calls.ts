@@ -72,13 +72,28 @@ export type GuildChange = Partial<{
 export type RoleChange = Partial<Pick<Role, 'name' | 'color' | 'hoist' | 'mentionable' | 'permissions'>>;
 
 export type ChannelChange = Partial<
-  Pick<Channel, 'name' | 'type' | 'topic' | 'parent_id' | 'position' | 'rate_limit_per_user' | 'permission_overwrites'>
+  Pick<
+    Channel,
+    | 'name'
+    | 'type'
+    | 'topic'
+    | 'parent_id'
+    | 'position'
+    | 'rate_limit_per_user'
+    | 'permission_overwrites'
+    | 'user_limit'
+    | 'bitrate'
+  >
 >;
 
 export type MemberChange = Partial<{
   nick: string | null;
   roles: Snowflake[];
   communication_disabled_until: string | null;
+  mute: boolean;
+  deaf: boolean;
+  /** Another voice channel, or null: none. */
+  channel_id: Snowflake | null;
 }>;
 
 export const guilds = {
@@ -113,6 +128,13 @@ export const guilds = {
   ban: (id: Snowflake, userId: Snowflake, deleteSeconds: number) =>
     request<void>('PUT', `/guilds/${id}/bans/${userId}`, { body: { delete_message_seconds: deleteSeconds } }),
   unban: (id: Snowflake, userId: Snowflake) => request<void>('DELETE', `/guilds/${id}/bans/${userId}`),
+
+  /** On a stage: who speaks, and who asks to; `@me` is the person. */
+  editVoice: (
+    id: Snowflake,
+    userId: Snowflake | '@me',
+    change: { channel_id: Snowflake; suppress?: boolean; request_to_speak_timestamp?: string | null },
+  ) => request<void>('PATCH', `/guilds/${id}/voice-states/${userId}`, { body: change }),
 
   createEmoji: (id: Snowflake, name: string, image: string) =>
     request<Emoji>('POST', `/guilds/${id}/emojis`, { body: { name, image, roles: [] } }),

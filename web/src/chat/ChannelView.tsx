@@ -1,21 +1,14 @@
-import { createEffect, createSignal, type JSX, lazy, on, onCleanup, Show, Suspense, untrack } from 'solid-js';
+import { createSignal, type JSX, lazy, Show, Suspense } from 'solid-js';
 import { ChannelType } from '~/api/wire';
-import { watchChannel } from '~/state/notify';
 import { saveSettings } from '~/state/settings';
 import { channelName } from '~/state/select';
 import { store } from '~/state/store';
-import { openChannel, trim } from '~/state/timeline';
 import { t } from '~/text';
 import { Avatar } from '~/ui/Avatar';
 import { IconButton } from '~/ui/Button';
 import { ArrowLeft, AtSign, Hash, Pin, Users } from '~/ui/icons';
 import { isPhone, isWide, membersOver, pane, setMembersOver, setPane } from '~/shell/layout';
-import { Composer } from './Composer';
-import { createChat } from './chat';
-import { DropZone } from './DropZone';
-import { MessageList } from './MessageList';
-import { TypingLine } from './TypingLine';
-import './chat.css';
+import { ChatBody, openChat } from './ChatBody';
 
 const PinsPanel = lazy(async () => ({ default: (await import('./PinsPanel')).PinsPanel }));
 
@@ -30,23 +23,8 @@ interface ChannelViewProps {
 export function ChannelView(props: ChannelViewProps) {
   const { channelId } = props;
   const channel = () => store.channels[channelId];
-  const chat = createChat(channelId);
+  const chat = openChat(channelId, () => props.messageId);
   const [pinsOpen, setPinsOpen] = createSignal(false);
-  watchChannel(channelId);
-  // What is out of date is fetched anew, but not from under somebody who reads further back: their run has no gap.
-  createEffect(() => {
-    const { stale, hasNewer } = chat.line();
-    if (store.ready && (stale ? !hasNewer : !props.messageId)) untrack(() => void openChannel(channelId));
-  });
-  createEffect(
-    on([() => props.messageId, () => store.ready], ([target, ready]) => {
-      if (ready && target) void chat.goTo(target);
-    }),
-  );
-  onCleanup(() => {
-    watchChannel(null);
-    trim(channelId);
-  });
   const membersShown = () => (isPhone() ? pane() === 'members' : isWide() ? store.settings.showMembers : membersOver());
   const toggleMembers = () => {
     if (isPhone()) setPane(pane() === 'members' ? 'main' : 'members');
@@ -73,16 +51,13 @@ export function ChannelView(props: ChannelViewProps) {
             </Show>
           </div>
         </header>
-        <DropZone channelId={channelId} onFiles={(files) => chat.addFiles(files)}>
+        <ChatBody chat={chat}>
           <Show when={pinsOpen()}>
             <Suspense>
               <PinsPanel chat={chat} onClose={() => setPinsOpen(false)} />
             </Suspense>
           </Show>
-          <MessageList chat={chat} />
-          <Composer chat={chat} />
-          <TypingLine channelId={channelId} />
-        </DropZone>
+        </ChatBody>
       </main>
       <Show when={props.members && membersShown()}>
         <aside class="pane-members" aria-label={t('members.label')}>

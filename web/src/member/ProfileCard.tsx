@@ -17,6 +17,7 @@ import { Button } from '~/ui/Button';
 import { Ban, Ellipsis, MessageCircle, Pencil } from '~/ui/icons';
 import { Menu, type MenuEntries } from '~/ui/Menu';
 import { closeProfile, type OpenProfile } from './profile';
+import { voiceEntries } from '~/voice/moderation';
 import { timeoutEntries } from './moderation';
 import './member.css';
 import './role-chip.css';
@@ -60,8 +61,12 @@ export function ProfileCard(props: OpenProfile) {
   const name = () => displayName(user(), props.guildId);
   const moderation = (): MenuEntries => {
     const { guildId, userId } = props;
-    if (!guildId || !below() || self()) return [];
+    if (!guildId || self()) return [];
+    const voice = voiceEntries(guildId, userId);
+    if (!below()) return voice;
     return [
+      ...voice,
+      null,
       ...(canInGuild(guildId, 'MODERATE_MEMBERS') ? timeoutEntries(guildId, userId) : []),
       null,
       canInGuild(guildId, 'KICK_MEMBERS') && {

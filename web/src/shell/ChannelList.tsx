@@ -1,14 +1,18 @@
 import { A, useNavigate } from '@solidjs/router';
 import { createMemo, createSignal, For, Show } from 'solid-js';
-import type { Channel } from '~/api/wire';
+import { type Channel, ChannelType } from '~/api/wire';
 import { Bit } from '~/api/permissions';
 import { markRead } from '~/state/read';
 import { canIn, canInGuild, channelGroups, type ChannelGroup, isUnread, isVoice, mentionCount } from '~/state/select';
+import { hasVoice, voiceCount } from '~/state/voice';
 import { t, tn } from '~/text';
 import { IconButton } from '~/ui/Button';
-import { Check, ChevronDown, Copy, Hash, Lock, Plus, Settings, UserPlus, Volume } from '~/ui/icons';
+import { Check, ChevronDown, Copy, Hash, Lock, Plus, Radio, Settings, UserPlus, Volume } from '~/ui/icons';
 import { PointerMenu } from '~/ui/Menu';
 import { toast } from '~/state/toast';
+import { joinVoice } from '~/voice/door';
+import { callChannel } from '~/voice/store';
+import { VoicePeople } from '~/voice/VoicePeople';
 import { openLayer } from './layer';
 import { setPane } from './layout';
 import { moveFocus } from './roving';
@@ -36,7 +40,7 @@ export function ChannelList(props: { guildId: string; channelId: string | undefi
     <nav
       class="channels"
       aria-label={t('channels.label')}
-      onKeyDown={(event) => moveFocus(event, '.channel, .category-name')}
+      onKeyDown={(event) => moveFocus(event, '.channel, .category-name, .voice-person')}
     >
       <For each={groups()}>
         {(group) => <Group group={group} guildId={props.guildId} channelId={props.channelId} />}
@@ -50,7 +54,12 @@ function Group(props: { group: ChannelGroup; guildId: string; channelId: string 
   const folded = () => id() !== '' && collapsed().includes(id());
   const shown = () =>
     folded()
-      ? props.group.channels.filter((channel) => channel.id === props.channelId || isUnread(channel.id))
+      ? props.group.channels.filter(
+          (channel) =>
+            channel.id === props.channelId ||
+            channel.id === callChannel() ||
+            (!isVoice(channel) && isUnread(channel.id)),
+        )
       : props.group.channels;
   const managing = () => canInGuild(props.guildId, 'MANAGE_CHANNELS');
   return (
@@ -105,12 +114,25 @@ const isPrivate = (channel: Channel): boolean =>
 function ChannelLink(props: { channel: Channel; active: boolean }) {
   const navigate = useNavigate();
   const channel = () => props.channel;
-  const unread = () => !isVoice(channel()) && isUnread(channel().id);
+  const voice = () => isVoice(channel());
+  const unread = () => !voice() && isUnread(channel().id);
   const mentions = () => mentionCount(channel().id);
   const href = () => `/guilds/${channel().guild_id}/${channel().id}`;
   const managing = () => canIn(channel().id, 'MANAGE_CHANNELS');
+  const stage = () => channel().type === ChannelType.Stage;
+  const limit = () => {
+    const most = channel().user_limit ?? 0;
+    return voice() && !stage() && most > 0 ? { count: voiceCount(channel().id), limit: most } : null;
+  };
+  const kind = () => {
+    const name = channel().name ?? '';
+    if (!voice()) return name;
+    const kinded = t(stage() ? 'channels.stage' : 'channels.voice', { name });
+    const bounds = limit();
+    return bounds ? `${kinded}, ${t('channels.limit', bounds)}` : kinded;
+  };
   const spoken = () => {
-    const name = isVoice(channel()) ? t('channels.voice', { name: channel().name ?? '' }) : (channel().name ?? '');
+    const name = kind();
     if (mentions() > 0) return `${name}, ${tn('rail.mentions', mentions())}`;
     return unread() ? `${name}, ${t('rail.unread')}` : name;
   };
@@ -121,7 +143,7 @@ function ChannelLink(props: { channel: Channel; active: boolean }) {
         entries={() => [
           unread() && { label: t('channel.markRead'), icon: Check, run: () => markRead(channel().id) },
           canIn(channel().id, 'CREATE_INSTANT_INVITE') &&
-            !isVoice(channel()) && {
+            !voice() && {
               label: t('guild.invite'),
               icon: UserPlus,
               run: () => openLayer({ name: 'invite', channelId: channel().id }),
@@ -142,25 +164,37 @@ function ChannelLink(props: { channel: Channel; active: boolean }) {
       >
         <A
           class="channel"
-          classList={{ 'channel-active': props.active, 'channel-unread': unread() }}
+          classList={{
+            'channel-active': props.active,
+            'channel-unread': unread(),
+            'channel-in': callChannel() === channel().id,
+          }}
           href={href()}
           aria-label={spoken()}
           aria-current={props.active ? 'page' : undefined}
           onClick={(event) => {
             event.preventDefault();
             setPane('main');
+            if (voice() && hasVoice()) void joinVoice(channel().guild_id ?? '', channel().id);
             navigate(href());
           }}
         >
           <Show
-            when={isVoice(channel())}
+            when={voice()}
             fallback={
               isPrivate(channel()) ? <Lock size={16} aria-hidden="true" /> : <Hash size={16} aria-hidden="true" />
             }
           >
-            <Volume size={16} aria-hidden="true" />
+            {stage() ? <Radio size={16} aria-hidden="true" /> : <Volume size={16} aria-hidden="true" />}
           </Show>
           <span class="channel-name">{channel().name}</span>
+          <Show when={limit()}>
+            {(bounds) => (
+              <span class="channel-limit" aria-hidden="true">
+                {bounds().count}/{bounds().limit}
+              </span>
+            )}
+          </Show>
           <Show when={mentions() > 0}>
             <span class="badge">{mentions()}</span>
           </Show>
@@ -175,6 +209,9 @@ function ChannelLink(props: { channel: Channel; active: boolean }) {
           />
         </Show>
       </PointerMenu>
+      <Show when={voice()}>
+        <VoicePeople channelId={channel().id} guildId={channel().guild_id ?? ''} name={channel().name ?? ''} />
+      </Show>
     </li>
   );
 }

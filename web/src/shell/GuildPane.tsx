@@ -1,9 +1,11 @@
 import { useNavigate, useParams } from '@solidjs/router';
 import { createEffect, createMemo, lazy, Match, Show, Suspense, Switch } from 'solid-js';
+import { type Channel, ChannelType } from '~/api/wire';
 import { ChannelView } from '~/chat/ChannelView';
 import { canInGuild, isVoice, textChannels } from '~/state/select';
 import { store } from '~/state/store';
-import { t } from '~/text';
+import { hasVoice } from '~/state/voice';
+import { t, withRoomTexts } from '~/text';
 import { Button } from '~/ui/Button';
 import { ChevronDown, Folder, Hash, LogOut, Plus, Settings, UserPlus, Volume } from '~/ui/icons';
 import { Menu } from '~/ui/Menu';
@@ -13,6 +15,7 @@ import { openLayer } from './layer';
 import { isPhone, lastChannel, pane, rememberChannel, setPane } from './layout';
 import { EmptyPane, Panes } from './Panes';
 
+const VoiceView = lazy(async () => ({ default: (await withRoomTexts(import('~/voice/VoiceView'))).VoiceView }));
 const MemberList = lazy(async () => ({ default: (await import('~/member/MemberList')).MemberList }));
 
 /** One guild: its channels at the side, the chosen one in the middle, its members. */
@@ -31,7 +34,7 @@ export function GuildPane() {
       return;
     }
     if (channel()) {
-      if (!isVoice(channel() ?? never())) rememberChannel(params.guild, params.channel ?? '');
+      if (!isVoice(channel() ?? NOWHERE)) rememberChannel(params.guild, params.channel ?? '');
       return;
     }
     const last = lastChannel(params.guild);
@@ -50,10 +53,17 @@ export function GuildPane() {
       }
     >
       <Switch fallback={<main class="pane-main" />}>
-        <Match when={channel() && isVoice(channel() ?? never())}>
+        <Match when={isVoice(channel() ?? NOWHERE) && !hasVoice()}>
           <EmptyPane icon={<Volume size={28} />} title={channel()?.name ?? ''} text={t('voice.absent')} />
         </Match>
         <Match when={isPhone() && pane() === 'nav'}>{null}</Match>
+        <Match when={isVoice(channel() ?? NOWHERE) && channel()?.id} keyed>
+          {(id) => (
+            <Suspense fallback={<main class="pane-main" />}>
+              <VoiceView channelId={id} guildId={params.guild} messageId={params.message} />
+            </Suspense>
+          )}
+        </Match>
         <Match when={channel()?.id} keyed>
           {(id) => (
             <ChannelView
@@ -89,9 +99,8 @@ export function GuildPane() {
   );
 }
 
-const never = (): never => {
-  throw new Error('a value that was just there');
-};
+/** A channel that is none, of no voice. */
+const NOWHERE: Channel = { id: '0', type: ChannelType.Text };
 
 function GuildHead(props: { guildId: string }) {
   const navigate = useNavigate();

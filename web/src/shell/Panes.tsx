@@ -1,9 +1,14 @@
-import { type JSX, Show } from 'solid-js';
-import { t } from '~/text';
+import { type JSX, lazy, Show, Suspense } from 'solid-js';
+import { t, withRoomTexts } from '~/text';
 import { IconButton } from '~/ui/Button';
 import { ArrowLeft } from '~/ui/icons';
+import { call } from '~/voice/store';
 import { isPhone, setPane } from './layout';
 import { UserPanel } from './UserPanel';
+
+const VoicePanel = lazy(async () => ({
+  default: (await withRoomTexts(import('~/voice/VoicePanel'))).VoicePanel,
+}));
 
 /** Side bar and main area of one route. */
 export function Panes(props: { sideLabel: string; head: JSX.Element; side: JSX.Element; children: JSX.Element }) {
@@ -12,6 +17,11 @@ export function Panes(props: { sideLabel: string; head: JSX.Element; side: JSX.E
       <aside class="pane-side" aria-label={props.sideLabel}>
         <header class="side-head">{props.head}</header>
         <div class="side-scroll">{props.side}</div>
+        <Show when={call.state.name !== 'idle'}>
+          <Suspense>
+            <VoicePanel />
+          </Suspense>
+        </Show>
         <UserPanel />
       </aside>
       {props.children}

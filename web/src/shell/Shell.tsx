@@ -3,18 +3,22 @@ import { createEffect, type JSX, lazy, onCleanup, onMount, Show, Suspense } from
 import { Dynamic } from 'solid-js/web';
 import { onNotificationClick, waitingCount } from '~/state/notify';
 import { store } from '~/state/store';
-import { t } from '~/text';
+import { t, withRoomTexts } from '~/text';
 import { profile } from '~/member/profile';
+import { card } from '~/voice/card';
+import { callChannel } from '~/voice/store';
 import { beginLoadingAhead, createPart, loadAhead } from '~/ui/part';
 import { ConnectionBar } from './ConnectionBar';
 import { followKeys, place } from './keys';
 import { Layers } from './Layers';
-import { followSwipes, isPhone, pane, rememberPlace, setPane } from './layout';
+import { callFull, followSwipes, isPhone, pane, rememberPlace, setPane } from './layout';
 import { Rail } from './Rail';
 import './shell.css';
 
 const ProfileCard = lazy(async () => ({ default: (await import('~/member/ProfileCard')).ProfileCard }));
 loadAhead(() => import('~/member/ProfileCard'));
+const VoiceCard = lazy(async () => ({ default: (await withRoomTexts(import('~/voice/VoiceCard'))).VoiceCard }));
+const CallBar = lazy(async () => ({ default: (await withRoomTexts(import('~/voice/CallBar'))).CallBar }));
 const tooltips = createPart(() => import('~/ui/Tooltips'));
 
 /** The router takes links within the page for addresses, and none of these moves the focus. */
@@ -49,17 +53,29 @@ export function Shell(props: { children?: JSX.Element }) {
     document.title = count > 0 ? `(${count}) ${store.instance?.name ?? 'Hubbub'}` : (store.instance?.name ?? 'Hubbub');
   });
   return (
-    <div class="frame" data-pane={pane()} ref={frame}>
+    <div class="frame" data-pane={pane()} data-full={callFull() ? '' : undefined} ref={frame}>
       <a class="skip-link" href="#messages" on:click={skip}>
         {t('shell.skip')}
       </a>
       <ConnectionBar />
+      <Show when={isPhone() && callChannel()}>
+        <Suspense>
+          <CallBar />
+        </Suspense>
+      </Show>
       <div class="frame-body">
         <Rail />
         <Suspense fallback={<div class="pane-main" />}>{props.children}</Suspense>
       </div>
       <Layers />
       <Show when={tooltips.loaded()}>{(part) => <Dynamic component={part().Tooltips} />}</Show>
+      <Show when={card()} keyed>
+        {(open) => (
+          <Suspense>
+            <VoiceCard {...open} />
+          </Suspense>
+        )}
+      </Show>
       <Show when={profile()} keyed>
         {(open) => (
           <Suspense>

@@ -14,6 +14,8 @@ const SHORTCUTS: readonly [TextKey, string[]][] = [
   ['shortcuts.line', ['Shift', 'Enter']],
   ['shortcuts.edit', ['↑']],
   ['shortcuts.read', ['Esc']],
+  ['shortcuts.mute', [COMMAND, 'Shift', 'M']],
+  ['shortcuts.deafen', [COMMAND, 'Shift', 'D']],
   ['shortcuts.list', ['↑ ↓']],
   ['shortcuts.sheet', ['?']],
 ];

@@ -5,16 +5,19 @@ import { gateway } from '~/state/session';
 import { saveSettings } from '~/state/settings';
 import { store } from '~/state/store';
 import { toast } from '~/state/toast';
+import { hasVoice } from '~/state/voice';
 import { t } from '~/text';
 import { Avatar, statusWord } from '~/ui/Avatar';
 import { IconButton } from '~/ui/Button';
-import { Check, Settings } from '~/ui/icons';
+import { Check, HeadphoneOff, Headphones, Mic, MicOff, Settings } from '~/ui/icons';
 import { Menu, type MenuEntry } from '~/ui/Menu';
+import { isMuted, toggleDeafen, toggleMute } from '~/voice/door';
+import { prefs } from '~/voice/prefs';
 import { setPane } from './layout';
 
 const STATUSES: PresenceStatus[] = ['online', 'idle', 'dnd', 'invisible'];
 
-/** Who one is: picture, name, status, and the way to the settings. */
+/** Who one is: picture, name, status, what one says and hears in calls, and the way to the settings. */
 export function UserPanel() {
   const navigate = useNavigate();
   const choose = (status: PresenceStatus) => {
@@ -54,9 +57,32 @@ export function UserPanel() {
               { label: t('settings.profile'), run: () => openSettings('/profile') },
             ]}
           />
+          <Show when={hasVoice()}>
+            <VoiceSwitches />
+          </Show>
           <IconButton icon={Settings} label={t('settings.title')} onClick={() => openSettings()} />
         </div>
       )}
     </Show>
+  );
+}
+
+/** Mute and deafen, in a call and ahead of it. Icons show what is, labels say what pressing does. */
+function VoiceSwitches() {
+  return (
+    <>
+      <IconButton
+        class={isMuted() ? 'icon-button-off' : ''}
+        icon={isMuted() ? MicOff : Mic}
+        label={isMuted() ? t('voice.unmute') : t('voice.mute')}
+        onClick={toggleMute}
+      />
+      <IconButton
+        class={prefs.deafened ? 'icon-button-off' : ''}
+        icon={prefs.deafened ? HeadphoneOff : Headphones}
+        label={prefs.deafened ? t('voice.undeafen') : t('voice.deafen')}
+        onClick={toggleDeafen}
+      />
+    </>
   );
 }

@@ -2,6 +2,7 @@ import type { Navigator } from '@solidjs/router';
 import { directChannels, isUnread, textChannels } from '~/state/select';
 import { markRead } from '~/state/read';
 import { store } from '~/state/store';
+import { toggleDeafen, toggleMute } from '~/voice/door';
 import { openSwitcher } from './ahead';
 import { closeLayer, layer, openLayer } from './layer';
 
@@ -44,6 +45,13 @@ export function followKeys(navigate: Navigator): () => void {
       event.preventDefault();
       if (layer()?.name === 'switcher') closeLayer();
       else openSwitcher();
+      return;
+    }
+    if (command && event.shiftKey && !event.altKey && /^Key[MD]$/.test(event.code)) {
+      event.preventDefault();
+      if (event.repeat) return;
+      if (event.code === 'KeyM') toggleMute();
+      else toggleDeafen();
       return;
     }
     if (layer() || inMenu(event.target)) return;

@@ -18,6 +18,10 @@ export { phone as isPhone, wide as isWide };
 const [membersOver, setMembersOver] = createSignal(false);
 export { membersOver, setMembersOver };
 
+/** Whether a call fills the window. */
+const [callFull, setCallFull] = createSignal(false);
+export { callFull, setCallFull };
+
 /** A swipe counts from this many pixels, and only when it is clearly sideways. */
 const SWIPE_PX = 64;
 const SIDEWAYS = 1.8;

@@ -34,6 +34,8 @@ export async function joinVoice(guildId: Snowflake, channelId: Snowflake): Promi
 
 export const leaveVoice = (): void => here?.leave();
 export const toggleCamera = (): void => void here?.toggleCamera();
+/** Change between the cameras on the front and the back of a phone. */
+export const flipCamera = (): void => void here?.flipCamera();
 export const toggleScreen = (): void => void here?.toggleScreen();
 /** Let the browser play sound; call it from a click. */
 export const startSound = (): void => void here?.startSound();
