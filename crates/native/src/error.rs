@@ -5,22 +5,15 @@ use std::io;
 
 use hubbub_edge::Error;
 use pyo3::PyErr;
-use pyo3::exceptions::{PyLookupError, PyOSError, PyRuntimeError, PyValueError};
+use pyo3::exceptions::{PyBlockingIOError, PyLookupError, PyOSError, PyRuntimeError, PyValueError};
 
-pyo3::create_exception!(
-    hubbub.native._native,
-    Busy,
-    PyRuntimeError,
-    "The core cannot take more just now: a bound is reached."
-);
-
-/// As Python's exceptions, causes in the sentence.
+/// As Python's exceptions, causes in the sentence; a bound that is reached is what would block elsewhere.
 pub fn of_edge(error: &Error) -> PyErr {
     let sentence = sentence_of(error);
     match error {
         Error::Setting { .. } => PyValueError::new_err(sentence),
         Error::Bind { source, .. } | Error::System { source, .. } => of_system(source, sentence),
-        Error::Full(_) | Error::Busy => Busy::new_err(sentence),
+        Error::Full(_) | Error::Busy => PyBlockingIOError::new_err(sentence),
         Error::Known(_) | Error::Unknown(_) => PyLookupError::new_err(sentence),
         Error::Certificate(_) | Error::Random | Error::Stopped => PyRuntimeError::new_err(sentence),
     }

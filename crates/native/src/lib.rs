@@ -12,10 +12,4 @@ mod pack;
 mod _native {
     #[pymodule_export]
     use super::edge::Edge;
-    #[pymodule_export]
-    use super::error::Busy;
-
-    /// Version of the crate that was built.
-    #[pymodule_export]
-    const VERSION: &str = env!("CARGO_PKG_VERSION");
 }

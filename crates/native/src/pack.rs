@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error;
 
-/// Read `bytes`.
+/// Read `bytes`; addresses are text, as Python has them.
 pub fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> PyResult<T> {
-    rmp_serde::from_slice(bytes).map_err(|error| error::of_decoding(&error))
+    let mut reader = rmp_serde::Deserializer::from_read_ref(bytes).with_human_readable();
+    T::deserialize(&mut reader).map_err(|error| error::of_decoding(&error))
 }
 
 /// Write `value`, its fields by name.

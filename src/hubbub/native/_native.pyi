@@ -1,0 +1,69 @@
+"""The compiled module, made by crates/native. What crosses is MessagePack; each method says what of."""
+# ruff: noqa: PYI021 - this is where the module is documented
+
+from typing import final
+
+@final
+class Edge:
+    """The sockets and threads that move media. Every method may be called from any thread; none waits for packets."""
+
+    @staticmethod
+    def start(settings: bytes) -> Edge:
+        """Listen, and start a thread for each shard.
+
+        Args:
+            settings: A map: `bind` (list of addresses), `port` (of the first shard; zero for any), `shards` (threads),
+                `advertised` (list of addresses; empty for this machine's), `tcp` (whether clients may come by it),
+                `transports_max`, `socket_buffer` (bytes). What is left out has the default of crates/edge.
+
+        Raises:
+            ValueError: A setting is unknown or makes no sense.
+            OSError: An address cannot be had.
+        """
+
+    def open_transport(self, spec: bytes) -> bytes:
+        """Open a transport and return our end of it.
+
+        Args:
+            spec: A map: `transport_id`, `room`, `participant`, `data_channels` (list of labels).
+
+        Returns:
+            A map: `ufrag`, `pwd`, `fingerprint` (`algorithm`, `value`), `candidates` (list of `foundation`,
+            `component`, `transport`, `priority`, `address`, `port`, `type`, `tcp_type`).
+
+        Raises:
+            BlockingIOError: There are as many transports as there may be, or their thread has too much to do.
+            LookupError: The transport is open.
+            RuntimeError: It was stopped.
+        """
+
+    def restart_ice(self, transport_id: int) -> bytes:
+        """Take new ICE credentials for a transport and return our end of it, as `open_transport` does.
+
+        Raises:
+            LookupError: There is no such transport.
+            BlockingIOError: Its thread has too much to do.
+        """
+
+    def perform(self, command: bytes) -> None:
+        """Queue a command; one for what is gone changes nothing.
+
+        Args:
+            command: A map of one name, such as `SetRemote`, to a map of its fields.
+
+        Raises:
+            ValueError: There is no such command, or its fields are others.
+            BlockingIOError: The thread has too much to do.
+        """
+
+    def events(self, most: int) -> bytes:
+        """Take at most `most` events: a list of maps of one name, such as `Connected`, to a map of its fields."""
+
+    def fileno(self) -> int:
+        """Return a descriptor that is readable while events wait; it is for polling only."""
+
+    def counters(self) -> bytes:
+        """Return counts since the start: a map with `shards`, a list of maps of counters, and `events_waiting`."""
+
+    def stop(self) -> None:
+        """Close all transports, end the threads and free the ports; waits for that. Events stay to be taken."""
