@@ -40,11 +40,10 @@ class Scene:
         self.told = Told()
         self.clock = ManualClock()
         self.recorder = QualityRecorder(
-            store, VoiceConfig(region="north"), self.clock, SnowflakeGenerator(self.clock).next, alarm=self.told
+            store, VoiceConfig(region="north"), self.clock, SnowflakeGenerator(self.clock).next
         )
         self.world = World(clock=self.clock, plane=WatchedPlane(MemoryMediaPlane(), self.recorder))
-        self.world.rooms.listeners.append(self.recorder)
-        self.world.rooms.observer = self.recorder
+        self.recorder.follow(self.world.rooms, self.told)
 
     def join(self, name, **options):
         client = self.world.client(name, **options)

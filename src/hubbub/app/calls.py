@@ -13,17 +13,23 @@ from hubbub.voice.adapters.missing_plane import MissingPlane
 from hubbub.voice.adapters.webhook_sender import WebhookSender
 from hubbub.voice.domain.key import ApiKey
 from hubbub.voice.errors import MediaPlaneMissing
+from hubbub.voice.service.quality import QualityRecorder
 from hubbub.voice.service.voice import Voice
+from hubbub.voice.service.watched_plane import WatchedPlane
 
 _log = logger(__name__)
 
 
 @contextlib.asynccontextmanager
-async def open_voice(house: House) -> AsyncIterator[Voice]:
-    """Run voice while the context lasts; without the native core it is there, and refuses to let anybody in."""
+async def open_voice(house: House, recorder: QualityRecorder) -> AsyncIterator[Voice]:
+    """Run voice while the context lasts, `recorder` looking on.
+
+    Without the native core it is there, and refuses to let anybody in.
+    """
     config, keys = house.config.voice, house.voice_keys
     own = await keys.own()
-    voice = Voice(config, MissingPlane(), keys.secrets, house.clock, SystemRandom())
+    voice = Voice(config, WatchedPlane(MissingPlane(), recorder), keys.secrets, house.clock, SystemRandom())
+    recorder.follow(voice.rooms, voice.webhooks)
     voice.unavailable = MediaPlaneMissing()
     _log.warning("voice.unavailable", reason=voice.unavailable.sentence)
     keys.on_revoked = voice.revoke

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 from litestar.enums import ScopeType
@@ -20,9 +21,21 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
     from hubbub.app.static import WebClient
-    from hubbub.voice.api.pages import VoicePages
 
 _API = ("/api/", "/cdn/")
+_OPERATOR = "/api/operator/"
+
+
+class Pages(Protocol):
+    """Pages of one engine."""
+
+    def takes(self, path: str) -> bool:
+        """Return whether a path is one of theirs."""
+        ...
+
+    async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        ...
 
 
 class HealthReport(msgspec.Struct, frozen=True):
@@ -36,12 +49,11 @@ class HealthReport(msgspec.Struct, frozen=True):
 class Front:
     """The whole HTTP face as one ASGI application."""
 
-    def __init__(self, api: ASGIApp, voice: VoicePages, web_client: WebClient, operations: OperationsPages) -> None:
-        """Send to `api` what is below /api/ and /cdn/, to `voice` and `operations` theirs, the rest to `web_client`."""
+    def __init__(self, api: ASGIApp, pages: Sequence[Pages], web_client: WebClient) -> None:
+        """Send a request to the first of `pages` that takes it, else to `api` by its path, else to `web_client`."""
         self._api = api
-        self._voice = voice
+        self._pages = pages
         self._web_client = web_client
-        self._operations = operations
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; a WebSocket that no engine took is refused."""
@@ -49,14 +61,14 @@ class Front:
             await send({"type": "websocket.close", "code": 1000, "reason": "The gateway is at /gateway."})
             return
         path = scope["path"]
-        if path.startswith(_API):
+        if path.startswith(_API) and not path.startswith(_OPERATOR):
             await self._api(scope, receive, send)
-        elif self._voice.takes(path):
-            await self._voice(scope, receive, send)
-        elif path in OperationsPages.PATHS:
-            await self._operations(scope, receive, send)
-        else:
-            await self._web_client(scope, receive, send)
+            return
+        for pages in self._pages:
+            if pages.takes(path):
+                await pages(scope, receive, send)
+                return
+        await (self._api if path.startswith(_API) else self._web_client)(scope, receive, send)
 
 
 class OperationsPages:
@@ -73,7 +85,11 @@ class OperationsPages:
         self._authentication = authentication
         self._public_url = public_url
 
-    async def __call__(self, scope: HTTPScope, _receive: Receive, send: Send) -> None:
+    def takes(self, path: str) -> bool:
+        """Return whether a path is one of the two."""
+        return path in self.PATHS
+
+    async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - pages are alike
         """Answer one request."""
         if not await self._is_operator(scope):
             body = msgspec.json.encode({"code": 0, "message": NotOperator.default_sentence, "error": NotOperator.code})

@@ -22,6 +22,7 @@ from typing_extensions import override
 
 from hubbub import __version__
 from hubbub.app import probes
+from hubbub.app.call_records import CallRecords, admit_administrator, open_call_records
 from hubbub.app.calls import open_voice
 from hubbub.app.config import Config
 from hubbub.app.directory import CommunityDirectory
@@ -47,6 +48,7 @@ from hubbub.gateway.service.hub import Hub
 from hubbub.kernel import telemetry
 from hubbub.kernel.health import Health
 from hubbub.kernel.telemetry import Telemetry
+from hubbub.voice.api.calls import CallPages
 from hubbub.voice.api.pages import VoicePages
 from hubbub.voice.api.socket import SignalFace
 from hubbub.voice.service.voice import Voice
@@ -82,10 +84,11 @@ async def _serve(config: Config, folder: DataFolder, listener: socket.socket, ob
     async with (
         open_house(config, folder, local_url, partial(ObservedRecords, traces=observed.traces)) as house,
         upkeep(house.community),
-        open_voice(house) as voice,
+        open_call_records(house) as calls,
+        open_voice(house, calls.recorder) as voice,
         _gateway(house) as (hub, relay),
-        serve_operations(folder.operations, Operations(house).perform),
-        _http(house, (hub, relay, voice), listener, observed) as http,
+        serve_operations(folder.operations, Operations(house, calls.book).perform),
+        _http(house, (hub, relay, voice), calls, listener, observed) as http,
     ):
         await _tell_address(house, local_url)
         ended = asyncio.ensure_future(stop.wait())
@@ -130,7 +133,11 @@ def _gateway_config(house: House) -> GatewayConfig:
 
 @contextlib.asynccontextmanager
 async def _http(
-    house: House, engines: tuple[Hub, Relay, Voice], listener: socket.socket, observed: Telemetry
+    house: House,
+    engines: tuple[Hub, Relay, Voice],
+    calls: CallRecords,
+    listener: socket.socket,
+    observed: Telemetry,
 ) -> AsyncIterator[asyncio.Task[None]]:
     """Serve HTTP and sockets on `listener` while the context lasts; the task ends early only by a fault."""
     hub, relay, voice = engines
@@ -141,7 +148,8 @@ async def _http(
     health.register("storage", partial(probes.storage, house))
     pages = OperationsPages(health, observed.registry, house.community.authentication, house.public_url)
     web_client = WebClient(WEB_CLIENT, house.public_url)
-    front = Front(application(house.community), VoicePages(voice), web_client, pages)
+    inspector = CallPages(calls.book, partial(admit_administrator, house))
+    front = Front(application(house.community), [inspector, VoicePages(voice), pages], web_client)
     server = _HttpServer(
         uvicorn.Config(
             ObservedRequests(front, traces=observed.traces),

@@ -26,11 +26,11 @@ async def upkeep(community: Community) -> AsyncIterator[None]:
     """Look after `community` while the context lasts."""
     # Not a task group: it would wrap what fails inside the context, and a start's own error must stay itself.
     work = [
-        asyncio.create_task(_every(_INTERACTIONS_EVERY_S, community.interactions.sweep)),
-        asyncio.create_task(_every(_ACCOUNTS_EVERY_S, community.accounts.sweep)),
-        asyncio.create_task(_every(_FILES_EVERY_S, community.attachments.sweep)),
-        asyncio.create_task(_every(_NONCES_EVERY_S, community.messages.sweep)),
-        asyncio.create_task(_every(_LEFTOVERS_EVERY_S, community.ports.objects.remove_leftovers)),
+        asyncio.create_task(every(_INTERACTIONS_EVERY_S, community.interactions.sweep)),
+        asyncio.create_task(every(_ACCOUNTS_EVERY_S, community.accounts.sweep)),
+        asyncio.create_task(every(_FILES_EVERY_S, community.attachments.sweep)),
+        asyncio.create_task(every(_NONCES_EVERY_S, community.messages.sweep)),
+        asyncio.create_task(every(_LEFTOVERS_EVERY_S, community.ports.objects.remove_leftovers)),
     ]
     try:
         yield
@@ -40,7 +40,7 @@ async def upkeep(community: Community) -> AsyncIterator[None]:
         await asyncio.gather(*work, return_exceptions=True)
 
 
-async def _every(seconds: float, sweep: Callable[[], Awaitable[int]]) -> None:
+async def every(seconds: float, sweep: Callable[[], Awaitable[int]]) -> None:
     """Call `sweep` again and again; a failure is told, and tried again at the next turn."""
     while True:
         await asyncio.sleep(seconds)

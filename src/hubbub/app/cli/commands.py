@@ -12,6 +12,7 @@ import typer
 from hubbub import __version__
 from hubbub.app.cli.admin import admin
 from hubbub.app.cli.bot import bot
+from hubbub.app.cli.calls import calls
 from hubbub.app.cli.key import key
 from hubbub.app.cli.office import carry_out
 from hubbub.app.cli.options import AsJson, ConfigFile, DataOption, settings_from
@@ -33,6 +34,7 @@ app = typer.Typer(
 app.add_typer(admin, name="admin")
 app.add_typer(bot, name="bot")
 app.add_typer(key, name="key")
+app.add_typer(calls, name="calls")
 
 
 @app.command()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import msgspec
+
 from hubbub import __version__
 from hubbub.app.house import House, socket_url
 from hubbub.app.operations.guilds import GuildOperations, guild_named
@@ -15,6 +17,7 @@ from hubbub.app.operations.requests import (
     DeleteGuild,
     EnterDemo,
     FillDemo,
+    ListCalls,
     ListGuilds,
     ListKeys,
     ListRoles,
@@ -24,6 +27,7 @@ from hubbub.app.operations.requests import (
     SetAdministrator,
     SetDisabled,
     SetRole,
+    ShowCall,
     Status,
     TransferGuild,
 )
@@ -36,10 +40,15 @@ from hubbub.community.domain.permissions import (
     GUILD_VOICE,
     Permissions,
 )
+from hubbub.voice.adapters.call_store import CallStore
 from hubbub.voice.domain.key import ApiKey
+from hubbub.voice.service.call_book import CallBook, wanted_calls
 
 _BOT_PERMISSIONS = int(DEFAULT_EVERYONE | Permissions.MANAGE_MESSAGES)
 """What a bot may do beside talking: tidy up. More is given by its role's editor."""
+
+_PEOPLE_MAX = 300
+"""People of one call that a command is told of: its answer is one line of at most a megabyte."""
 
 Facts = dict[str, object]
 
@@ -47,12 +56,13 @@ Facts = dict[str, object]
 class Operations:
     """Every operation on one opened house."""
 
-    def __init__(self, house: House) -> None:
-        """Work on `house`."""
+    def __init__(self, house: House, calls: CallBook | None = None) -> None:
+        """Work on `house`; `calls` knows those that last too, where a server runs."""
         self._house = house
+        self._calls = calls or CallBook(CallStore(house.records), house.clock)
         self._community = house.community
 
-    async def perform(  # noqa: C901, PLR0911 - one arm per operation is the list of them
+    async def perform(  # noqa: C901, PLR0911, PLR0912 - one arm per operation is the list of them
         self, request: AnyRequest, report: Report
     ) -> Facts:
         """Do `request`, telling `report` how far a long one is; return its facts.
@@ -86,6 +96,8 @@ class Operations:
                 return await self._create_bot(name, guild_id)
             case CreateKey() | ListKeys() | RevokeKey():
                 return await self._keys(request)
+            case ListCalls() | ShowCall():
+                return await self._look_at(request)
             case FillDemo(seed=seed):
                 from hubbub.app.demo.fill import fill
 
@@ -106,6 +118,14 @@ class Operations:
             case RevokeKey(key=key):
                 await keys.revoke(key)
                 return {"revoked": key}
+
+    async def _look_at(self, request: ListCalls | ShowCall) -> Facts:
+        if isinstance(request, ListCalls):
+            wanted = wanted_calls(request.query, request.state, request.quality, limit=request.limit)
+            return {"calls": msgspec.to_builtins(await self._calls.page(wanted))}
+        found = await self._calls.call(request.call_id)
+        shown = msgspec.structs.replace(found, people=found.people[:_PEOPLE_MAX])
+        return {**msgspec.to_builtins(shown), "people_left_out": len(found.people) - len(shown.people)}
 
     async def _create_user(self, request: CreateUser) -> Facts:
         user = await self._community.accounts.create(

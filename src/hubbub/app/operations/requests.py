@@ -109,6 +109,24 @@ class RevokeKey(Request, frozen=True, kw_only=True, tag="key.revoke"):
     key: str
 
 
+class ListCalls(Request, frozen=True, kw_only=True, tag="call.list"):
+    """Calls, the newest first."""
+
+    query: str = ""
+    """Part of a person's, a channel's or a guild's name; empty lists all."""
+    state: str = ""
+    """``live``, ``past`` or empty for both."""
+    quality: str = ""
+    """``bad``, ``fair``, ``good`` or empty for any."""
+    limit: int = 50
+
+
+class ShowCall(Request, frozen=True, kw_only=True, tag="call.show"):
+    """One call with its people and the likely cause."""
+
+    call_id: int
+
+
 class FillDemo(Request, frozen=True, kw_only=True, tag="demo"):
     """Fill the server with believable guilds, people and conversations; doing it again changes nothing."""
 
@@ -135,6 +153,8 @@ AnyRequest = (
     | CreateKey
     | ListKeys
     | RevokeKey
+    | ListCalls
+    | ShowCall
     | FillDemo
     | EnterDemo
 )

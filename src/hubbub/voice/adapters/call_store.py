@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import msgspec
-import zstandard
 
 from hubbub.kernel.snowflake import SNOWFLAKE_MAX
 from hubbub.storage.records.port import Op, Records
 from hubbub.voice.adapters import call_statements as statements
+from hubbub.voice.adapters.call_minute import pack_minute, unpack_minute
 from hubbub.voice.adapters.call_statements import CallRow, StayRow
 from hubbub.voice.domain.digest import Digest
 from hubbub.voice.domain.quality import Minute, TrackNote
@@ -23,13 +23,9 @@ STAYS_MAX = 5000
 """Stays of one call that are read; a stage with more shows its first."""
 MINUTES_MAX = 1440
 """Minutes of one stay that are read at once: a day."""
-_LEVEL = 3
-"""zstd's own default; a minute of twelve samples takes 50 µs and shrinks to about a third."""
-_UNPACKED_BYTES_MAX = 4 * 1024 * 1024
 _MOS_UNIT = 1000
 
 _encoder = msgspec.msgpack.Encoder()
-_minutes = msgspec.msgpack.Decoder(Minute)
 _digests = msgspec.msgpack.Decoder(Digest)
 _tracks = msgspec.msgpack.Decoder(list[TrackNote])
 
@@ -56,16 +52,6 @@ class Wanted(NamedTuple):
     before: int = SNOWFLAKE_MAX
     """Only calls with smaller ids, hence that began earlier."""
     limit: int = 50
-
-
-def pack_minute(minute: Minute) -> bytes:
-    """Return a minute as it is stored."""
-    return zstandard.ZstdCompressor(level=_LEVEL).compress(_encoder.encode(minute))
-
-
-def unpack_minute(document: bytes) -> Minute:
-    """Return a stored minute."""
-    return _minutes.decode(zstandard.ZstdDecompressor().decompress(document, max_output_size=_UNPACKED_BYTES_MAX))
 
 
 def pack(value: Digest | list[TrackNote]) -> bytes:

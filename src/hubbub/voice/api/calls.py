@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, cast
 from urllib.parse import parse_qs
 
 import msgspec
@@ -19,9 +19,8 @@ import msgspec
 from hubbub.kernel import telemetry
 from hubbub.kernel.errors import FieldProblem, HubbubError, InvalidForm
 from hubbub.kernel.snowflake import SNOWFLAKE_MAX
-from hubbub.voice.adapters.call_store import Wanted
-from hubbub.voice.domain.symptom import MOS_MIN
 from hubbub.voice.errors import CallUnknown
+from hubbub.voice.service.call_book import LIMIT_MAX, wanted_calls
 from hubbub.voice.service.call_view import CallLine
 
 if TYPE_CHECKING:
@@ -29,20 +28,7 @@ if TYPE_CHECKING:
 
     from hubbub.voice.service.call_book import CallBook
 
-Choice = TypeVar("Choice")
-
 PATH = "/api/operator/calls"
-GOOD_MOS = 4.0
-"""From here people are satisfied (G.107 Annex B: R 80 is MOS 4.0)."""
-LIMIT_MAX = 200
-QUERY_CHARACTERS_MAX = 100
-_QUALITIES = {
-    "": (0.0, 5.0),
-    "bad": (0.001, MOS_MIN - 0.001),
-    "fair": (MOS_MIN, GOOD_MOS - 0.001),
-    "good": (GOOD_MOS, 5.0),
-}
-_STATES = {"": None, "live": True, "past": False}
 _ONE = re.compile(rf"{PATH}/(\d{{1,19}})(?:/people/(\d{{1,19}}))?")
 
 _log = telemetry.logger("hubbub.voice")
@@ -73,7 +59,7 @@ class CallPages:
         """Return whether a path is one of ours."""
         return path == PATH or path.startswith(f"{PATH}/")
 
-    async def __call__(self, scope: HTTPScope, _receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - pages are alike
         """Answer one request."""
         try:
             await self._admit(scope)
@@ -108,17 +94,12 @@ class CallPages:
 
     async def _page(self, query: dict[str, str]) -> CallPage:
         limit = _number(query, "limit", 50, 1, LIMIT_MAX)
-        lowest, highest = _choice(query, "quality", _QUALITIES)
-        words = query.get("query", "").strip()
-        if len(words) > QUERY_CHARACTERS_MAX:
-            raise _invalid("query", "BASE_TYPE_MAX_LENGTH", f"At most {QUERY_CHARACTERS_MAX} characters are searched.")
-        wanted = Wanted(
-            query=words,
-            live=_choice(query, "state", _STATES),
-            mos_min=lowest,
-            mos_max=highest,
-            before=_number(query, "before", SNOWFLAKE_MAX, 0, SNOWFLAKE_MAX),
+        wanted = wanted_calls(
+            query.get("query", ""),
+            query.get("state", ""),
+            query.get("quality", ""),
             limit=limit,
+            before=_number(query, "before", SNOWFLAKE_MAX, 0, SNOWFLAKE_MAX),
         )
         calls = await self._book.page(wanted)
         return CallPage(calls, calls[-1].id if len(calls) == limit else None)
@@ -135,19 +116,9 @@ def _number(query: dict[str, str], name: str, default: int, least: int, most: in
         return default
     number = int(text) if text.isascii() and text.isdecimal() and len(text) <= len(str(SNOWFLAKE_MAX)) else -1
     if not least <= number <= most:
-        raise _invalid(name, "NUMBER_TYPE_RANGE", f"A whole number from {least} to {most}.")
+        sentence = f"A whole number from {least} to {most}."
+        raise InvalidForm(fields=[FieldProblem(name, "NUMBER_TYPE_RANGE", sentence)])
     return number
-
-
-def _choice(query: dict[str, str], name: str, choices: dict[str, Choice]) -> Choice:
-    chosen = query.get(name, "")
-    if chosen not in choices:
-        raise _invalid(name, "BASE_TYPE_CHOICES", f"One of {', '.join(filter(None, choices))}.")
-    return choices[chosen]
-
-
-def _invalid(name: str, code: str, sentence: str) -> InvalidForm:
-    return InvalidForm(fields=[FieldProblem(name, code, sentence)])
 
 
 def _error(problem: HubbubError) -> bytes:

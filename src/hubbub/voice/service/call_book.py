@@ -5,13 +5,66 @@ Past calls come from the records; those that last as well, with what the recorde
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TypeVar
+
 from hubbub.kernel.clock import Clock
+from hubbub.kernel.errors import FieldProblem, InvalidForm
+from hubbub.kernel.snowflake import SNOWFLAKE_MAX
 from hubbub.voice.adapters.call_statements import CallRow, StayRow
 from hubbub.voice.adapters.call_store import MINUTES_MAX, CallStore, Wanted
+from hubbub.voice.domain.symptom import MOS_MIN
 from hubbub.voice.errors import CallUnknown
 from hubbub.voice.service.call_state import OpenCall, OpenStay
 from hubbub.voice.service.call_view import CallDetail, CallLine, Timeline, detail, line, timeline
 from hubbub.voice.service.quality import QualityRecorder
+
+Choice = TypeVar("Choice")
+
+GOOD_MOS = 4.0
+"""From here people are satisfied (G.107 Annex B: R 80 is MOS 4.0)."""
+LIMIT_MAX = 200
+QUERY_CHARACTERS_MAX = 100
+_QUALITIES = {
+    "": (0.0, 5.0),
+    "bad": (0.001, MOS_MIN - 0.001),
+    "fair": (MOS_MIN, GOOD_MOS - 0.001),
+    "good": (GOOD_MOS, 5.0),
+}
+_STATES = {"": None, "live": True, "past": False}
+
+
+def wanted_calls(query: str, state: str, quality: str, *, limit: int, before: int = SNOWFLAKE_MAX) -> Wanted:
+    """Return which calls are asked for.
+
+    Args:
+        query: Part of a person's, a channel's or a guild's name.
+        state: ``live``, ``past`` or empty.
+        quality: ``bad``, ``fair``, ``good`` or empty, by the worst ten seconds of anybody.
+        limit: Most calls to return.
+        before: Only calls with smaller ids.
+
+    Raises:
+        InvalidForm: One of them is not what it may be; the field is named.
+    """
+    words = query.strip()
+    if len(words) > QUERY_CHARACTERS_MAX:
+        raise _invalid("query", "BASE_TYPE_MAX_LENGTH", f"At most {QUERY_CHARACTERS_MAX} characters are searched.")
+    if not 1 <= limit <= LIMIT_MAX:
+        raise _invalid("limit", "NUMBER_TYPE_RANGE", f"A whole number from 1 to {LIMIT_MAX}.")
+    lowest, highest = _choice("quality", quality, _QUALITIES)
+    live = _choice("state", state, _STATES)
+    return Wanted(query=words, live=live, mos_min=lowest, mos_max=highest, before=before, limit=limit)
+
+
+def _choice(name: str, chosen: str, choices: Mapping[str, Choice]) -> Choice:
+    if chosen not in choices:
+        raise _invalid(name, "BASE_TYPE_CHOICES", f"One of {', '.join(filter(None, choices))}.")
+    return choices[chosen]
+
+
+def _invalid(name: str, code: str, sentence: str) -> InvalidForm:
+    return InvalidForm(fields=[FieldProblem(name, code, sentence)])
 
 
 class CallBook:

@@ -94,6 +94,12 @@ class QualityRecorder:
         """End the calls that a former process was killed in."""
         await self.store.end_left_open(self.config.node_id)
 
+    def follow(self, rooms: Rooms, alarm: Alarm | None = None) -> None:
+        """Listen to `rooms` and observe what reaches them; tell `alarm` what stays bad."""
+        rooms.listeners.append(self)
+        rooms.observer = self
+        self.alarm = alarm
+
     async def flush(self) -> int:
         """Write what is new; return how many minutes were written. What cannot be written waits, within bounds."""
         now_ms = self.clock.unix_ms()

@@ -14,13 +14,11 @@ _JOIN_S = (0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 10.0)
 _meter = telemetry.meter("hubbub.voice")
 _mos = _meter.create_histogram(
     "hubbub.voice.mos",
-    unit="1",
     description="Opinion of a leg's five seconds, 1 to 5",
     explicit_bucket_boundaries_advisory=_MOS,
 )
 _loss = _meter.create_histogram(
     "hubbub.voice.loss",
-    unit="1",
     description="Share of a leg's packets lost, mended or not",
     explicit_bucket_boundaries_advisory=_SHARES,
 )
