@@ -20,12 +20,12 @@ PAGES = sorted(
         *(ROOT / "benchmarks").glob("*.md"),
     ]
 )
-ROOMS = ("src/hubbub", "src", "web", "docs", "examples", "scripts", "tests", "benchmarks", "requirements")
+ROOMS = ("src/hubbub", "src", "web", "docs", "examples", "scripts", "tests", "benchmarks", "crates", "requirements")
 """Top folders; a path in backticks that begins with one, or with a package of ours, must exist."""
 MADE = ("web/dist", "web/node_modules", ".venv", "benchmarks/results", "data")
 """What set-up, builds and runs make."""
 BEGINNINGS = re.compile(
-    r"(?:src|web|docs|examples|scripts|tests|benchmarks|app|community|gateway|events|storage|kernel)/"
+    r"(?:src|web|docs|examples|scripts|tests|benchmarks|crates|app|community|gateway|events|storage|kernel)/"
 )
 
 
