@@ -5,6 +5,7 @@ pub mod cc;
 pub mod dtls;
 pub mod forward;
 pub mod ice;
+pub mod quality;
 pub mod random;
 pub mod receive;
 pub mod send;
