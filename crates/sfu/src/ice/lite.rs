@@ -9,6 +9,7 @@ use is::stun::StunMessage;
 use sha1::Sha1;
 
 use super::Credentials;
+use super::refusal::{self, Refusal};
 
 /// Room for an answer: header, address, integrity and fingerprint take at most 76 bytes, a role conflict 72.
 const ANSWER_ROOM: usize = 128;
@@ -73,6 +74,8 @@ pub enum Answer {
     Send,
     /// As [`Self::Send`]: the peer believed to be controlled too and is told to switch. RFC 8445 section 7.3.1.1.
     SendRoleConflict,
+    /// As [`Self::Send`]: the request was refused for this reason, and the peer is told so. RFC 8489 section 9.1.3.
+    SendRefusal(Error),
 }
 
 /// News for the owner.
@@ -183,14 +186,22 @@ impl Lite {
         out: &mut Vec<u8>,
     ) -> Result<Answer, Error> {
         out.clear();
-        let request = StunMessage::parse(datagram).map_err(|_| Error::Malformed)?;
+        let Ok(request) = StunMessage::parse(datagram) else {
+            return refuse_malformed(datagram, out);
+        };
         if !request.is_binding_request() {
             return Ok(Answer::Nothing);
         }
         if self.lost {
             return Err(Error::ConsentLost);
         }
-        let (current, credentials) = self.authenticate(&request)?;
+        let (current, credentials) = match self.authenticate(&request) {
+            Ok(authentic) => authentic,
+            Err(error) => {
+                refusal::write(Refusal::Unauthenticated, datagram, out);
+                return Ok(Answer::SendRefusal(error));
+            }
+        };
         if request.ice_controlled().is_some() {
             let conflict = StunMessage::binding_role_conflict_reply(request.trans_id());
             write(&conflict, credentials, out)?;
@@ -346,6 +357,15 @@ impl Lite {
     pub fn poll_event(&mut self) -> Option<Event> {
         self.events.pop_front()
     }
+}
+
+/// Tell the sender if it merely left out its credentials; what else is malformed may be anything.
+fn refuse_malformed(datagram: &[u8], out: &mut Vec<u8>) -> Result<Answer, Error> {
+    if !refusal::lacks_credentials(datagram) {
+        return Err(Error::Malformed);
+    }
+    refusal::write(Refusal::BadRequest, datagram, out);
+    Ok(Answer::SendRefusal(Error::Malformed))
 }
 
 fn write(message: &StunMessage<'_>, credentials: &Credentials, out: &mut Vec<u8>) -> Result<(), Error> {

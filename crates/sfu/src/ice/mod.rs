@@ -9,12 +9,12 @@
 //!
 //! Source: RFC 8445 section 2.5 (lite) and 7.3 (answering checks), RFC 8489 (STUN), RFC 8838 (checks may come before
 //! candidates, so any authenticated source is a candidate), RFC 7675 (consent), RFC 7983 (telling packets apart).
-//! Where we differ: a request that fails authentication is dropped, not answered with 400 or 401, so that we reflect
-//! nothing to forged sources; unknown comprehension-required attributes are ignored, not answered with 420.
+//! Where we differ: unknown comprehension-required attributes are ignored, not answered with 420.
 
 mod credentials;
 mod lite;
 mod mux;
+mod refusal;
 
 #[cfg(test)]
 mod tests;

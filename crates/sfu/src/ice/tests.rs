@@ -132,29 +132,56 @@ fn a_check_is_answered_with_the_senders_address() {
     }
 }
 
+/// The error code in an answer, which must be whole and for `request`.
+fn refusal(answer: &[u8], request: &[u8]) -> Option<u16> {
+    let parsed = StunMessage::parse(answer).unwrap();
+    assert!(parsed.is_failed_binding_response());
+    assert_eq!(answer[8..20], request[8..20], "the transaction is the request's");
+    assert_eq!(answer.len(), 40, "little is amplified: a check takes a hundred");
+    parsed.error_code().map(|(code, _)| code)
+}
+
 #[test]
-fn strangers_get_no_answer() {
+fn strangers_are_refused() {
     let now = epoch();
     let mut agent = agent();
     let ours = agent.local().clone();
     let name = format!("{}:peer", ours.ufrag());
+    let mut out = Vec::new();
     let wrong_password = check_as(&name, "another password 123456", Role::Nominating);
-    assert_eq!(
-        handle(&mut agent, now, 1, &wrong_password),
-        Err(Error::Unauthentic)
-    );
-    for name in ["other:peer".to_owned(), format!("{}:other", ours.ufrag())] {
-        let wrong_name = check_as(&name, ours.password(), Role::Nominating);
-        assert_eq!(handle(&mut agent, now, 1, &wrong_name), Err(Error::WrongUsername));
+    let other = check_as("other:peer", ours.password(), Role::Nominating);
+    let name = format!("{}:other", ours.ufrag());
+    let others = check_as(&name, ours.password(), Role::Nominating);
+    for (request, error) in [
+        (wrong_password, Error::Unauthentic),
+        (other, Error::WrongUsername),
+        (others, Error::WrongUsername),
+    ] {
+        let answer = agent.handle(now, path(1), &request, &mut out);
+        assert_eq!(answer, Ok(Answer::SendRefusal(error)));
+        assert_eq!(refusal(&out, &request), Some(401));
     }
     let whole = check(&ours, Role::Nominating);
     for len in 0..whole.len() {
-        assert_eq!(handle(&mut agent, now, 1, &whole[..len]), Err(Error::Malformed));
+        assert_eq!(
+            agent.handle(now, path(1), &whole[..len], &mut out),
+            Err(Error::Malformed)
+        );
+        assert!(out.is_empty());
     }
-    let mut out = vec![1; 9];
-    assert!(agent.handle(now, path(1), &wrong_password, &mut out).is_err());
-    assert!(out.is_empty());
     assert_eq!((events(&mut agent), agent.target()), (vec![], None));
+}
+
+#[test]
+fn a_request_without_credentials_is_called_bad() {
+    let mut agent = agent();
+    let mut bare = vec![0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42];
+    bare.extend(1..=12);
+    let mut out = Vec::new();
+    let answer = agent.handle(epoch(), path(1), &bare, &mut out);
+    assert_eq!(answer, Ok(Answer::SendRefusal(Error::Malformed)));
+    assert_eq!(refusal(&out, &bare), Some(400));
+    assert_eq!(agent.target(), None);
 }
 
 #[test]
@@ -257,7 +284,7 @@ fn consent_ends_with_silence() {
     agent.restart(credentials(2));
     assert_eq!(
         handle(&mut agent, start + 70 * second, 2, &late),
-        Err(Error::WrongUsername)
+        Ok(Answer::SendRefusal(Error::WrongUsername))
     );
     let renewed = check(agent.local(), Role::Nominating);
     assert_eq!(
@@ -303,7 +330,7 @@ fn a_restart_keeps_media_until_the_new_nomination() {
     );
     assert_eq!(
         handle(&mut agent, later, 1, &check(&old, Role::Nominating)),
-        Err(Error::WrongUsername)
+        Ok(Answer::SendRefusal(Error::WrongUsername))
     );
 }
 
@@ -321,7 +348,10 @@ fn consent_lost_during_a_restart_spares_the_new_credentials() {
         events(&mut agent),
         [Event::Forgotten(path(1)), Event::ConsentLost, Event::Renewed]
     );
-    assert_eq!(handle(&mut agent, later, 1, &old), Err(Error::WrongUsername));
+    assert_eq!(
+        handle(&mut agent, later, 1, &old),
+        Ok(Answer::SendRefusal(Error::WrongUsername))
+    );
     let new = check(agent.local(), Role::Nominating);
     assert_eq!(handle(&mut agent, later, 1, &new), Ok(Answer::Send));
 }
