@@ -76,6 +76,12 @@ impl Endpoint {
         })
     }
 
+    /// The bounds that its sessions keep.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        self.settings
+    }
+
     /// The fingerprint that our descriptions carry.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {

@@ -11,12 +11,16 @@
 //!
 //! Source: RFC 8445 (ICE), RFC 5764 (DTLS-SRTP), RFC 8831 and 8832 (data channels), RFC 7983 (telling packets apart).
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+mod channels;
+mod connection;
+mod dcep;
+mod silence;
 
-use crate::shard::Transmit;
-use crate::shard::command::{Remote, TransportId};
-use crate::srtp::{OpenedRtp, Outbound};
+use std::time::Duration;
+
+pub use connection::Transport;
+
+use crate::srtp::OpenedRtp;
 use crate::{dtls, ice};
 
 /// Bounds of a [`Transport`].
@@ -70,7 +74,7 @@ pub enum Error {
 /// Why a message was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DataError {
-    /// There is no such channel, or not yet. Reliable messages wait for theirs, lossy ones do not.
+    /// There is no such channel, or not yet. Once connected, reliable messages wait for theirs; lossy ones do not.
     #[error("the data channel is not open")]
     NotOpen,
     /// Too much waits already: [`Settings::buffered_bytes_max`].
@@ -152,135 +156,4 @@ pub struct Counters {
     pub unknown: u64,
     /// Messages on channels with other labels.
     pub data_unknown: u64,
-}
-
-/// One peer connection's secure transport.
-pub struct Transport {
-    id: TransportId,
-    #[expect(dead_code, reason = "used when DTLS starts")]
-    endpoint: Arc<dtls::Endpoint>,
-    ice: ice::Lite,
-    counters: Counters,
-}
-
-impl Transport {
-    /// A transport that waits for its peer.
-    ///
-    /// `labels` names the data channels that we open; empty when the peer opens them.
-    #[must_use]
-    pub fn new(
-        id: TransportId,
-        credentials: ice::Credentials,
-        endpoint: Arc<dtls::Endpoint>,
-        _labels: Vec<String>,
-        settings: Settings,
-    ) -> Self {
-        Self {
-            id,
-            endpoint,
-            ice: ice::Lite::new(credentials, settings.ice),
-            counters: Counters::default(),
-        }
-    }
-
-    /// Its name.
-    #[must_use]
-    pub fn id(&self) -> TransportId {
-        self.id
-    }
-
-    /// Take the peer's end, first or anew. Other fingerprints mean that DTLS starts anew.
-    ///
-    /// # Errors
-    /// [`Error::Over`]; [`Error::NoFingerprint`], which ends the transport.
-    pub fn set_remote(&mut self, _now: Instant, _remote: &Remote) -> Result<(), Error> {
-        Err(Error::Over)
-    }
-
-    /// Take new credentials of ours; DTLS and SRTP go on. Drain the events before the fragment goes to the
-    /// multiplexer: they may make room for it.
-    pub fn restart_ice(&mut self, _credentials: ice::Credentials) {}
-
-    /// Take a datagram of the peer's. Media is opened where it lies.
-    ///
-    /// # Errors
-    /// The transport is over.
-    pub fn receive<'a>(
-        &mut self,
-        _now: Instant,
-        _path: ice::Path,
-        _datagram: &'a mut [u8],
-        _out: &mut impl Transmit,
-    ) -> Result<Received<'a>, Error> {
-        Ok(Received::Nothing)
-    }
-
-    /// Send a message on a data channel. It leaves with the next [`Self::handle_timeout`].
-    ///
-    /// # Errors
-    /// The message is dropped; see [`DataError`].
-    pub fn send_data(&mut self, _now: Instant, _reliable: bool, _payload: &[u8]) -> Result<(), DataError> {
-        Err(DataError::NotOpen)
-    }
-
-    /// What seals media for the peer; `None` before [`Event::Connected`] and after the end.
-    #[must_use]
-    pub fn outbound(&self) -> Option<&Outbound> {
-        None
-    }
-
-    /// As [`Self::outbound`], for RTCP.
-    pub fn outbound_mut(&mut self) -> Option<&mut Outbound> {
-        None
-    }
-
-    /// Where to send; `None` without consent.
-    #[must_use]
-    pub fn path(&self) -> Option<ice::Path> {
-        self.ice.target()
-    }
-
-    /// Forget an SSRC of the peer's whose track has ended, see [`crate::srtp::Inbound::forget`].
-    pub fn forget(&mut self, _ssrc: u32) {}
-
-    /// Whether packets flow.
-    #[must_use]
-    pub fn is_connected(&self) -> bool {
-        false
-    }
-
-    /// Whether it has failed or been closed.
-    #[must_use]
-    pub fn is_over(&self) -> bool {
-        false
-    }
-
-    /// When something authentic came last; before the first, when the transport was told of its peer.
-    #[must_use]
-    pub fn heard_at(&self) -> Option<Instant> {
-        None
-    }
-
-    /// What was dropped so far.
-    #[must_use]
-    pub fn counters(&self) -> Counters {
-        self.counters
-    }
-
-    /// When [`Self::handle_timeout`] is due.
-    #[must_use]
-    pub fn deadline(&self) -> Option<Instant> {
-        None
-    }
-
-    /// Let time pass, and send what waits.
-    pub fn handle_timeout(&mut self, _now: Instant, _out: &mut impl Transmit) {}
-
-    /// End it and tell the peer, at the next [`Self::handle_timeout`].
-    pub fn close(&mut self, _now: Instant) {}
-
-    /// The next piece of news.
-    pub fn poll_event(&mut self) -> Option<Event> {
-        None
-    }
 }
