@@ -563,6 +563,15 @@ class Conflict(HubbubError):
     default_sentence = "This changed while you changed it. Look at it again, then retry."
 
 
+class UnknownVoiceState(HubbubError):
+    """The user is not in voice in the guild, as far as the caller may see."""
+
+    code = "voice_state.unknown"
+    status = 404
+    json_code = 10065
+    default_sentence = "Unknown Voice State"
+
+
 class NotInVoice(HubbubError):
     """The member is in no voice channel from which it could be moved."""
 

@@ -148,3 +148,22 @@ class CallUnknown(VoiceError):
     status = 404
     default_sentence = "No call has this id, or it was forgotten by now."
     twirp_code = "not_found"
+
+
+class ChannelFull(VoiceError):
+    """The voice channel holds as many people as its user limit says."""
+
+    code = "voice.channel_full"
+    status = 403
+    twirp_code = "resource_exhausted"
+    default_sentence = "The voice channel is full."
+
+
+class NotInVoice(VoiceError):
+    """The user is in no voice channel of the guild."""
+
+    code = "voice.not_in_voice"
+    status = 400
+    json_code = 40032
+    twirp_code = "not_found"
+    default_sentence = "Target user is not connected to voice."

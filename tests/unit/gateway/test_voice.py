@@ -18,12 +18,16 @@ class Voice:
     def __init__(self):
         self.asked = []
         self.connected = []
+        self.ended = []
 
     async def update(self, user_id, session_id, update):
         self.asked.append((user_id, session_id, update.channel_id, update.self_mute, update.self_deaf))
         if update.channel_id == SECRET_CHANNEL:
             raise NotAllowed
         return None if update.channel_id is None else VoiceServer("voice-token", GUILD, "voice.example:443")
+
+    def session_ended(self, user_id, session_id):
+        self.ended.append((user_id, session_id))
 
     def states(self, guild_id):
         return self.connected if guild_id == GUILD else []

@@ -23,6 +23,7 @@ from hubbub.community.api.pins import PinsFace
 from hubbub.community.api.reactions import ReactionsFace
 from hubbub.community.api.read_states import ReadStatesFace
 from hubbub.community.api.users import UsersFace
+from hubbub.community.api.voice_states import VoiceStatesFace
 from hubbub.community.service.community import Community
 
 
@@ -37,6 +38,7 @@ def route_handlers(community: Community) -> list[HTTPRouteHandler]:
         *GuildsFace(community).routes(),
         *ChannelsFace(community).routes(),
         *MembersFace(community).routes(),
+        *VoiceStatesFace(community).routes(),
         *InvitesFace(community).routes(),
         *EmojisFace(community).routes(),
         *MessagesFace(community, reader).routes(),

@@ -37,6 +37,7 @@ from hubbub.community.service.session_start import SessionStarts, untouched
 from hubbub.community.service.sessions import Sessions
 from hubbub.community.service.typing import Typing
 from hubbub.community.service.user_directory import UserDirectory
+from hubbub.community.service.voice_states import VoiceStates
 from hubbub.community.service.welcome import Welcome
 from hubbub.kernel.clock import Clock
 from hubbub.kernel.randomness import RandomSource
@@ -99,7 +100,8 @@ class Community:
         self.guilds = Guilds(ports, self.pictures)
         self.roles = Roles(ports)
         self.channels = Channels(ports)
-        self.members = Members(ports)
+        self.voice_states = VoiceStates(ports)
+        self.members = Members(ports, self.voice_states)
         self.invites = Invites(ports, self.members)
         self.emojis = Emojis(ports, self.pictures)
         self.applications = Applications(ports, self.authentication, self.members)

@@ -20,7 +20,6 @@ from hubbub.community.errors import (
     Banned,
     MissingPermissions,
     NobodyBanned,
-    NotInVoice,
     OwnerCannotLeave,
     UnknownBan,
     UnknownGuild,
@@ -34,6 +33,7 @@ from hubbub.community.service.guild_directory import GuildAccess, require
 from hubbub.community.service.outbox import told
 from hubbub.community.service.ports import Ports
 from hubbub.community.service.roles import role_removal
+from hubbub.community.service.voice_states import VoiceStates
 from hubbub.events.contracts import objects
 from hubbub.events.contracts.events import (
     BanAdded,
@@ -75,9 +75,10 @@ class MemberChange(msgspec.Struct, frozen=True, kw_only=True):
 class Members:
     """The members of every guild."""
 
-    def __init__(self, ports: Ports) -> None:
-        """Write through `ports`."""
+    def __init__(self, ports: Ports, voice_states: VoiceStates) -> None:
+        """Write through `ports`; `voice_states` moves people between voice channels."""
         self._ports = ports
+        self._voice_states = voice_states
         self._directory = ports.guilds
         self.on_join: JoinNotice | None = None
         """Set by the composition once messages can be sent."""
@@ -130,7 +131,13 @@ class Members:
             access = await self._directory.membership(actor, guild_id)
             before = await self._directory.other_member(guild_id, user_id)
             after = self._changed(access, before, change)
-            return await self._replace(access.guild, before, after)
+            channel_id = change.channel_id
+            if not isinstance(channel_id, UnsetType):
+                await self._voice_states.check_move(access, actor, user_id, channel_id)
+            replaced = await self._replace(access.guild, before, after)
+        if not isinstance(channel_id, UnsetType):
+            await self._voice_states.move(guild_id, user_id, channel_id)
+        return replaced
 
     async def change_role(self, actor: Actor, guild_id: int, user_id: int, role_id: int, *, has: bool) -> None:
         """Give a member a role, or (`has` false) take it; needs MANAGE_ROLES and a higher role."""
@@ -402,9 +409,6 @@ class Members:
         if not isinstance(change.deaf, UnsetType) and change.deaf is not None:
             _ask(access, Permissions.DEAFEN_MEMBERS, above=True)
             after.deaf = change.deaf
-        if not isinstance(change.channel_id, UnsetType):
-            _ask(access, Permissions.MOVE_MEMBERS, above=True)
-            raise NotInVoice
         if not isinstance(change.timeout_until_ms, UnsetType):
             self._set_timeout(problems, access, after, change.timeout_until_ms, above=above and not is_self)
         problems.raise_if_any()

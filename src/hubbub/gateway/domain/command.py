@@ -125,6 +125,8 @@ class VoiceStateUpdate(msgspec.Struct):
     channel_id: int | None
     self_mute: bool
     self_deaf: bool
+    self_video: bool = False
+    self_stream: bool = False
 
 
 class _RequestMembersForm(msgspec.Struct):
@@ -141,6 +143,8 @@ class _VoiceForm(msgspec.Struct):
     channel_id: int | str | None = None
     self_mute: bool | int = False
     self_deaf: bool | int = False
+    self_video: bool | int = False
+    self_stream: bool | int = False
 
 
 Command = Identify | Resume | RequestMembers | VoiceStateUpdate | PresenceUpdate
@@ -269,6 +273,8 @@ def _checked_voice(form: _VoiceForm) -> VoiceStateUpdate:
         channel_id=None if form.channel_id is None else _required(form.channel_id, "channel_id"),
         self_mute=bool(form.self_mute),
         self_deaf=bool(form.self_deaf),
+        self_video=bool(form.self_video),
+        self_stream=bool(form.self_stream),
     )
 
 

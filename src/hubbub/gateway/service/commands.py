@@ -14,7 +14,7 @@ from hubbub.gateway.service.members import Members
 from hubbub.gateway.service.opening import Opening
 from hubbub.gateway.service.outbound import Outbound
 from hubbub.gateway.service.presences import Presences
-from hubbub.gateway.service.voice import VoiceHandoff
+from hubbub.gateway.service.voice import VoiceHandoff, VoiceServer
 from hubbub.kernel.errors import HubbubError
 from hubbub.kernel.telemetry import logger
 
@@ -76,5 +76,9 @@ class Commands:
             log.info("gateway.voice_refused", user_id=session.user_id, code=problem.code)
             return
         if server is not None:
-            told = {"token": server.token, "guild_id": str(server.guild_id), "endpoint": server.endpoint}
-            self._outbound.dispatch(session, "VOICE_SERVER_UPDATE", encode(told))
+            self.tell_voice_server(session, server)
+
+    def tell_voice_server(self, session: LiveSession, server: VoiceServer) -> None:
+        """Tell a session where it finds its voice server."""
+        told = {"token": server.token, "guild_id": str(server.guild_id), "endpoint": server.endpoint}
+        self._outbound.dispatch(session, "VOICE_SERVER_UPDATE", encode(told))

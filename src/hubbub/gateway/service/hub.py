@@ -37,7 +37,7 @@ from hubbub.gateway.service.presences import Presences
 from hubbub.gateway.service.registry import Registry
 from hubbub.gateway.service.room import Room, Rooms
 from hubbub.gateway.service.router import Router
-from hubbub.gateway.service.voice import VoiceHandoff
+from hubbub.gateway.service.voice import VoiceHandoff, VoiceServer
 from hubbub.kernel.clock import Clock
 from hubbub.kernel.randomness import RandomSource, SystemRandom
 from hubbub.kernel.telemetry import logger
@@ -83,7 +83,7 @@ class Hub:
         self.outbound = Outbound(config, self.metrics)
         self.rooms = Rooms(self)
         self.presences = Presences(self.registry, self.rooms, clock)
-        self._lifecycle = Lifecycle(config, clock, self.registry, self.rooms, self.presences, self.outbound)
+        self._lifecycle = Lifecycle(config, clock, self.registry, self.rooms, self.presences, self.outbound, voice)
         self._entrance = Entrance(
             self.registry, self._lifecycle, self.lookup, self.presences, self.outbound, self.background, voice
         )
@@ -198,6 +198,12 @@ class Hub:
         if len(self._published) > _EVENT_IDS_KEPT:
             self._published.popitem(last=False)
         self._router.route(event)
+
+    def tell_voice_server(self, session_id: str, server: VoiceServer) -> None:
+        """Tell a session where to connect, as when somebody moved it; one that is gone need not know."""
+        session = self.registry.sessions.get(session_id)
+        if session is not None:
+            self._commands.tell_voice_server(session, server)
 
     # -- what clients need (their `Host`) ------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from hubbub.gateway.service.outbound import Outbound
 from hubbub.gateway.service.presences import Presences
 from hubbub.gateway.service.registry import Registry
 from hubbub.gateway.service.room import Rooms
+from hubbub.gateway.service.voice import VoiceHandoff
 from hubbub.kernel.clock import Clock
 
 
@@ -25,14 +26,16 @@ class Lifecycle:
         rooms: Rooms,
         presences: Presences,
         outbound: Outbound,
+        voice: VoiceHandoff | None,
     ) -> None:
-        """Rule over the sessions of `registry`."""
+        """Rule over the sessions of `registry`; `voice` is told of each that ends, None while there is no voice."""
         self._config = config
         self._clock = clock
         self._registry = registry
         self._rooms = rooms
         self._presences = presences
         self._outbound = outbound
+        self._voice = voice
 
     def make_room_for(self, identity: Identity) -> bool:
         """Return whether one more session of a user fits, ending the user's oldest detached one where that helps."""
@@ -64,6 +67,8 @@ class Lifecycle:
                 room.leave(session)
         if session.held is None:
             self._presences.changed(session.user_id, guild_ids)
+        if self._voice is not None:
+            self._voice.session_ended(session.user_id, session.session_id)
 
     def invalidate(self, session: LiveSession) -> None:
         """End a session that cannot be kept whole, telling its client to identify anew."""

@@ -1,4 +1,4 @@
-"""Where voice will take over: op 4 goes out through this port, voice's answer comes back as dispatches."""
+"""Where voice takes over: op 4 goes out through this port, voice's answer comes back as dispatches."""
 
 from __future__ import annotations
 
@@ -30,6 +30,10 @@ class VoiceHandoff(Protocol):
         Raises:
             HubbubError: The user may not; nothing is told to the client, as the protocol has no answer for it.
         """
+        ...
+
+    def session_ended(self, user_id: int, session_id: str) -> None:
+        """Take note that a session is over and will not be resumed; its call need not end with it."""
         ...
 
     def states(self, guild_id: int) -> Sequence[objects.VoiceState]:

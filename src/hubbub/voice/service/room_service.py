@@ -166,19 +166,9 @@ class RoomService:
         participant.name = request.name or participant.name
         participant.metadata = request.metadata or participant.metadata
         if request.HasField("permission"):
-            self._set_permission(member, request.permission)
+            self.rooms.permit(member, permission_of(request.permission), tell=False)
         member.room.changed(member)
         return member.room.info_of(member)
-
-    def _set_permission(self, member: Member, message: models.ParticipantPermission) -> None:
-        permission = permission_of(message)
-        if permission == member.participant.permission:
-            return
-        member.participant.permission = permission
-        self.rooms.publishing.check_permission(member)
-        self.rooms.subscribing.apply_all(member)
-        self.rooms.subscribing.flush(member)
-        self.rooms.refresh(member)
 
     def update_subscriptions(
         self, claims: Claims, request: room.UpdateSubscriptionsRequest

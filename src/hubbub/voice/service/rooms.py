@@ -18,6 +18,7 @@ from hubbub.kernel.errors import HubbubError
 from hubbub.kernel.randomness import RandomSource
 from hubbub.voice.config import VoiceConfig
 from hubbub.voice.domain.grant import Kind
+from hubbub.voice.domain.permission import Permission
 from hubbub.voice.domain.room import Participant, Room, State, check_length
 from hubbub.voice.domain.sdp.capability import Capabilities
 from hubbub.voice.domain.sdp.offering import SubscriberOffer
@@ -359,6 +360,33 @@ class Rooms:
         target.changed(member, itself=False)
         target.published(member, {track.sid: True for track in member.participant.published()})
         target.subscribe_to_all(member)
+
+    # -- rights ----------------------------------------------------------------------------------------------------
+
+    def permit(self, member: Member, permission: Permission, *, tell: bool = True) -> None:
+        """Change what a member may do: what it may no longer publish or receive ends at once.
+
+        Args:
+            member: Whose rights.
+            permission: All that it may do from now on.
+            tell: Whether to tell the room; else the caller does.
+        """
+        if permission == member.participant.permission:
+            return
+        member.participant.permission = permission
+        self.publishing.check_permission(member)
+        self.subscribing.apply_all(member)
+        self.subscribing.flush(member)
+        self.refresh(member)
+        if tell:
+            member.room.changed(member)
+
+    def rename(self, member: Member, name: str, metadata: str) -> None:
+        """Change what the others know of a member."""
+        participant = member.participant
+        if (participant.name, participant.metadata) != (name, metadata):
+            participant.name, participant.metadata = name, metadata
+            member.room.changed(member)
 
     # -- tokens ----------------------------------------------------------------------------------------------------
 

@@ -43,6 +43,8 @@ class Voice:
         self.room_service = RoomService(self.rooms)
         self.unavailable: HubbubError | None = None
         """Why nobody can come in; None while everybody can."""
+        self.door: Callable[[Joining], Joining] = lambda joining: joining
+        """Asked who may come in, and with what rights, after the token was found good; raises when nobody may."""
         self.on_sweep: list[Callable[[], None]] = []
         """Called about once a second."""
         self._joins = Joins(config.joins_per_10_s)
@@ -51,12 +53,13 @@ class Voice:
         """Raise unless a client could come in."""
         if self.unavailable is not None:
             raise self.unavailable
-        self.rooms.check(joining)
+        self.rooms.check(self.door(joining))
 
     def admit(self, joining: Joining) -> Joining:
-        """Return `joining` if it may be tried.
+        """Return how a client may try to join.
 
         Raises:
+            NotPermitted: The door is closed to it.
             JoinedTooOften: Its holder joined too often.
             MediaPlaneMissing: Nobody can join.
         """
@@ -66,7 +69,7 @@ class Voice:
         wait_s = self._joins.take(who, self.clock.monotonic_s())
         if wait_s > 0:
             raise JoinedTooOften(retry_after_s=wait_s)
-        return joining
+        return self.door(joining)
 
     async def run(self) -> None:
         """Let time pass until cancelled."""

@@ -1,0 +1,410 @@
+"""Who is in which voice channel of this process: joining by the gateway, moderation, and the room that follows.
+
+An attendee begins with a wish that the community permits, and gets a token for the channel's room. It ends with the
+wish to leave, with the participant that leaves the room, with the permission, or when nobody used the token in time.
+
+Calling contract: `run` as a task; `sweep` about once a second; `observed` with every event of the community, in order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from weakref import WeakValueDictionary
+
+from livekit.protocol import models
+
+from hubbub.events.contracts import events, objects
+from hubbub.kernel.clock import Clock
+from hubbub.kernel.errors import HubbubError
+from hubbub.kernel.telemetry import logger
+from hubbub.voice.domain.attendance import Attendee, Standing, room_name
+from hubbub.voice.domain.key import ApiKey
+from hubbub.voice.domain.token import sign_token
+from hubbub.voice.errors import ChannelFull, NotInVoice, NotPermitted
+from hubbub.voice.service.guild_port import GuildPort
+from hubbub.voice.service.member import Joining, Member
+from hubbub.voice.service.voice import Voice
+
+JOIN_WAIT_S = 60.0
+"""Seconds within which a token must be used."""
+RETURN_WAIT_S = 30.0
+"""Seconds that a participant has to come back which was told to, or which lost its connection."""
+SESSION_GRACE_S = 30.0
+"""Seconds that a call outlives its gateway session, so that a client that identifies anew can take it up."""
+_REVIEW_EVERY_S = 30.0
+"""Timeouts of members end without an event."""
+_MAY_RETURN = frozenset(
+    {
+        models.DUPLICATE_IDENTITY,
+        models.SERVER_SHUTDOWN,
+        models.STATE_MISMATCH,
+        models.JOIN_FAILURE,
+        models.MEDIA_FAILURE,
+    }
+)
+
+_log = logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a client asks for."""
+
+    guild_id: int
+    channel_id: int | None
+    """None leaves."""
+    self_mute: bool = False
+    self_deaf: bool = False
+    self_video: bool = False
+    self_stream: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """With what a client connects to the room of its channel."""
+
+    token: str
+    guild_id: int
+
+
+class Attendance:
+    """The attendees of one process."""
+
+    def __init__(
+        self,
+        voice: Voice,
+        guilds: GuildPort,
+        own: ApiKey,
+        clock: Clock,
+        publish: Callable[[events.Event], None],
+        next_id: Callable[[], int],
+    ) -> None:
+        """Keep who is in the rooms of `voice`.
+
+        Args:
+            voice: The rooms.
+            guilds: Says who may do what.
+            own: Signs tokens.
+            clock: Time.
+            publish: Takes events about voice states.
+            next_id: Returns a new event's id.
+        """
+        self._voice = voice
+        self._guilds = guilds
+        self._own = own
+        self._clock = clock
+        self._publish = publish
+        self._next_id = next_id
+        self._attendees: dict[tuple[int, int], Attendee] = {}
+        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._due: dict[int, None] = {}
+        self._news = asyncio.Event()
+        self._reviewed_s = clock.monotonic_s()
+        self.on_ticket: Callable[[str, Ticket], None] = lambda _session_id, _ticket: None
+        """Called with the gateway session of who was moved by somebody else, and its new ticket."""
+        voice.door = self.door
+        voice.rooms.listeners.append(self)
+        voice.on_sweep.append(self.sweep)
+
+    # -- what the gateway asks -------------------------------------------------------------------------------------
+
+    async def update(self, user_id: int, session_id: str, wish: Wish) -> Ticket | None:
+        """Join, move, leave, or change what the user does to itself; return a ticket when it has to connect.
+
+        Raises:
+            HubbubError: The user may not.
+        """
+        async with self._turn(user_id):
+            if wish.channel_id is None:
+                self._leave(self._attendees.get((wish.guild_id, user_id)))
+                return None
+            if self._voice.unavailable is not None:
+                raise self._voice.unavailable
+            standing = await self._guilds.standing(user_id, wish.guild_id, wish.channel_id)
+            attendee = self._attendees.get((wish.guild_id, user_id))
+            if attendee is not None and attendee.channel_id == wish.channel_id:
+                return self._stay(attendee, standing, session_id, wish)
+            self._check(standing)
+            for other in [each for each in self._of_user(user_id) if not standing.is_bot]:
+                if other is not attendee:
+                    self._leave(other)
+            if attendee is not None:
+                self._withdraw(attendee)
+            attendee = Attendee(standing=standing, session_id=session_id)
+            _take_flags(attendee, wish)
+            return self._enter(attendee)
+
+    def session_ended(self, user_id: int, session_id: str) -> None:
+        """Take note that a gateway session is over; its call goes on for a while."""
+        for attendee in self._of_user(user_id):
+            if attendee.session_id == session_id:
+                attendee.session_gone_s = self._clock.monotonic_s()
+
+    def states(self, guild_id: int) -> Sequence[objects.VoiceState]:
+        """Return who is in voice in a guild."""
+        return [self._state(each) for each in self._attendees.values() if each.guild_id == guild_id]
+
+    # -- what the community asks -----------------------------------------------------------------------------------
+
+    def state(self, guild_id: int, user_id: int) -> objects.VoiceState | None:
+        """Return a user's voice state; None when it is not in voice in the guild."""
+        attendee = self._attendees.get((guild_id, user_id))
+        return None if attendee is None else self._state(attendee)
+
+    async def move(self, guild_id: int, user_id: int, channel_id: int | None) -> None:
+        """Bring a user into another voice channel, or out of voice; who asks was found to be permitted.
+
+        Raises:
+            NotInVoice: The user is not in voice in the guild.
+            HubbubError: There is no such voice channel.
+        """
+        async with self._turn(user_id):
+            if (guild_id, user_id) not in self._attendees:
+                raise NotInVoice
+            standing = None if channel_id is None else await self._guilds.standing(user_id, guild_id, channel_id)
+            attendee = self._attendees.get((guild_id, user_id))
+            if attendee is None:
+                raise NotInVoice
+            if standing is None:
+                self._leave(attendee)
+            elif standing.channel_id != attendee.channel_id:
+                self._withdraw(attendee)
+                moved = replace(attendee, standing=standing, sid="", was_brought=True, is_speaker=False, asked_ms=None)
+                moved.self_video = moved.self_stream = False
+                self.on_ticket(moved.session_id, self._enter(moved))
+
+    def set_stage(
+        self, guild_id: int, user_id: int, *, suppress: bool | None = None, asked_ms: int | None = None
+    ) -> None:
+        """Let a user speak on a stage or make it audience, and note whether it asks to speak.
+
+        Args:
+            guild_id: The guild.
+            user_id: The user.
+            suppress: Whether it is audience; None leaves that.
+            asked_ms: Unix milliseconds since when it asks; zero takes the asking back, None leaves that.
+
+        Raises:
+            NotInVoice: The user is not in voice in the guild.
+        """
+        attendee = self._attendees.get((guild_id, user_id))
+        if attendee is None:
+            raise NotInVoice
+        if asked_ms is not None:
+            attendee.asked_ms = asked_ms or None
+        if suppress is not None:
+            attendee.is_speaker = not suppress
+            attendee.asked_ms = attendee.asked_ms if suppress else None
+        self._apply(attendee)
+
+    def observed(self, event: events.Event) -> None:
+        """Take what happened in the community."""
+        match event:
+            case events.ChannelDeleted(guild_id=guild_id, channel_id=channel_id):
+                self._end(lambda each: each.channel_id == channel_id)
+                room = self._voice.rooms.rooms.get(room_name(channel_id))
+                if room is not None and guild_id is not None:
+                    self._voice.rooms.delete(room)
+            case events.GuildDeleted(guild_id=guild_id):
+                self._end(lambda each: each.guild_id == guild_id)
+            case events.MemberLeft(guild_id=guild_id, user_id=user_id):
+                self._leave(self._attendees.get((guild_id, user_id)))
+            case (
+                events.MemberUpdated(guild_id=guild_id)
+                | events.RoleUpdated(guild_id=guild_id)
+                | events.RoleDeleted(guild_id=guild_id)
+                | events.GuildUpdated(guild_id=guild_id)
+            ):
+                self._review(guild_id)
+            case events.ChannelUpdated(guild_id=int() as guild_id):
+                self._review(guild_id)
+            case _:
+                pass
+
+    # -- what voice asks -------------------------------------------------------------------------------------------
+
+    def door(self, joining: Joining) -> Joining:
+        """Return how a client joins; with a token of ours only who is in the channel, with what it may do by now.
+
+        Raises:
+            NotPermitted: Its holder is not in the channel any more.
+        """
+        if joining.key != self._own.key:
+            return joining
+        attendee = self._named(joining.claims.video.room, joining.claims.identity)
+        if attendee is None:
+            raise NotPermitted("You are not in this voice channel any more. Join it again.")
+        return replace(joining, claims=attendee.claims())
+
+    def happened(
+        self,
+        event: str,
+        room: models.Room,
+        participant: models.ParticipantInfo | None,
+        _track: models.TrackInfo | None,
+    ) -> None:
+        """Take note of who came into a room and who left it."""
+        attendee = None if participant is None else self._named(room.name, participant.identity)
+        if attendee is None or participant is None:
+            return
+        if event == "participant_joined":
+            attendee.sid, attendee.deadline_s = participant.sid, None
+        elif event in {"participant_left", "participant_connection_aborted"}:
+            if attendee.sid not in {"", participant.sid}:
+                return
+            attendee.sid = ""
+            if participant.disconnect_reason in _MAY_RETURN:
+                attendee.deadline_s = self._clock.monotonic_s() + RETURN_WAIT_S
+            else:
+                self._leave(attendee)
+
+    # -- time ------------------------------------------------------------------------------------------------------
+
+    def sweep(self) -> None:
+        """Let time pass: who did not come into the room, and whose gateway session is over."""
+        now_s = self._clock.monotonic_s()
+
+        def is_over(attendee: Attendee) -> bool:
+            late = attendee.deadline_s is not None and now_s >= attendee.deadline_s
+            gone = attendee.session_gone_s is not None and now_s - attendee.session_gone_s >= SESSION_GRACE_S
+            return late or gone
+
+        self._end(is_over)
+        if now_s - self._reviewed_s >= _REVIEW_EVERY_S:
+            self._reviewed_s = now_s
+            for guild_id in {attendee.guild_id for attendee in self._attendees.values()}:
+                self._review(guild_id)
+
+    async def run(self) -> None:
+        """Follow changes of permissions until cancelled."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            while self._due:
+                guild_id = next(iter(self._due))
+                del self._due[guild_id]
+                for attendee in [each for each in self._attendees.values() if each.guild_id == guild_id]:
+                    await self._look_again(attendee)
+
+    async def _look_again(self, attendee: Attendee) -> None:
+        try:
+            standing = await self._guilds.standing(attendee.user_id, attendee.guild_id, attendee.channel_id)
+        except HubbubError as problem:
+            if problem.status < 500:  # noqa: PLR2004 - it is not permitted, or not there; else storage is in trouble
+                self._leave(self._still(attendee))
+            return
+        except Exception:  # noqa: BLE001 - told to the log; the others' permissions are followed all the same
+            _log.exception("voice.review_failed")
+            return
+        if self._still(attendee) is None:
+            return
+        if not standing.may_connect and not attendee.was_brought:
+            self._leave(attendee)
+        else:
+            attendee.standing = standing
+            self._apply(attendee)
+
+    # --------------------------------------------------------------------------------------------------------------
+
+    def _stay(self, attendee: Attendee, standing: Standing, session_id: str, wish: Wish) -> Ticket | None:
+        attendee.standing, attendee.session_gone_s = standing, None
+        _take_flags(attendee, wish)
+        if attendee.session_id != session_id:
+            # The other client's participant goes first, or its leaving would end what begins here.
+            self._withdraw(attendee)
+            attendee.session_id, attendee.sid = session_id, ""
+            return self._enter(attendee)
+        self._apply(attendee)
+        return None if attendee.sid else self._ticket(attendee)
+
+    def _check(self, standing: Standing) -> None:
+        if not standing.may_connect:
+            raise NotPermitted("You may not connect to this voice channel.")
+        present = sum(each.channel_id == standing.channel_id for each in self._attendees.values())
+        if standing.user_limit and present >= standing.user_limit and not standing.may_move:
+            raise ChannelFull
+
+    def _enter(self, attendee: Attendee) -> Ticket:
+        self._attendees[attendee.guild_id, attendee.user_id] = attendee
+        self._tell(attendee)
+        return self._ticket(attendee)
+
+    def _ticket(self, attendee: Attendee) -> Ticket:
+        attendee.deadline_s = self._clock.monotonic_s() + JOIN_WAIT_S
+        lifetime_s = self._voice.config.token_lifetime_s
+        now_s = self._clock.unix_ms() // 1000
+        token = sign_token(attendee.claims(), self._own.key, self._own.secret, now_s=now_s, lifetime_s=lifetime_s)
+        return Ticket(token, attendee.guild_id)
+
+    def _apply(self, attendee: Attendee) -> None:
+        """Bring the room and the guild's view into line."""
+        member = self._member(attendee)
+        if member is not None:
+            claims = attendee.claims()
+            self._voice.rooms.permit(member, attendee.permission())
+            self._voice.rooms.rename(member, claims.name, claims.metadata)
+        self._tell(attendee)
+
+    def _leave(self, attendee: Attendee | None) -> None:
+        if attendee is not None and self._attendees.get((attendee.guild_id, attendee.user_id)) is attendee:
+            del self._attendees[attendee.guild_id, attendee.user_id]
+            self._withdraw(attendee)
+            self._told(attendee, attendee.state(gone=True))
+
+    def _withdraw(self, attendee: Attendee) -> None:
+        """Take an attendee's participant out of the room, as if it had never been the attendee's."""
+        self._attendees.pop((attendee.guild_id, attendee.user_id), None)
+        member = self._member(attendee)
+        if member is not None:
+            self._voice.rooms.remove(member, models.PARTICIPANT_REMOVED)
+
+    def _end(self, ends: Callable[[Attendee], bool]) -> None:
+        for attendee in [each for each in self._attendees.values() if ends(each)]:
+            self._leave(attendee)
+
+    def _tell(self, attendee: Attendee) -> None:
+        state = self._state(attendee)
+        if state != attendee.told:
+            attendee.told = state
+            self._told(attendee, state)
+
+    def _told(self, attendee: Attendee, state: objects.VoiceState) -> None:
+        self._publish(events.VoiceStateUpdated(event_id=self._next_id(), guild_id=attendee.guild_id, voice_state=state))
+
+    def _state(self, attendee: Attendee) -> objects.VoiceState:
+        asked = attendee.asked_ms
+        at = None if asked is None else datetime.fromtimestamp(asked / 1000, UTC).isoformat(timespec="microseconds")
+        return attendee.state(asked_at=at)
+
+    def _review(self, guild_id: int) -> None:
+        if any(attendee.guild_id == guild_id for attendee in self._attendees.values()):
+            self._due[guild_id] = None
+            self._news.set()
+
+    def _still(self, attendee: Attendee) -> Attendee | None:
+        return attendee if self._attendees.get((attendee.guild_id, attendee.user_id)) is attendee else None
+
+    def _of_user(self, user_id: int) -> Iterator[Attendee]:
+        return iter([each for each in self._attendees.values() if each.user_id == user_id])
+
+    def _named(self, room: str, identity: str) -> Attendee | None:
+        for attendee in self._attendees.values():
+            if room_name(attendee.channel_id) == room and str(attendee.user_id) == identity:
+                return attendee
+        return None
+
+    def _member(self, attendee: Attendee) -> Member | None:
+        room = self._voice.rooms.rooms.get(room_name(attendee.channel_id))
+        return None if room is None else room.members.get(str(attendee.user_id))
+
+    def _turn(self, user_id: int) -> asyncio.Lock:
+        """Return the lock under which a user's wishes take effect in their order."""
+        return self._turns.setdefault(user_id, asyncio.Lock())
+
+
+def _take_flags(attendee: Attendee, wish: Wish) -> None:
+    attendee.self_mute, attendee.self_deaf = wish.self_mute, wish.self_deaf
+    attendee.self_video, attendee.self_stream = wish.self_video, wish.self_stream
