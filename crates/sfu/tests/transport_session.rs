@@ -210,3 +210,19 @@ fn silence_is_told_then_the_transport_fails() {
     assert!(silent < lost && lost < failed);
     assert!(call.ours.is_over() && call.ours.path().is_none());
 }
+
+#[test]
+fn a_peer_that_moves_takes_its_call_along() {
+    let mut call = Call::connected(&Setup::default());
+    call.host = 2;
+    let moved = transport::path(2);
+    let told = |call: &Call| call.told(|event| *event == Event::PathChanged(moved));
+    assert!(call.run(SECOND * 20, told), "{:?}", call.events);
+    assert_eq!(call.ours.path(), Some(moved));
+    call.send_rtp(0, &[1; 50]);
+    call.peer_send_rtp(1, &[2; 50]);
+    assert!(call.run(SECOND, |call| call.rtp.len() == 1 && call.peer_rtp.len() == 1));
+    let forgotten = Event::Forgotten(transport::path(1));
+    assert!(call.run(SECOND * 40, |call| call.told(|event| *event == forgotten)));
+    assert!(call.ours.is_connected(), "the path that lives has consent");
+}

@@ -1,6 +1,7 @@
 //! The parts of a transport put together.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -208,8 +209,7 @@ impl Transport {
         }
         self.dtls_path = Some(path);
         if let Some(dtls) = &mut self.dtls {
-            let handled = dtls.handle_datagram(now, datagram);
-            handled.or_else(|error| self.fail(error.into()))?;
+            guarded(|| dtls.handle_datagram(now, datagram)).or_else(|error| self.fail(error))?;
         } else if self.early.len() < EARLY_DATAGRAMS_MAX && datagram.len() <= EARLY_DATAGRAM_LEN_MAX {
             self.early.push_back(datagram.to_vec());
         } else {
@@ -356,8 +356,7 @@ impl Transport {
             .as_mut()
             .filter(|dtls| dtls.deadline().is_some_and(|at| at <= now))
         {
-            let handled = dtls.handle_timeout(now);
-            handled.or_else(|error| self.fail(error.into()))?;
+            guarded(|| dtls.handle_timeout(now)).or_else(|error| self.fail(error))?;
         }
         if let Some(channels) = &mut self.channels {
             channels.handle_timeout(now);
@@ -470,9 +469,7 @@ impl Transport {
             Err(error) => return self.fail(error.into()),
         };
         for datagram in std::mem::take(&mut self.early) {
-            if let Err(error) = dtls.handle_datagram(now, &datagram) {
-                return self.fail(error.into());
-            }
+            guarded(|| dtls.handle_datagram(now, &datagram)).or_else(|error| self.fail(error))?;
         }
         self.dtls = Some(Box::new(dtls));
         Ok(())
@@ -561,6 +558,15 @@ impl Transport {
             self.told_path = Some(path);
             self.events.push_back(Event::PathChanged(path));
         }
+    }
+}
+
+/// Call the DTLS library, which reads what anybody may have sent. After a panic the session is dropped with the
+/// transport's end, so no broken state is ever seen.
+fn guarded(act: impl FnOnce() -> Result<(), dtls::Error>) -> Result<(), Error> {
+    match catch_unwind(AssertUnwindSafe(act)) {
+        Ok(done) => done.map_err(Error::Dtls),
+        Err(_) => Err(Error::Broken),
     }
 }
 

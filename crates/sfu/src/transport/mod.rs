@@ -66,6 +66,9 @@ pub enum Error {
     /// The peer fell silent on every path, and ICE did not restart.
     #[error("consent was lost")]
     ConsentLost,
+    /// The peer sent what makes the DTLS library panic. Nobody else is to suffer from it.
+    #[error("DTLS broke down")]
+    Broken,
     /// The handshake failed, or the session was broken later.
     #[error("DTLS failed: {0}")]
     Dtls(#[from] dtls::Error),

@@ -116,6 +116,8 @@ pub struct Call {
     pub ufrag: String,
     /// Copies of what the peer sent, until somebody takes them.
     pub tapped: Vec<(Path, Vec<u8>)>,
+    /// The host that the peer's address translator gives it.
+    pub host: u8,
     up: Link<(Path, Vec<u8>)>,
     down: Link<(Path, Vec<u8>)>,
     pub tell_at: Option<Instant>,
@@ -201,6 +203,7 @@ impl Call {
         Self {
             ufrag: credentials.ufrag().to_owned(),
             tapped: Vec::new(),
+            host: 1,
             clock,
             ours: Transport::new(
                 TransportId(1),
@@ -293,7 +296,7 @@ impl Call {
         }
         while let Some(delivery) = self.down.poll(now) {
             let (path, datagram) = delivery.item;
-            let receive = Receive::new(str0m::net::Protocol::Udp, path.local, path.remote, &datagram);
+            let receive = Receive::new(str0m::net::Protocol::Udp, path.local, theirs(1), &datagram);
             if let Ok(receive) = receive {
                 self.feed_peer(Input::Receive(now, receive));
             }
@@ -351,7 +354,7 @@ impl Call {
                 Output::Transmit(sent) => {
                     let path = Path {
                         protocol: Protocol::Udp,
-                        remote: sent.source,
+                        remote: theirs(self.host),
                         local: sent.destination,
                     };
                     self.tapped.push((path, sent.contents.to_vec()));
