@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
@@ -18,6 +19,7 @@ from hubbub.app.config import Config
 from hubbub.app.errors import AddressUnusable, DataInUse, DataUnusable, PortTaken
 from hubbub.app.folder import DataFolder
 from hubbub.app.listen import listen
+from hubbub.native import building
 
 State = Literal["ok", "note", "missing"]
 """`note` is worth knowing, `missing` keeps something from working."""
@@ -29,6 +31,8 @@ _DISK_BYTES_LOW = 1 << 30
 _OPEN_FILES_LOW = 4096
 _RELEASED_S = 1_735_689_600
 """2025-01-01: a clock before this program was written makes ids that look older than they are."""
+_UDP_BUFFER_BYTES = 4 << 20
+"""What the native core asks for each of its sockets: some 30 ms of a gigabit."""
 _TIMEOUT_S = 5.0
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
@@ -46,7 +50,8 @@ class Finding(msgspec.Struct, frozen=True):
 def examine(config: Config) -> list[Finding]:
     """Return a finding for each thing that a server, its tests or its bots need; never raises."""
     looks: tuple[Callable[[Config], Finding], ...] = (
-        _python, _node, _browser, _web_client, _data, _disk, _port, _records, _files, _clock,
+        _python, _node, _rust, _native_core, _browser, _web_client, _data, _disk, _port, _voice_port, _udp_buffers,
+        _records, _files, _clock,
     )  # fmt: skip
     return list(_each(looks, config))
 
@@ -69,6 +74,8 @@ def _python(_config: Config) -> Finding:
 def _node(_config: Config) -> Finding:
     remedy = "Install Node 20.19 or newer: nvm install 20 (it builds the web client and runs discord.js bots)."
     found = shutil.which("node")
+    if found is None and not building.has_sources():
+        return Finding("Node", "note", "not installed", "Only bots in JavaScript need it: nvm install 20")
     if found is None:
         return Finding("Node", "missing", "not installed", remedy)
     said = subprocess.run(  # noqa: S603 - asks the node on the path for its version
@@ -77,6 +84,34 @@ def _node(_config: Config) -> Finding:
     version = said.stdout.strip()
     numbers = tuple(int(part) for part in version.removeprefix("v").split(".")[:2] if part.isdecimal())
     return Finding("Node", "ok", version) if numbers >= _NODE_MIN else Finding("Node", "missing", version, remedy)
+
+
+def _rust(_config: Config) -> Finding:
+    state = building.state()
+    if state == "packaged":
+        return Finding("Rust", "ok", "not needed: the native core came with the package")
+    try:
+        return Finding("Rust", "ok", building.find_toolchain().version)
+    except building.ToolchainMissing as problem:
+        needed: State = "note" if state == "current" else "missing"
+        return Finding("Rust", needed, problem.sentence, f"It builds the native core: {problem.remedy}")
+
+
+def _native_core(_config: Config) -> Finding:
+    state = building.state()
+    if state == "missing":
+        return Finding(
+            "native core", "missing", "not built, so nobody can talk in voice channels", "Build it: make run"
+        )
+    try:
+        import hubbub.native._native  # noqa: F401 - whether it can be loaded is the question
+    except ImportError as problem:
+        return Finding("native core", "missing", f"cannot be loaded: {problem}", "Build it anew: make clean run")
+    if state == "stale":
+        return Finding("native core", "note", "older than its sources", "Build it anew: make run")
+    return Finding(
+        "native core", "ok", "as it came with the package" if state == "packaged" else "built of its sources"
+    )
 
 
 def _browser(_config: Config) -> Finding:
@@ -139,6 +174,56 @@ def _port(config: Config) -> Finding:
     except AddressUnusable as problem:
         return Finding("port", "missing", problem.sentence, "Choose another with HUBBUB_HOST and HUBBUB_PORT.")
     return Finding("port", "ok", f"{config.port} is free")
+
+
+def _voice_port(config: Config) -> Finding:
+    first, count = config.voice.port, config.voice.shards
+    if first == 0:
+        return Finding("voice port", "ok", "free ones, taken at each start")
+    name = f"{first}" if count == 1 else f"{first} to {first + count - 1}"
+    for address in config.voice.bind_addresses or ("0.0.0.0",):  # noqa: S104 - as the server listens by default
+        for port in range(first, first + count):
+            for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+                problem = _cannot_listen(address, port, kind)
+                if problem is None:
+                    continue
+                if DataFolder(config.data).operations.exists():
+                    return Finding("voice port", "ok", f"{name}, taken by the server that runs")
+                protocol = "UDP" if kind == socket.SOCK_DGRAM else "TCP"
+                detail = f"{protocol} {port} on {address}: {problem.strerror}"
+                return Finding("voice port", "missing", detail, "Choose another with HUBBUB_VOICE_PORT.")
+    return Finding("voice port", "ok", f"UDP and TCP {name} free")
+
+
+def _cannot_listen(address: str, port: int, kind: socket.SocketKind) -> OSError | None:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, kind) as trial:
+        if kind == socket.SOCK_STREAM:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((address, port))
+        except OSError as problem:
+            return problem
+    return None
+
+
+def _udp_buffers(_config: Config) -> Finding:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as trial:
+        granted = min(_granted(trial, option) for option in (socket.SO_RCVBUF, socket.SO_SNDBUF))
+    if granted >= _UDP_BUFFER_BYTES:
+        return Finding("UDP buffers", "ok", f"{granted >> 10} KiB")
+    names = ("kern.ipc.maxsockbuf",) if sys.platform == "darwin" else ("net.core.rmem_max", "net.core.wmem_max")
+    command = " ".join(("sysctl -w", *(f"{name}={_UDP_BUFFER_BYTES}" for name in names)))
+    return Finding(
+        "UDP buffers", "note", f"{granted >> 10} KiB granted", f"Large calls lose bursts of video: {command}"
+    )
+
+
+def _granted(trial: socket.socket, option: int) -> int:
+    with contextlib.suppress(OSError):  # macOS refuses what Linux cuts down
+        trial.setsockopt(socket.SOL_SOCKET, option, _UDP_BUFFER_BYTES)
+    granted = trial.getsockopt(socket.SOL_SOCKET, option)
+    return granted // 2 if sys.platform == "linux" else granted  # Linux doubles it for its own books
 
 
 def _records(config: Config) -> Finding:

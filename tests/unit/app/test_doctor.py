@@ -2,9 +2,11 @@ import socket
 
 import pytest
 
+from hubbub.app import doctor
 from hubbub.app.doctor import examine
 from hubbub.app.folder import DataFolder
 from hubbub.app.settings import load
+from hubbub.native import building
 
 
 def findings(**settings):
@@ -26,6 +28,61 @@ def test_what_is_missing_comes_with_its_remedy(monkeypatch):
     assert "nvm install" in found["Node"].remedy
     assert found["Chromium"].state == "note"
     assert "apt-get install" in found["Chromium"].remedy
+
+
+@pytest.mark.parametrize(("core", "rust"), [("missing", "missing"), ("stale", "missing"), ("current", "note")])
+def test_without_rust_the_command_that_gets_it_is_named(monkeypatch, tmp_path, core, rust):
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("CARGO_HOME", raising=False)
+    monkeypatch.setattr(building, "state", lambda: core)
+    found = findings()["Rust"]
+    assert found.state == rust
+    assert "this machine has no cargo" in found.detail
+    assert "https://sh.rustup.rs | sh" in found.remedy
+
+
+def test_a_native_core_that_is_not_built_comes_with_the_command_that_builds_it(monkeypatch):
+    monkeypatch.setattr(building, "state", lambda: "missing")
+    found = findings()["native core"]
+    assert found.state == "missing"
+    assert "make run" in found.remedy
+
+
+def test_an_installed_package_needs_no_rust_and_node_for_bots_alone(monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr(building, "state", lambda: "packaged")
+    monkeypatch.setattr(building, "has_sources", lambda: False)
+    found = findings()
+    assert found["Rust"].state == "ok"
+    assert found["Node"].state == "note"
+
+
+def test_a_voice_port_taken_by_another_program_is_found():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("0.0.0.0", 0))
+        port = other.getsockname()[1]
+        found = findings(voice_port=port)["voice port"]
+    assert found.state == "missing"
+    assert f"UDP {port}" in found.detail
+    assert "HUBBUB_VOICE_PORT" in found.remedy
+
+
+def test_voice_ports_of_all_media_threads_are_looked_at():
+    assert findings(voice_port=0)["voice port"].state == "ok"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("0.0.0.0", 0))
+        port = other.getsockname()[1]
+        assert findings(voice_port=port - 1, voice_shards=2)["voice port"].state == "missing"
+
+
+def test_socket_buffers_smaller_than_asked_come_with_their_remedy(monkeypatch):
+    monkeypatch.setattr(doctor, "_UDP_BUFFER_BYTES", 1 << 30)
+    found = findings()["UDP buffers"]
+    assert found.state == "note"
+    assert "sysctl -w" in found.remedy
+    monkeypatch.setattr(doctor, "_UDP_BUFFER_BYTES", 1)
+    assert findings()["UDP buffers"].state == "ok"
 
 
 def test_a_port_taken_by_another_program_is_found():
