@@ -19,6 +19,7 @@ check: ## Formatting, lint, types, stubs, import contracts, generated reference,
 	.venv/bin/ruff format --check --quiet
 	.venv/bin/ruff check --quiet
 	.venv/bin/mypy
+	.venv/bin/stubtest --concise hubbub.native._native
 	.venv/bin/lint-imports
 	.venv/bin/python scripts/reference.py --check
 	.venv/bin/python scripts/locks.py

@@ -3,6 +3,8 @@
 
 from typing import final
 
+__all__ = ["Edge"]
+
 @final
 class Edge:
     """The sockets and threads that move media. Every method may be called from any thread; none waits for packets."""
