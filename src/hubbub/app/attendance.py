@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
 from urllib.parse import urlsplit
 
 from typing_extensions import override
 
+from hubbub.app.house import House
 from hubbub.community.domain.permissions import GUILD_STAGE_VOICE, GUILD_VOICE, Permissions
 from hubbub.community.errors import UnknownChannel
 from hubbub.community.service import present
@@ -17,6 +20,29 @@ from hubbub.gateway.service.voice import VoiceHandoff, VoiceServer
 from hubbub.voice.domain.attendance import Standing
 from hubbub.voice.service.attendance import Attendance, Ticket, Wish
 from hubbub.voice.service.guild_port import GuildPort
+from hubbub.voice.service.voice import Voice
+
+
+@contextlib.asynccontextmanager
+async def open_attendance(house: House, voice: Voice) -> AsyncIterator[Attendance]:
+    """Know who is in which voice channel while the context lasts."""
+    community = house.community
+    attendance = Attendance(
+        voice,
+        CommunityGuilds(community),
+        await house.voice_keys.own(),
+        house.clock,
+        community.ephemeral.publish,
+        community.ports.snowflakes.next,
+    )
+    community.voice_states.calls = attendance
+    following = asyncio.create_task(attendance.run())
+    try:
+        yield attendance
+    finally:
+        community.voice_states.calls = None
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
 
 
 class CommunityGuilds(GuildPort):

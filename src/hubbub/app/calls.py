@@ -7,10 +7,15 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from hubbub.app.house import House
+from hubbub.kernel.errors import HubbubError, Misconfigured
 from hubbub.kernel.randomness import SystemRandom
 from hubbub.kernel.telemetry import logger
+from hubbub.native import CoreMissing
 from hubbub.voice.adapters.missing_plane import MissingPlane
+from hubbub.voice.adapters.native_plane import NativePlane
+from hubbub.voice.adapters.plane_metric import observe_plane
 from hubbub.voice.adapters.webhook_sender import WebhookSender
+from hubbub.voice.config import VoiceConfig
 from hubbub.voice.domain.key import ApiKey
 from hubbub.voice.errors import MediaPlaneMissing
 from hubbub.voice.service.quality import QualityRecorder
@@ -24,14 +29,20 @@ _log = logger(__name__)
 async def open_voice(house: House, recorder: QualityRecorder) -> AsyncIterator[Voice]:
     """Run voice while the context lasts, `recorder` looking on.
 
-    Without the native core it is there, and refuses to let anybody in.
+    Without a media plane it is there, and refuses to let anybody in.
     """
     config, keys = house.config.voice, house.voice_keys
     own = await keys.own()
-    voice = Voice(config, WatchedPlane(MissingPlane(), recorder), keys.secrets, house.clock, SystemRandom())
+    plane = _start_plane(config)
+    moving = plane if isinstance(plane, NativePlane) else MissingPlane()
+    voice = Voice(config, WatchedPlane(moving, recorder), keys.secrets, house.clock, SystemRandom())
     recorder.follow(voice.rooms, voice.webhooks)
-    voice.unavailable = MediaPlaneMissing()
-    _log.warning("voice.unavailable", reason=voice.unavailable.sentence)
+    if isinstance(plane, NativePlane):
+        plane.watch(voice.rooms.take)
+        observe_plane(plane)
+    else:
+        voice.unavailable = plane
+        _log.warning("voice.unavailable", reason=plane.sentence)
     keys.on_revoked = voice.revoke
 
     def webhook_key() -> ApiKey:
@@ -50,3 +61,15 @@ async def open_voice(house: House, recorder: QualityRecorder) -> AsyncIterator[V
             await asyncio.gather(passing, return_exceptions=True)
             voice.stop()
             keys.on_revoked = lambda _key: None
+            if isinstance(plane, NativePlane):
+                await asyncio.to_thread(plane.stop)
+
+
+def _start_plane(config: VoiceConfig) -> NativePlane | HubbubError:
+    """Return the media plane, or why there is none: text goes on without voice."""
+    try:
+        return NativePlane.start(config)
+    except CoreMissing:
+        return MediaPlaneMissing()
+    except Misconfigured as problem:
+        return MediaPlaneMissing(f"Voice is not available: {problem.sentence}")

@@ -22,6 +22,7 @@ from typing_extensions import override
 
 from hubbub import __version__
 from hubbub.app import probes
+from hubbub.app.attendance import Handoff, open_attendance
 from hubbub.app.call_records import CallRecords, admit_administrator, open_call_records
 from hubbub.app.calls import open_voice
 from hubbub.app.config import Config
@@ -41,6 +42,7 @@ from hubbub.app.telemetry.requests import ObservedRequests
 from hubbub.app.upkeep import upkeep
 from hubbub.community.api.application import application
 from hubbub.community.service.session_start import SessionStartLimit
+from hubbub.events.contracts.events import Event
 from hubbub.events.log.embedded import EmbeddedLog
 from hubbub.gateway.api.socket import GatewayFace
 from hubbub.gateway.config import GatewayConfig
@@ -51,6 +53,7 @@ from hubbub.kernel.telemetry import Telemetry
 from hubbub.voice.api.calls import CallPages
 from hubbub.voice.api.pages import VoicePages
 from hubbub.voice.api.socket import SignalFace
+from hubbub.voice.service.attendance import Attendance
 from hubbub.voice.service.voice import Voice
 
 _COMMAND_WAIT_S = 5.0
@@ -86,7 +89,8 @@ async def _serve(config: Config, folder: DataFolder, listener: socket.socket, ob
         upkeep(house.community),
         open_call_records(house) as calls,
         open_voice(house, calls.recorder) as voice,
-        _gateway(house) as (hub, relay),
+        open_attendance(house, voice) as attendance,
+        _gateway(house, attendance) as (hub, relay),
         serve_operations(folder.operations, Operations(house, calls.book).perform),
         _http(house, (hub, relay, voice), calls, listener, observed) as http,
     ):
@@ -98,18 +102,26 @@ async def _serve(config: Config, folder: DataFolder, listener: socket.socket, ob
 
 
 @contextlib.asynccontextmanager
-async def _gateway(house: House) -> AsyncIterator[tuple[Hub, Relay]]:
+async def _gateway(house: House, attendance: Attendance) -> AsyncIterator[tuple[Hub, Relay]]:
     """Run event log, hub and relay; the relay stops first, so that the hub keeps what it was told last."""
     folder = house.folder
     log = await EmbeddedLog.open(folder.events, house.config.events, clock=house.clock)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(log.close)
+        handoff = Handoff(attendance, house.public_url)
         hub = Hub(
             _gateway_config(house),
             CommunityDirectory(house.community),
             house.clock,
+            voice=handoff,
             session_file=folder.sessions,
         )
+        attendance.on_ticket = lambda session_id, ticket: hub.tell_voice_server(session_id, handoff.server(ticket))
+
+        def publish(event: Event) -> None:
+            hub.publish(event)
+            attendance.observed(event)
+
         house.community.ephemeral.subscribe(hub.publish)
         house.community.session_starts = partial(_session_starts, hub)
         house.community.ports.guilds.online = lambda guild_id: (
@@ -117,7 +129,7 @@ async def _gateway(house: House) -> AsyncIterator[tuple[Hub, Relay]]:
         )
         await hub.start()
         stack.push_async_callback(hub.stop)
-        relay = Relay(house.records, log, hub.publish)
+        relay = Relay(house.records, log, publish)
         await relay.start()
         stack.push_async_callback(relay.stop)
         yield hub, relay
