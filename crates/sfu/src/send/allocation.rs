@@ -10,24 +10,34 @@ use crate::cc::{self, Bitrate, TrackId};
 use crate::forward::Layer;
 use crate::shard::command::Kind;
 
+/// Tracks are paused only when less than this share of their lowest layers fits: a little too much is better than no
+/// picture, and what loss says of a path is seldom that exact.
+const BEARABLE: f64 = 0.6;
+
 /// Priority of a track for which none was set.
 const PRIORITY: u8 = 128;
 
 impl Subscriber {
     /// Choose layers anew, and tell what changed by it.
     pub(super) fn allocate(&mut self, now: Instant, sources: &impl Sources) {
-        let strained = self.bandwidth.is_strained();
-        let tracks: Vec<cc::Track> = self
+        let mut tracks: Vec<cc::Track> = self
             .slots
             .iter()
             .zip(0_u64..)
             .filter_map(|(slot, number)| {
                 let subscription = slot.subscription.as_deref()?;
                 let source = sources.source(subscription.track)?;
-                candidate(TrackId(number), subscription, &source, strained)
+                candidate(TrackId(number), subscription, &source)
             })
             .collect();
         let budget = self.bandwidth.target().minus(self.audio.rate());
+        let lowest = tracks.iter().filter_map(|track| track.layers.first());
+        let least = lowest.fold(Bitrate::ZERO, |sum, layer| sum.plus(layer.rate));
+        if self.bandwidth.is_strained() && least.times(BEARABLE) > budget {
+            for track in &mut tracks {
+                track.pausable = true;
+            }
+        }
         let allocation = self.allocator.allocate(now, budget, &tracks);
         for choice in &allocation.choices {
             let slot = usize::try_from(choice.track.0).unwrap_or(usize::MAX);
@@ -57,12 +67,7 @@ impl Subscriber {
 }
 
 /// What may be chosen of a track; `None` while there is nothing to choose.
-fn candidate(
-    id: TrackId,
-    subscription: &Subscription,
-    source: &Source<'_>,
-    strained: bool,
-) -> Option<cc::Track> {
+fn candidate(id: TrackId, subscription: &Subscription, source: &Source<'_>) -> Option<cc::Track> {
     let barred = subscription.preference.paused || source.muted || subscription.payload.is_none();
     if subscription.kind == Kind::Audio || barred {
         return None;
@@ -85,7 +90,7 @@ fn candidate(
     (!layers.is_empty()).then_some(cc::Track {
         id,
         priority,
-        pausable: strained,
+        pausable: false,
         layers,
     })
 }

@@ -9,6 +9,10 @@ use crate::shard::event::Notice;
 /// A fall below this share of the highest estimate since the last fall is told.
 const FALL: f64 = 0.8;
 
+/// The path should carry this many times what all tracks take: the allocator adds a layer only with a margin to spare,
+/// the prober is content a little below its goal, and measured rates tremble.
+const SPARE: f64 = 1.2;
+
 /// The estimate in force.
 #[derive(Debug)]
 pub(super) struct Bandwidth {
@@ -53,6 +57,7 @@ impl Bandwidth {
 
     /// All that was asked for takes so much.
     pub(super) fn set_wanted(&mut self, wanted: Bitrate) {
+        let wanted = wanted.times(SPARE);
         let bound = self.limit.map_or(wanted, |limit| wanted.min(limit));
         self.controller.set_wanted(bound);
     }

@@ -19,9 +19,8 @@ use crate::srtp::Outbound;
 
 /// Old packets that are tried to probe with; the newest mend most.
 const BACK_MAX: u64 = 16;
-/// Bytes of padding in one packet, and with its header and seal.
+/// Bytes of padding in one packet.
 const PADDING: u8 = 224;
-const PADDING_SIZE: u32 = 300;
 
 impl Subscriber {
     /// Write everything that may leave now to `out`, reports first.
@@ -213,7 +212,8 @@ impl Subscription {
         exit.packet(&fields, sequence, None, &Body::Padding(1), None)
     }
 
-    /// Send about `bytes` for a probe: an old packet again, or padding in the retransmission stream. Whether any left.
+    /// Send at least `bytes` for a probe: old packets again, and padding in the retransmission stream for what is left.
+    /// Whether any left.
     fn pad(
         &mut self,
         exit: &mut Exit<'_>,
@@ -222,41 +222,51 @@ impl Subscription {
         rings: &[Ring],
         back: &mut u64,
     ) -> bool {
-        let least = usize::try_from(bytes / 2).unwrap_or(0);
+        let wanted = usize::try_from(bytes).unwrap_or(0);
+        let mut written = 0_usize;
         for _ in 0..BACK_MAX {
+            if written >= wanted {
+                return true;
+            }
             *back = back.wrapping_add(1) % BACK_MAX;
-            let Some(resend) = self.forwarder.repeat(*back, least, rings) else {
+            // Small packets would make a probe of headers.
+            let Some(resend) = self.forwarder.repeat(*back, wanted / 3, rings) else {
                 continue;
             };
-            if let What::Again(media, number) = again(&resend) {
-                return self
-                    .leave_again(exit, &media, number, resend.stored, Some(cluster))
-                    .is_some();
-            }
-        }
-        let Some(rtx) = self.rtx() else { return false };
-        let mut any = false;
-        for _ in 0..bytes.div_ceil(PADDING_SIZE) {
-            let (number, timestamp) = self.forwarder.pad_rtx();
-            let fields = HeaderFields {
-                padding: true,
-                payload_type: rtx,
-                sequence: low_quarter(number),
-                timestamp,
-                ssrc: self.ssrcs.rtx,
-                ..HeaderFields::default()
+            let What::Again(media, number) = again(&resend) else {
+                continue;
             };
-            let stamps = Stamps {
-                ids: &self.terms.ids,
-                media_id: (!self.known).then_some(&self.terms.media_id),
-                kept: None,
-                cluster: Some(cluster),
-            };
-            any |= exit
-                .packet(&fields, number, Some(&stamps), &Body::Padding(PADDING), None)
-                .is_some();
+            let len = self.leave_again(exit, &media, number, resend.stored, Some(cluster));
+            written = written.saturating_add(len.unwrap_or(0));
         }
-        any
+        while written < wanted {
+            let Some(len) = self.leave_padding(exit, cluster) else {
+                break;
+            };
+            written = written.saturating_add(len);
+        }
+        written > 0
+    }
+
+    /// Send a packet of padding in the retransmission stream; its length.
+    fn leave_padding(&mut self, exit: &mut Exit<'_>, cluster: ClusterId) -> Option<usize> {
+        let payload_type = self.rtx()?;
+        let (number, timestamp) = self.forwarder.pad_rtx();
+        let fields = HeaderFields {
+            padding: true,
+            payload_type,
+            sequence: low_quarter(number),
+            timestamp,
+            ssrc: self.ssrcs.rtx,
+            ..HeaderFields::default()
+        };
+        let stamps = Stamps {
+            ids: &self.terms.ids,
+            media_id: (!self.known).then_some(&self.terms.media_id),
+            kept: None,
+            cluster: Some(cluster),
+        };
+        exit.packet(&fields, number, Some(&stamps), &Body::Padding(PADDING), None)
     }
 }
 

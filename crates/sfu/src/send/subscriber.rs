@@ -357,6 +357,7 @@ impl Subscriber {
         if has_video && (self.stale || rested) {
             self.allocated = (now, self.bandwidth.target());
             self.allocate(now, sources);
+            self.poll_bandwidth(now);
         }
         self.stale = false;
         if let Some((notice, value)) = self.bandwidth.poll_notice(self.needed) {
@@ -382,7 +383,7 @@ impl Subscriber {
 
     /// Let the estimate work, and choose layers anew when it moved.
     pub(super) fn poll_bandwidth(&mut self, now: Instant) {
-        let can_probe = self.can_probe();
+        let can_probe = self.probed && self.can_probe();
         if self.bandwidth.poll(now, can_probe, &mut self.pacer) {
             let (target, then) = (self.bandwidth.target(), self.allocated.1);
             let apart = target.minus(then).max(then.minus(target));
