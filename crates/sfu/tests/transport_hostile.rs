@@ -161,6 +161,37 @@ fn an_ice_restart_keeps_keys_and_channels() {
     assert_eq!(connected.count(), 1, "DTLS went on");
 }
 
+#[test]
+fn another_certificate_means_new_keys() {
+    let mut call = Call::connected(&Setup::default());
+    let now = call.clock.now();
+    let renewed = Credentials::draw(&mut Seeded(Random::new(78)));
+    call.ours.restart_ice(now, renewed.clone());
+    // The client lost everything but its room: another connection takes the place of the first.
+    let mut successor = Call::new(&Setup {
+        seed: 2,
+        ..Setup::default()
+    });
+    let mut api = successor.peer.direct_api();
+    api.set_remote_fingerprint(call.endpoint.fingerprint().to_string().parse().unwrap());
+    api.set_remote_ice_credentials(str0m::IceCreds {
+        ufrag: renewed.ufrag().to_owned(),
+        pass: renewed.password().to_owned(),
+    });
+    call.peer = successor.peer;
+    call.remote = successor.remote;
+    call.host = 2;
+    call.peer_connected = false;
+    call.peer_channels.clear();
+    call.events.clear();
+    call.tell_at = Some(now);
+    assert!(call.run(SECOND * 10, Call::is_open), "{:?}", call.events);
+    assert!(call.told(|event| *event == Event::ChannelsLost));
+    assert!(call.told(|event| matches!(event, Event::Connected { .. })));
+    assert_eq!(call.ours.path(), Some(path(2)));
+    assert_works(&mut call);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
