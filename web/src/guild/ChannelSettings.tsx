@@ -4,10 +4,10 @@ import { channels } from '~/api/calls';
 import { type Channel, ChannelType } from '~/api/wire';
 import { createSubmission } from '~/entry/form';
 import { createEdit } from '~/settings/edit';
-import { canIn, channelGroups } from '~/state/select';
+import { canIn, channelGroups, isVoice } from '~/state/select';
 import { store } from '~/state/store';
 import { toast } from '~/state/toast';
-import { locale, t } from '~/text';
+import { locale, t, tn } from '~/text';
 import { Button } from '~/ui/Button';
 import { Dialog } from '~/ui/Dialog';
 import { Choice, Field, FormProblem } from '~/ui/Field';
@@ -20,6 +20,11 @@ const Overwrites = lazy(async () => ({ default: (await import('./Overwrites')).O
 
 /** Seconds between two messages of one member. */
 const SLOW_STEPS = [0, 5, 10, 30, 60, 300, 900, 3600, 21600] as const;
+
+/** How many a voice channel may hold, to choose from; 0 is any number. */
+const LIMITS = [0, 2, 3, 4, 5, 6, 8, 10, 15, 20, 25, 50, 99] as const;
+/** Bits per second of one voice: poor lines, talk, talk at its best, music. */
+const BITRATES = [16_000, 32_000, 64_000, 96_000] as const;
 
 interface ChannelSettingsProps {
   channel: Channel;
@@ -35,7 +40,7 @@ export function ChannelSettings(props: ChannelSettingsProps) {
       open
       onClose={props.onClose}
       title={t(category() ? 'category.settings' : 'channel.settings')}
-      description={category() ? (channel().name ?? '') : `#${channel().name ?? ''}`}
+      description={channel().type === ChannelType.Text ? `#${channel().name ?? ''}` : (channel().name ?? '')}
       size="l"
     >
       <Tabs class="tabs">
@@ -73,26 +78,31 @@ function Overview(props: { channel: Channel }) {
   const channel = () => props.channel;
   const text = () => channel().type === ChannelType.Text;
   const category = () => channel().type === ChannelType.Category;
+  const voice = () => isVoice(channel());
   const edit = createEdit(() => ({
     name: channel().name ?? '',
     topic: channel().topic ?? '',
     parent: channel().parent_id ?? '',
     slow: String(channel().rate_limit_per_user ?? 0),
+    limit: String(channel().user_limit ?? 0),
+    bitrate: String(channel().bitrate ?? 64_000),
   }));
   const form = createSubmission();
   const categories = createMemo(() =>
     channelGroups(channel().guild_id ?? '').flatMap((group) => (group.category ? [group.category] : [])),
   );
-  const slowSteps = () => [...new Set([...SLOW_STEPS, Number(edit.value('slow'))])].sort((a, b) => a - b);
+  const steps = (known: readonly number[], now: string) => [...new Set([...known, Number(now)])].sort((a, b) => a - b);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
-    const { name, topic, parent, slow } = edit.changes();
+    const { name, topic, parent, slow, limit, bitrate } = edit.changes();
     const done = await form.submit(() =>
       channels.edit(channel().id, {
         ...(name !== undefined ? { name: name.trim() } : {}),
         ...(topic !== undefined ? { topic: topic.trim() || null } : {}),
         ...(parent !== undefined ? { parent_id: parent || null } : {}),
         ...(slow !== undefined ? { rate_limit_per_user: Number(slow) } : {}),
+        ...(limit !== undefined ? { user_limit: Number(limit) } : {}),
+        ...(bitrate !== undefined ? { bitrate: Number(bitrate) } : {}),
       }),
     );
     if (!done) return;
@@ -136,8 +146,31 @@ function Overview(props: { channel: Channel }) {
           <Choice
             label={t('channel.slow')}
             value={edit.value('slow')}
-            options={slowSteps().map((seconds) => ({ value: String(seconds), label: spanOf(seconds) }))}
+            options={steps(SLOW_STEPS, edit.value('slow')).map((seconds) => ({
+              value: String(seconds),
+              label: spanOf(seconds),
+            }))}
             onChange={(slow) => edit.set('slow', slow)}
+          />
+        </Show>
+        <Show when={voice()}>
+          <Choice
+            label={t('channel.limit')}
+            value={edit.value('limit')}
+            options={steps(LIMITS, edit.value('limit')).map((most) => ({
+              value: String(most),
+              label: most === 0 ? t('channel.limitNone') : tn('channel.limitOf', most),
+            }))}
+            onChange={(limit) => edit.set('limit', limit)}
+          />
+          <Choice
+            label={t('channel.bitrate')}
+            value={edit.value('bitrate')}
+            options={steps(BITRATES, edit.value('bitrate')).map((bits) => ({
+              value: String(bits),
+              label: t('channel.bitrateOf', { kbps: Math.round(bits / 1000) }),
+            }))}
+            onChange={(bitrate) => edit.set('bitrate', bitrate)}
           />
         </Show>
       </div>

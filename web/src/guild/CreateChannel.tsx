@@ -22,15 +22,17 @@ interface CreateChannelProps {
 /** Text channels are written small and without spaces, as they are addressed. */
 export const channelSlug = (name: string): string => name.toLowerCase().replace(/\s+/g, '-');
 
+const TYPES = { text: ChannelType.Text, voice: ChannelType.Voice, stage: ChannelType.Stage } as const;
+
 /** Make a channel, or a category to put channels in. */
 export function CreateChannel(props: CreateChannelProps) {
   const navigate = useNavigate();
   const form = createSubmission();
   const [name, setName] = createSignal('');
-  const [type, setType] = createSignal<'text' | 'voice'>('text');
+  const [type, setType] = createSignal<'text' | 'voice' | 'stage'>('text');
   const [hidden, setHidden] = createSignal(false);
   const text = () => !props.category && type() === 'text';
-  const wireType = () => (props.category ? ChannelType.Category : text() ? ChannelType.Text : ChannelType.Voice);
+  const wireType = () => (props.category ? ChannelType.Category : TYPES[type()]);
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     void form.submit(async () => {
@@ -69,6 +71,7 @@ export function CreateChannel(props: CreateChannelProps) {
             options={[
               { value: 'text', label: t('channel.typeText') },
               { value: 'voice', label: t('channel.typeVoice') },
+              { value: 'stage', label: t('channel.typeStage') },
             ]}
           />
         </Show>

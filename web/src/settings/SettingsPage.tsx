@@ -3,9 +3,10 @@ import { type Component, createMemo, lazy } from 'solid-js';
 import { Dynamic } from 'solid-js/web';
 import { confirm } from '~/shell/layer';
 import { signOut } from '~/state/session';
+import { hasVoice } from '~/state/voice';
 import { t } from '~/text';
 import { Button } from '~/ui/Button';
-import { Bell, Info, KeyRound, LogOut, Monitor, Palette, User } from '~/ui/icons';
+import { Bell, Info, KeyRound, LogOut, Mic, Monitor, Palette, User } from '~/ui/icons';
 import { type SettingsEntry, SettingsFrame } from './SettingsFrame';
 
 const PAGES: Record<string, Component> = {
@@ -14,6 +15,7 @@ const PAGES: Record<string, Component> = {
   sessions: lazy(async () => ({ default: (await import('./SessionsPage')).SessionsPage })),
   appearance: lazy(async () => ({ default: (await import('./AppearancePage')).AppearancePage })),
   notifications: lazy(async () => ({ default: (await import('./NotificationsPage')).NotificationsPage })),
+  voice: lazy(async () => ({ default: (await import('./VoicePage')).VoicePage })),
   about: lazy(async () => ({ default: (await import('./AboutPage')).AboutPage })),
 };
 
@@ -28,6 +30,7 @@ export function SettingsPage() {
     { id: 'sessions', label: t('settings.sessions'), icon: Monitor },
     { id: 'appearance', label: t('settings.appearance'), icon: Palette },
     { id: 'notifications', label: t('settings.notifications'), icon: Bell },
+    ...(hasVoice() ? [{ id: 'voice', label: t('settings.voice'), icon: Mic }] : []),
     { id: 'about', label: t('settings.about'), icon: Info },
   ]);
   const leave = () => confirm(t('settings.logOutTitle'), t('settings.logOutText'), t('settings.logOut'), signOut);

@@ -61,6 +61,7 @@ export { default as SlidersHorizontal } from 'lucide-solid/icons/sliders-horizon
 export { default as Smartphone } from 'lucide-solid/icons/smartphone';
 export { default as Smile } from 'lucide-solid/icons/face-slightly-smiling';
 export { default as SmilePlus } from 'lucide-solid/icons/face-slightly-smiling-plus';
+export { default as Square } from 'lucide-solid/icons/square';
 export { default as Sun } from 'lucide-solid/icons/sun';
 export { default as SwitchCamera } from 'lucide-solid/icons/switch-camera';
 export { default as Trash } from 'lucide-solid/icons/trash';

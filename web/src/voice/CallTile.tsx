@@ -36,7 +36,7 @@ export function CallTile(props: CallTileProps) {
   return (
     <div
       ref={tile}
-      class={`tile hue-${hue(userId())}`}
+      class={feed() ? 'tile' : `tile hue-${hue(userId())}`}
       classList={{ 'tile-speaking': speaking(), 'tile-screen': screen(), 'tile-filmed': feed() !== null }}
       onContextMenu={(event) => {
         event.preventDefault();

@@ -8,12 +8,14 @@ import { t } from '~/text';
 import { isMuted } from './door';
 import type { GateRule } from './gate';
 import { type Effect, IDLE, type Input, isIn, type Place, placeOf, type State, step } from './machine';
+import { mayTalk, modeIn } from './may';
 import { Mic } from './mic';
 import { onPrefs, prefs, savePrefs, type VoicePrefs } from './prefs';
 import { deviceProblem } from './problem';
 import { followPush } from './push';
 import { UNKNOWN } from './quality';
 import type { LocalFeeds, MediaRoom, Sends } from './room';
+import { isStage } from './stage';
 import { call, type DeviceProblem, setCall, setOwnLevel, setPerson } from './store';
 import { sound, type Tone } from './tone';
 
@@ -99,8 +101,8 @@ export function join(place: Place): void {
     return;
   }
   void loadMedia();
-  if (!mic) void openMicrophone();
   feed({ name: 'join', place });
+  followTalk();
 }
 
 export const leave = (): void => feed({ name: 'leave' });
@@ -148,11 +150,24 @@ function closeRoom(): void {
 }
 
 function release(): void {
+  staged = null;
   mic?.close();
   mic = null;
   for (const track of [...(feeds?.closeCamera() ?? []), ...(feeds?.closeScreen() ?? [])]) track.stop();
   setCall({ camera: 'off', screen: 'off', microphoneProblem: null });
   setOwnLevel({ level: -100, open: false });
+}
+
+/** Open the microphone where the person may talk, and let go of it where not: its light is not to burn for nothing. */
+function followTalk(): void {
+  const channelId = isIn(state) ? (placeOf(state)?.channelId ?? '') : '';
+  const talks = mayTalk(channelId);
+  if (talks && !mic && !call.microphoneProblem) void openMicrophone();
+  else if (!talks && mic) {
+    mic.close();
+    mic = null;
+    void room?.setMicrophone(null);
+  }
 }
 
 /** Muted by the person, by a moderator, or in a stage's audience. */
@@ -163,7 +178,9 @@ function silenced(): boolean {
 }
 
 const rule = (): GateRule =>
-  prefs.mode === 'push' ? { kind: 'fixed', open: pushed } : { kind: 'voice', threshold: prefs.threshold };
+  modeIn(placeOf(state)?.channelId ?? null) === 'push'
+    ? { kind: 'fixed', open: pushed }
+    : { kind: 'voice', threshold: prefs.threshold };
 
 async function openMicrophone(): Promise<void> {
   const opened = new Mic(
@@ -206,7 +223,7 @@ function missMicrophone(error: unknown): void {
 }
 
 export async function retryMicrophone(): Promise<void> {
-  if (!mic && isIn(state)) await openMicrophone();
+  if (!mic && isIn(state) && mayTalk(placeOf(state)?.channelId ?? '')) await openMicrophone();
 }
 
 const DEVICE_SENTENCES = {
@@ -231,9 +248,14 @@ const complain = (kind: 'camera' | 'screen', error: unknown): void => {
   if (problem) toast.problem(t(DEVICE_SENTENCES[kind][problem]));
 };
 
+const showOwn = (): void => {
+  if (feeds && store.me && isIn(state)) setPerson(store.me.id, feeds.shown());
+};
+
 /** What is filmed or shared changed: publish it, and say so. */
 async function changed(): Promise<void> {
   feed({ name: 'flags-changed' });
+  showOwn();
   await room?.publish();
 }
 
@@ -258,6 +280,7 @@ async function stopCamera(): Promise<void> {
   setCall('camera', 'off');
   const tracks = feeds?.closeCamera() ?? [];
   for (const track of tracks) track.stop();
+  showOwn();
   feed({ name: 'flags-changed' });
   await room?.unpublish(tracks);
 }
@@ -288,6 +311,7 @@ async function stopScreen(): Promise<void> {
   setCall('screen', 'off');
   const tracks = feeds?.closeScreen() ?? [];
   for (const track of tracks) track.stop();
+  showOwn();
   feed({ name: 'flags-changed' });
   await room?.unpublish(tracks);
 }
@@ -321,10 +345,13 @@ async function takePrefs(change: Partial<VoicePrefs>): Promise<void> {
 }
 onPrefs((change) => void takePrefs(change));
 
-followPush((open) => {
-  pushed = open;
-  void mic?.change({ rule: rule() });
-});
+followPush(
+  () => isIn(state) && modeIn(placeOf(state)?.channelId ?? null) === 'push',
+  (open) => {
+    pushed = open;
+    void mic?.change({ rule: rule() });
+  },
+);
 
 /** What the gateway tells of voice, as far as it concerns this call. */
 function hear(type: string, data: unknown): void {
@@ -348,24 +375,53 @@ function hearOwn(voice: VoiceState): void {
     return;
   }
   feed({ name: 'placed', place: { guildId, channelId: voice.channel_id }, mine });
+  if (!isIn(state)) return;
+  countCompanions();
+  followStage(voice);
+  followTalk();
+  void mic?.change({ rule: rule() });
   void room?.setMuted(silenced());
+}
+
+/** Where on a stage the person was: its channel, and whether they spoke. */
+let staged: { channelId: string; speaks: boolean } | null = null;
+
+/** Whoever is let onto a stage is not on the air before they want to be. */
+function followStage(voice: VoiceState): void {
+  const channelId = voice.channel_id ?? '';
+  const before = staged?.channelId === channelId ? staged : null;
+  staged = isStage(channelId) ? { channelId, speaks: !voice.suppress } : null;
+  if (!staged || !before || before.speaks === staged.speaks) return;
+  if (!staged.speaks) {
+    if (call.camera !== 'off') void stopCamera();
+    if (call.screen !== 'off') void stopScreen();
+    return toast.info(t('voice.nowAudience'));
+  }
+  play('hand');
+  savePrefs({ muted: true });
+  toast.info(t('voice.nowSpeaker'), {
+    label: t('voice.unmute'),
+    run: () => savePrefs({ muted: false, deafened: false }),
+  });
 }
 
 /** Who is in the channel of the call, to hear who comes and goes. */
 let companions: ReadonlySet<string> = new Set();
 
+function countCompanions(): string | undefined {
+  const place = isIn(state) ? placeOf(state) : null;
+  const voices = Object.values(store.voices[place?.guildId ?? ''] ?? {});
+  companions = new Set(voices.filter((one) => one.channel_id === place?.channelId).map((one) => one.user_id));
+  return place?.channelId;
+}
+
 function hearOther(voice: VoiceState): void {
-  const channelId = isIn(state) ? placeOf(state)?.channelId : undefined;
   const before = companions;
-  companions = new Set(
-    Object.values(store.voices[placeOf(state)?.guildId ?? ''] ?? {})
-      .filter((one) => one.channel_id === channelId)
-      .map((one) => one.user_id),
-  );
+  const channelId = countCompanions();
   if (state.name !== 'connected' || voice.guild_id !== state.place.guildId) return;
   const is = voice.channel_id === channelId;
   if (is === before.has(voice.user_id)) return;
-  if (before.size > 0) play(is ? 'came' : 'went');
+  play(is ? 'came' : 'went');
 }
 
 onVoice(hear);
@@ -378,6 +434,9 @@ navigator.mediaDevices?.addEventListener('devicechange', () => void followDevice
 /** A device that was chosen is there again, or the system changed its own choice. */
 async function followDevices(): Promise<void> {
   if (!isIn(state)) return;
-  if (!mic) return retryMicrophone();
+  if (!mic) {
+    if (call.microphoneProblem === 'none') await retryMicrophone();
+    return;
+  }
   await mic.reopen().catch(missMicrophone);
 }

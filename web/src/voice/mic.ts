@@ -127,6 +127,12 @@ export class Mic {
     }
   }
 
+  /** Choose where `monitor` sounds; browsers that cannot, play it where the system wants. */
+  async playTo(deviceId: string): Promise<void> {
+    const context = this.#context as (AudioContext & { setSinkId?: (id: string) => Promise<void> }) | null;
+    await context?.setSinkId?.(deviceId).catch(() => undefined);
+  }
+
   close(): void {
     this.#device?.stop();
     this.#device = null;

@@ -16,8 +16,11 @@ export const mousePress = (event: MouseEvent): Press | null =>
         metaKey: event.metaKey,
       };
 
-/** Follow the push-to-talk key wherever the page hears keys, and tell whether it holds the microphone open. */
-export function followPush(onOpen: (open: boolean) => void): () => void {
+/**
+ * Follow the push-to-talk key wherever the page hears keys, while `active` says that it matters, and tell whether it
+ * holds the microphone open.
+ */
+export function followPush(active: () => boolean, onOpen: (open: boolean) => void): () => void {
   let hold: Hold = 'shut';
   let delay: ReturnType<typeof setTimeout> | undefined;
   const feed = (input: HoldInput) => {
@@ -32,7 +35,7 @@ export function followPush(onOpen: (open: boolean) => void): () => void {
   };
   const down = (press: Press | null, target: EventTarget | null): boolean => {
     const key = prefs.pushKey;
-    if (!press || !key || prefs.mode !== 'push' || !isPressed(key, press)) return false;
+    if (!press || !key || !active() || !isPressed(key, press)) return false;
     if (writes(key) && inText(target)) return false;
     feed('pressed');
     return true;

@@ -21,11 +21,10 @@ import {
   type TrackPublication,
   VideoPresets,
 } from 'livekit-client';
-import type { Server } from './machine';
-import type { Input } from './machine';
+import type { Input, Server } from './machine';
 import { Listening } from './listening';
 import { prefs } from './prefs';
-import { forgetPersonMedia, setCall, setPerson } from './store';
+import { type Feed, forgetPersonMedia, setCall, setPerson } from './store';
 
 /** What of the person is to be sent. The room publishes what it is given, as far as it is allowed. */
 export interface Sends {
@@ -34,6 +33,14 @@ export interface Sends {
   /** Bits per second of the voice. */
   bitrate: number;
 }
+
+/** Sources as permissions name them. Source: livekit/protocol, livekit_models.proto, TrackSource. */
+const SOURCES: Partial<Record<Track.Source, number>> = {
+  [Track.Source.Camera]: 1,
+  [Track.Source.Microphone]: 2,
+  [Track.Source.ScreenShare]: 3,
+  [Track.Source.ScreenShareAudio]: 4,
+};
 
 type Report = (input: Input) => void;
 
@@ -67,6 +74,7 @@ export class MediaRoom {
   readonly #listening: Listening;
   #microphone: LocalAudioTrack | null = null;
   #closed = false;
+  #publishing: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly feeds: LocalFeeds,
@@ -117,19 +125,30 @@ export class MediaRoom {
     void this.#room.disconnect(false).catch(() => undefined);
   }
 
-  /** Bring what is published in step with what is to be sent. */
-  async publish(): Promise<void> {
+  /** Bring what is published in step with what is to be sent and may be; one change after the other. */
+  publish(): Promise<void> {
+    this.#publishing = this.#publishing.then(() => this.#publishAll()).catch(() => undefined);
+    return this.#publishing;
+  }
+
+  async #publishAll(): Promise<void> {
     if (this.#closed || this.#room.state !== 'connected') return;
     const { localParticipant } = this.#room;
-    const allowed = localParticipant.permissions?.canPublish !== false;
-    await Promise.all([
-      this.#publishMicrophone(allowed),
-      ...this.feeds.all().map(async (track) => {
-        const published = localParticipant.getTrackPublications().some((one) => one.track === track);
-        if (allowed && !published) await localParticipant.publishTrack(track, { source: track.source });
-      }),
-    ]).catch(() => undefined);
+    await this.#publishMicrophone();
+    for (const track of this.feeds.all()) {
+      const published = localParticipant.getTrackPublications().some((one) => one.track === track);
+      if (published || !this.#may(track.source)) continue;
+      await localParticipant.publishTrack(track, { source: track.source }).catch(() => undefined);
+    }
     this.#learn(localParticipant);
+  }
+
+  #may(source: Track.Source): boolean {
+    const { permissions } = this.#room.localParticipant;
+    if (!permissions) return true;
+    const { canPublish, canPublishSources } = permissions;
+    const wanted = SOURCES[source];
+    return canPublish && (canPublishSources.length === 0 || wanted === undefined || canPublishSources.includes(wanted));
   }
 
   async unpublish(tracks: readonly LocalTrack[]): Promise<void> {
@@ -161,26 +180,28 @@ export class MediaRoom {
     await this.#room.startAudio().catch(() => undefined);
   }
 
-  async #publishMicrophone(allowed: boolean): Promise<void> {
+  async #publishMicrophone(): Promise<void> {
     const { microphone, muted, bitrate } = this.sends;
     const { localParticipant } = this.#room;
-    if (!microphone || !allowed) {
-      if (this.#microphone) await localParticipant.unpublishTrack(this.#microphone, false);
-      this.#microphone = null;
-    } else if (this.#microphone?.mediaStreamTrack !== microphone) {
-      if (this.#microphone) await localParticipant.unpublishTrack(this.#microphone, false);
-      const track = new LocalAudioTrack(microphone, undefined, true);
-      track.source = Track.Source.Microphone;
-      this.#microphone = track;
-      if (muted) await track.mute();
-      await localParticipant.publishTrack(track, {
-        source: Track.Source.Microphone,
-        audioPreset: { maxBitrate: bitrate },
-        dtx: true,
-        red: true,
-      });
-      this.#listening.sender = track;
-    }
+    const track = this.#microphone;
+    const published = track !== null && localParticipant.getTrackPublications().some((one) => one.track === track);
+    const allowed = microphone !== null && this.#may(Track.Source.Microphone);
+    if (published && allowed && track.mediaStreamTrack === microphone) return;
+    if (published) await localParticipant.unpublishTrack(track, false);
+    this.#microphone = null;
+    if (!allowed) return;
+    const made = new LocalAudioTrack(microphone, undefined, true);
+    made.source = Track.Source.Microphone;
+    this.#microphone = made;
+    this.#listening.sender = made;
+    if (muted) await made.mute();
+    await localParticipant.publishTrack(made, {
+      source: Track.Source.Microphone,
+      audioPreset: { maxBitrate: bitrate },
+      dtx: true,
+      red: true,
+    });
+    if (this.sends.muted !== muted) await this.setMuted(this.sends.muted);
   }
 
   #identities(): string[] {
@@ -230,6 +251,10 @@ export class MediaRoom {
 
   #learn(participant: Participant): void {
     if (!participant.identity) return;
+    if (participant.isLocal) {
+      setPerson(participant.identity, { name: participant.name ?? '', ...this.feeds.shown() });
+      return;
+    }
     setPerson(participant.identity, {
       name: participant.name ?? '',
       camera: feedOf(participant.getTrackPublication(Track.Source.Camera)),
@@ -241,7 +266,6 @@ export class MediaRoom {
 function feedOf(publication: TrackPublication | undefined) {
   const track = publication?.track;
   if (!track || publication.isMuted) return null;
-  if (track instanceof LocalVideoTrack) return { track, local: true, paused: false };
   if (track instanceof RemoteVideoTrack) {
     return { track, local: false, paused: track.streamState === Track.StreamState.Paused };
   }
@@ -258,6 +282,13 @@ export class LocalFeeds {
 
   all(): LocalTrack[] {
     return [...(this.#camera ? [this.#camera] : []), ...this.#screen];
+  }
+
+  /** What the person sees of themselves; at once, whether others see it yet or not. */
+  shown(): { camera: Feed | null; screen: Feed | null } {
+    const feed = (track: LocalTrack | null | undefined): Feed | null =>
+      track instanceof LocalVideoTrack ? { track, local: true, paused: false } : null;
+    return { camera: feed(this.#camera), screen: feed(this.#screen.find((track) => track.kind === Track.Kind.Video)) };
   }
 
   /** Raises what getUserMedia raises. */

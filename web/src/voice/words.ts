@@ -1,7 +1,9 @@
 import { locale, t } from '~/text';
+import { mayTalk, modeIn } from './may';
 import { prefs } from './prefs';
 import type { Quality } from './quality';
-import { call, type DeviceProblem } from './store';
+import { isStage } from './stage';
+import { call, callChannel, type DeviceProblem } from './store';
 
 /** The sentence about a microphone that gives nothing. */
 export const MIC_SENTENCES = {
@@ -16,7 +18,10 @@ export const MIC_SENTENCES = {
 export function micSentence(): string | null {
   const problem = call.microphoneProblem;
   if (problem) return t(MIC_SENTENCES[problem]);
-  return prefs.mode === 'push' && !prefs.pushKey ? t('voiceSet.keyNone') : null;
+  const channelId = callChannel();
+  if (!channelId) return null;
+  if (!mayTalk(channelId)) return isStage(channelId) ? null : t('voice.mayNotTalk');
+  return modeIn(channelId) === 'push' && !prefs.pushKey ? t('voiceSet.keyNone') : null;
 }
 
 /** What the call is doing, in two words. */
