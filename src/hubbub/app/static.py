@@ -151,6 +151,6 @@ def _security_headers(public_url: str) -> Headers:
         (b"content-security-policy", policy.encode()),
         (b"x-content-type-options", b"nosniff"),
         (b"referrer-policy", b"same-origin"),
-        (b"permissions-policy", b"geolocation=(), payment=(), usb=(), microphone=(), camera=()"),
+        (b"permissions-policy", b"geolocation=(), payment=(), usb=(), microphone=(self), camera=(self)"),
         (b"cross-origin-opener-policy", b"same-origin"),
     ]
