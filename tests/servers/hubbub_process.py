@@ -45,6 +45,7 @@ class HubbubProcess:
             "HUBBUB_HOST": "127.0.0.1",
             "HUBBUB_PORT": str(self.port),
             "HUBBUB_DATA": str(self.folder / "data"),
+            "HUBBUB_VOICE_PORT": "0",
             **self.settings,
         }
 

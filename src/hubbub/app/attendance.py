@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 from urllib.parse import urlsplit
 
+import msgspec
 from typing_extensions import override
 
 from hubbub.app.house import House
@@ -17,10 +19,22 @@ from hubbub.community.service.community import Community
 from hubbub.events.contracts import objects
 from hubbub.gateway.domain.command import VoiceStateUpdate
 from hubbub.gateway.service.voice import VoiceHandoff, VoiceServer
-from hubbub.voice.domain.attendance import Standing
-from hubbub.voice.service.attendance import Attendance, Ticket, Wish
+from hubbub.kernel.telemetry import logger
+from hubbub.voice.domain.attendance import Kept, Standing, Ticket, Wish
+from hubbub.voice.service.attendance import Attendance
 from hubbub.voice.service.guild_port import GuildPort
 from hubbub.voice.service.voice import Voice
+
+_KEPT_MS = 5 * 60_000
+"""Nobody waits longer for a call to come back."""
+_log = logger(__name__)
+
+
+class KeptCalls(msgspec.Struct, frozen=True):
+    """What a graceful stop leaves for the next start."""
+
+    stopped_ms: int
+    attendees: list[Kept]
 
 
 @contextlib.asynccontextmanager
@@ -35,6 +49,7 @@ async def open_attendance(house: House, voice: Voice) -> AsyncIterator[Attendanc
         community.ephemeral.publish,
         community.ports.snowflakes.next,
     )
+    await attendance.take_up(await asyncio.to_thread(_read_kept, house.folder.calls, house.clock.unix_ms()))
     community.voice_states.calls = attendance
     following = asyncio.create_task(attendance.run())
     try:
@@ -43,6 +58,25 @@ async def open_attendance(house: House, voice: Voice) -> AsyncIterator[Attendanc
         community.voice_states.calls = None
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
+        await asyncio.to_thread(_keep, house.folder.calls, KeptCalls(house.clock.unix_ms(), attendance.kept()))
+
+
+def _keep(path: Path, calls: KeptCalls) -> None:
+    path.write_bytes(msgspec.json.encode(calls))
+
+
+def _read_kept(path: Path, now_ms: int) -> list[Kept]:
+    """Return who was in voice at the last stop, unless that is long ago; once, since a crash keeps nothing."""
+    try:
+        document = path.read_bytes()
+        path.unlink()
+        calls = msgspec.json.decode(document, type=KeptCalls)
+    except FileNotFoundError:
+        return []
+    except (OSError, msgspec.MsgspecError) as problem:
+        _log.warning("voice.kept_calls_broken", path=str(path), cause=str(problem))
+        return []
+    return calls.attendees if now_ms - calls.stopped_ms < _KEPT_MS else []
 
 
 class CommunityGuilds(GuildPort):

@@ -46,6 +46,11 @@ class DataFolder:
         return self.root / "sessions"
 
     @property
+    def calls(self) -> Path:
+        """Who was in voice at the last graceful stop."""
+        return self.root / "calls"
+
+    @property
     def operations(self) -> Path:
         """Socket on which a running server takes the commands of its operator."""
         return self.root / "operations.sock"

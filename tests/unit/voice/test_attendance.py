@@ -14,14 +14,14 @@ from hubbub.kernel.clock import ManualClock
 from hubbub.kernel.errors import HubbubError
 from hubbub.kernel.randomness import SeededRandom
 from hubbub.voice.config import VoiceConfig
-from hubbub.voice.domain.attendance import Standing
+from hubbub.voice.domain.attendance import Standing, Wish
 from hubbub.voice.domain.grant import Claims, VideoGrant
 from hubbub.voice.domain.key import ApiKey
 from hubbub.voice.domain.permission import Source
 from hubbub.voice.domain.token import verify_token
 from hubbub.voice.errors import ChannelFull, MediaPlaneMissing, NotInVoice, NotPermitted
 from hubbub.voice.service import media_plane as plane
-from hubbub.voice.service.attendance import JOIN_WAIT_S, RETURN_WAIT_S, SESSION_GRACE_S, Attendance, Wish
+from hubbub.voice.service.attendance import JOIN_WAIT_S, RETURN_WAIT_S, SESSION_GRACE_S, Attendance
 from hubbub.voice.service.member import Joining
 from hubbub.voice.service.signal import SignalConnection
 from hubbub.voice.service.voice import Voice
@@ -405,3 +405,21 @@ async def test_rights_are_looked_at_again_now_and_then_as_timeouts_end_without_a
         for _ in range(10):
             await asyncio.sleep(0)
     assert not connection.member.participant.permission.may_publish(Source.MICROPHONE)
+
+
+async def test_a_graceful_restart_keeps_who_comes_back_in_time(world):
+    await world.come(self_mute=True)
+    await world.come(GRACE, STAGE)
+    world.attendance.set_stage(GUILD, GRACE, suppress=False)
+    await world.come(BOT)
+    after = World()
+    after.guilds.changes[BOT] = {"may_connect": False}
+    ticket = await world.wish(session="again")
+    await after.attendance.take_up(world.attendance.kept())
+    assert after.attendance.states(GUILD) == [
+        state for state in world.attendance.states(GUILD) if state.user_id != str(BOT)
+    ]
+    after.connect(ticket)
+    after.pass_time(JOIN_WAIT_S + 1)
+    assert after.state()
+    assert after.state(GRACE) is None

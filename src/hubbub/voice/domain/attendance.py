@@ -41,6 +41,43 @@ class Standing:
     member: objects.Member
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a client asks for."""
+
+    guild_id: int
+    channel_id: int | None
+    """None leaves."""
+    self_mute: bool = False
+    self_deaf: bool = False
+    self_video: bool = False
+    self_stream: bool = False
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """What outlives a graceful restart of an attendee."""
+
+    guild_id: int
+    channel_id: int
+    user_id: int
+    session_id: str
+    self_mute: bool
+    self_deaf: bool
+    self_video: bool
+    self_stream: bool
+    is_speaker: bool
+    asked_ms: int | None
+    was_brought: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """With what a client connects to the room of its channel."""
+
+    token: str
+    guild_id: int
+
+
 @dataclass(slots=True, kw_only=True)
 class Attendee:
     """One user in one voice channel."""

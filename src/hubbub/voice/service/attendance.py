@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from weakref import WeakValueDictionary
 
+import msgspec
 from livekit.protocol import models
 
 from hubbub.events.contracts import events, objects
 from hubbub.kernel.clock import Clock
 from hubbub.kernel.errors import HubbubError
 from hubbub.kernel.telemetry import logger
-from hubbub.voice.domain.attendance import Attendee, Standing, room_name
+from hubbub.voice.domain.attendance import Attendee, Kept, Standing, Ticket, Wish, room_name
 from hubbub.voice.domain.key import ApiKey
 from hubbub.voice.domain.token import sign_token
 from hubbub.voice.errors import ChannelFull, NotInVoice, NotPermitted
@@ -47,27 +48,6 @@ _MAY_RETURN = frozenset(
 )
 
 _log = logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What a client asks for."""
-
-    guild_id: int
-    channel_id: int | None
-    """None leaves."""
-    self_mute: bool = False
-    self_deaf: bool = False
-    self_video: bool = False
-    self_stream: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """With what a client connects to the room of its channel."""
-
-    token: str
-    guild_id: int
 
 
 class Attendance:
@@ -260,6 +240,27 @@ class Attendance:
                 attendee.deadline_s = self._clock.monotonic_s() + RETURN_WAIT_S
             else:
                 self._leave(attendee)
+
+    # -- across a restart ------------------------------------------------------------------------------------------
+
+    def kept(self) -> list[Kept]:
+        """Return everybody, for the next start of this server."""
+        return [msgspec.convert(each, Kept, from_attributes=True) for each in self._attendees.values()]
+
+    async def take_up(self, kept: Sequence[Kept]) -> None:
+        """Take up who was in voice when this server stopped and still may be; who does not come back in time leaves."""
+        for each in kept:
+            try:
+                standing = await self._guilds.standing(each.user_id, each.guild_id, each.channel_id)
+            except HubbubError:
+                continue
+            if standing.may_connect or each.was_brought:
+                flags = msgspec.structs.asdict(each)
+                for name in ("guild_id", "channel_id", "user_id"):
+                    del flags[name]
+                attendee = Attendee(standing=standing, **flags)
+                attendee.deadline_s = self._clock.monotonic_s() + JOIN_WAIT_S
+                self._attendees[each.guild_id, each.user_id] = attendee
 
     # -- time ------------------------------------------------------------------------------------------------------
 
