@@ -164,6 +164,19 @@ def test_on_one_connection_tracks_take_the_sections_that_the_client_offers():
     assert settled.description.media[4].direction is Direction.INACTIVE
 
 
+def test_a_section_that_only_receives_keeps_the_extensions_that_publishing_needs():
+    """Chromium offers later sections only what earlier ones of their kind kept."""
+    sections = ReceivingSections()
+    sections.subscribe(CAMERA)
+    offered = offer("livekit_js_2.23_join")
+    settled = answer(offered, LOCAL, CAPABILITIES, session_id=7, assignments=sections.plan(offered))
+    section = settled.description.media[3]
+    assert section.direction is Direction.SENDONLY
+    assert capability.RID in {each.uri for each in section.extensions}
+    (outgoing,) = settled.outgoing
+    assert capability.RID not in {each.uri for each in outgoing.extensions}
+
+
 def test_missing_sections_are_asked_for_and_a_stopped_one_rests_before_it_is_used_again():
     sections = ReceivingSections()
     offered = offer("livekit_js_2.23_join")

@@ -194,7 +194,7 @@ def _section(run: _Answering, offered: Media, wish: Wish, assignment: Assignment
         mid=offered.mid,
         direction=direction_of(sends=bool(sent), receives=receives),
         codecs=written_codecs(codecs, red_first=receives and wish.red),
-        extensions=_extensions(run.capabilities, offered, receives=receives, sends=bool(sent)),
+        extensions=_extensions(run.capabilities, offered),
     )
     if receives:
         section = _receive(run, offered, section, codecs)
@@ -251,12 +251,13 @@ def _wished(codecs: tuple[ChosenCodec, ...], wish: Wish, *, red: bool) -> tuple[
     )
 
 
-def _extensions(capabilities: Capabilities, offered: Media, *, receives: bool, sends: bool) -> tuple[Extension, ...]:
-    wanted: tuple[str, ...] = ()
-    if receives or not sends:
-        wanted += capabilities.received_extensions(offered.kind)
-    if sends or not receives:
-        wanted += capabilities.sent_extensions(offered.kind)
+def _extensions(capabilities: Capabilities, offered: Media) -> tuple[Extension, ...]:
+    """Return all that we know, of either direction.
+
+    Chromium offers a new section only what the sections of its kind kept: an answer that drops the stream ids where we
+    only send makes it refuse its own offer of simulcast afterwards.
+    """
+    wanted = capabilities.received_extensions(offered.kind) + capabilities.sent_extensions(offered.kind)
     return choose_extensions(offered, wanted)
 
 
