@@ -4,6 +4,7 @@ mod audio;
 mod control;
 mod dtls;
 mod rtp;
+mod sctp;
 mod srtp;
 mod stun;
 mod video;
@@ -107,6 +108,12 @@ pub const TARGETS: &[Target] = &[
         test_runs: 1_000,
         open: || Box::new(dtls::Handshakes::new()),
     },
+    Target {
+        name: "sctp",
+        about: "data channels behind DTLS",
+        test_runs: 500,
+        open: || Box::new(sctp::Channels::new()),
+    },
 ];
 
 /// Inputs that broke `target` once, with the names of their files.
@@ -189,4 +196,24 @@ pub(crate) fn split(mut input: &[u8]) -> impl Iterator<Item = &[u8]> {
         input = rest;
         Some(part)
     })
+}
+
+/// The datagrams that arrive in place of the `sent`-th, as a script says: which, what, where (two bytes), a value.
+pub(crate) fn change(script: &[u8], sent: u8, mut datagram: Vec<u8>) -> Vec<Vec<u8>> {
+    let mut arriving = 1;
+    for [which, what, high, low, value] in script.as_chunks::<5>().0.iter().take(16) {
+        if which % 8 != sent || datagram.is_empty() {
+            continue;
+        }
+        let at = usize::from(u16::from_be_bytes([*high, *low])) % datagram.len();
+        match what % 6 {
+            0 => datagram[at] ^= value,
+            1 => datagram[at] = *value,
+            2 => datagram.truncate(at),
+            3 => datagram.insert(at, *value),
+            4 => arriving += 1,
+            _ => arriving = 0,
+        }
+    }
+    vec![datagram; arriving]
 }

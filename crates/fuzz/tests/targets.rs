@@ -41,7 +41,9 @@ macro_rules! targets {
     };
 }
 
-targets!(rtp, rtcp, twcc, vp8, vp9, h264, av1, dd, red, stun, srtp, dtls);
+targets!(
+    rtp, rtcp, twcc, vp8, vp9, h264, av1, dd, red, stun, srtp, dtls, sctp
+);
 
 #[test]
 fn every_target_is_tested() {

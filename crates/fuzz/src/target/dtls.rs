@@ -7,7 +7,7 @@ use std::time::Instant;
 use hubbub_sfu::dtls::{Endpoint, Event, Session, Settings};
 use hubbub_sfu::srtp::Role;
 
-use super::{Subject, join, outcome, split};
+use super::{Subject, change, join, outcome, split};
 
 /// Rounds in which a handshake is done, or will not be.
 const ROUNDS: usize = 8;
@@ -105,26 +105,6 @@ impl Handshakes {
         }
         seen
     }
-}
-
-/// The datagrams that arrive in place of the `sent`-th.
-fn change(script: &[u8], sent: u8, mut datagram: Vec<u8>) -> Vec<Vec<u8>> {
-    let mut arriving = 1;
-    for [which, what, high, low, value] in script.as_chunks::<5>().0.iter().take(16) {
-        if which % 8 != sent || datagram.is_empty() {
-            continue;
-        }
-        let at = usize::from(u16::from_be_bytes([*high, *low])) % datagram.len();
-        match what % 6 {
-            0 => datagram[at] ^= value,
-            1 => datagram[at] = *value,
-            2 => datagram.truncate(at),
-            3 => datagram.insert(at, *value),
-            4 => arriving += 1,
-            _ => arriving = 0,
-        }
-    }
-    vec![datagram; arriving]
 }
 
 impl Subject for Handshakes {

@@ -56,6 +56,21 @@ impl Checks {
     }
 }
 
+/// A check that opens a path to who has these credentials.
+pub(super) fn check(credentials: &Credentials) -> Vec<u8> {
+    let username = format!("{}:peer", credentials.ufrag());
+    let attributes = [
+        attribute(USERNAME, username.as_bytes()),
+        attribute(PRIORITY, &[0x6E, 0, 0x1E, 0xFF]),
+        attribute(CONTROLLING, &[7; 8]),
+        attribute(USE_CANDIDATE, &[]),
+    ];
+    signed(
+        &[&HEADER[..], &[9; 12], &attributes.concat()].concat(),
+        credentials.password(),
+    )
+}
+
 impl Subject for Checks {
     fn seeds(&self) -> Vec<Vec<u8>> {
         let username = format!("{}:peer", self.credentials.ufrag());
@@ -153,4 +168,23 @@ fn crc32(bytes: &[u8]) -> u32 {
             (sum >> 1) ^ if sum & 1 == 1 { 0xEDB8_8320 } else { 0 }
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signed_check_opens_a_path() {
+        let target = Checks::new();
+        let mut agent = Lite::new(target.credentials.clone(), Settings::default());
+        let handled = agent.handle(
+            target.now,
+            target.path,
+            &check(&target.credentials),
+            &mut Vec::new(),
+        );
+        assert!(matches!(handled, Ok(Answer::Send)), "{handled:?}");
+        assert_eq!(agent.target(), Some(target.path));
+    }
 }
