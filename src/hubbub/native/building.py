@@ -23,9 +23,6 @@ MODULE_NAME = "_native.abi3.so"
 """One module serves every CPython from 3.11 on."""
 STAMP_NAME = "_native.stamp"
 """Holds the digest of what the module was built from."""
-TEST_CRATES = frozenset({"fuzz", "netem"})
-"""Crates that serve tests: a change in them makes no other module."""
-
 State = Literal["current", "stale", "missing", "packaged"]
 """`packaged`: it came in a wheel, where there are no sources to compare it with."""
 
@@ -84,11 +81,23 @@ def digest(checkout: Path = CHECKOUT) -> str:
 def sources(checkout: Path = CHECKOUT) -> list[Path]:
     """Return the files that the core is built from, in order."""
     found = [path for name in ("Cargo.toml", "Cargo.lock") if (path := checkout / name).is_file()]
-    for manifest in (checkout / "crates").glob("*/Cargo.toml"):
-        crate = manifest.parent
-        if crate.name not in TEST_CRATES:
-            found += [manifest, *crate.glob("build.rs"), *(path for path in crate.glob("src/**/*") if path.is_file())]
+    for crate in _crates(checkout):
+        found += [crate / "Cargo.toml", *crate.glob("build.rs")]
+        found += [path for path in crate.glob("src/**/*") if path.is_file()]
     return sorted(found)
+
+
+def _crates(checkout: Path) -> list[Path]:
+    """Return the folders of the native crate and of those of ours that it is made of; others serve tests."""
+    names, found = ["native"], []
+    for name in names:
+        crate = checkout / "crates" / name
+        found.append(crate)
+        manifest = tomllib.loads((crate / "Cargo.toml").read_text())
+        needed = {*manifest.get("dependencies", {}), *manifest.get("build-dependencies", {})}
+        ours = sorted(need.removeprefix("hubbub-") for need in needed if need.startswith("hubbub-"))
+        names += [name for name in ours if name not in names]
+    return found
 
 
 def keep(built: Path, of: str, checkout: Path = CHECKOUT) -> None:
