@@ -24,6 +24,6 @@ pub mod uplink;
 
 pub use codec::Codec;
 pub use content::{Content, ExtensionKind};
-pub use track::{Publication, Track};
+pub use track::{Publication, Sample, Track};
 pub use tracks::{TrackKey, Tracks};
-pub use uplink::Uplink;
+pub use uplink::{Received, Uplink};

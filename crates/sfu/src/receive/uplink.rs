@@ -27,6 +27,9 @@ const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 const ROUND_TRIP: Duration = Duration::from_millis(60);
 /// Numbers in one NACK at most.
 const NACK_MAX: usize = 64;
+/// More packets asked for again within a second than this are a burst.
+const BURST_MIN: u32 = 20;
+const BURST_SPAN: Duration = Duration::from_secs(1);
 /// Reports in one packet at most; their count is 5 bits wide.
 const REPORTS_MAX: usize = 31;
 
@@ -138,9 +141,10 @@ pub struct Uplink {
     any_ssrc: u32,
     report_due: Option<Instant>,
     round_trip: Duration,
-    /// Something came or was asked for that polling may answer.
     fir_sequence: u8,
     dropped: u64,
+    /// Packets asked for again since that moment.
+    asked: Option<(Instant, u32)>,
 }
 
 impl Uplink {
@@ -157,6 +161,7 @@ impl Uplink {
             round_trip: ROUND_TRIP,
             fir_sequence: 0,
             dropped: 0,
+            asked: None,
         }
     }
 
@@ -192,10 +197,21 @@ impl Uplink {
         }
     }
 
-    /// Take no more of a track.
-    pub fn unpublish(&mut self, key: TrackKey) {
+    /// Take no more of a track. Returns its SSRCs.
+    pub fn unpublish(&mut self, key: TrackKey) -> Vec<u32> {
         self.tracks.retain(|known| *known != key);
-        self.bindings.retain(|_, binding| binding.track != key);
+        let gone = self.bindings.extract_if(|_, binding| binding.track == key);
+        gone.map(|(ssrc, _)| ssrc).collect()
+    }
+
+    /// How many packets were asked for again within a second, once the second is over and if they were many.
+    pub fn take_burst(&mut self, now: Instant) -> Option<i64> {
+        let (since, asked) = self.asked?;
+        if now.saturating_duration_since(since) < BURST_SPAN {
+            return None;
+        }
+        self.asked = None;
+        (asked > BURST_MIN).then(|| i64::from(asked))
     }
 
     /// Take an opened packet.
@@ -246,7 +262,11 @@ impl Uplink {
                 continue;
             };
             track.measure(now);
-            write_nacks(now, self.round_trip, track, &mut writer);
+            let asked = write_nacks(now, self.round_trip, track, &mut writer);
+            if asked > 0 {
+                let (_, total) = self.asked.get_or_insert((now, 0));
+                *total = total.saturating_add(asked);
+            }
             track.mend();
             write_keyframe_requests(now, track, &mut self.fir_sequence, &mut writer);
         }
@@ -380,8 +400,9 @@ impl Uplink {
     }
 }
 
-fn write_nacks(now: Instant, round_trip: Duration, track: &mut Track, writer: &mut Writer<'_>) {
+fn write_nacks(now: Instant, round_trip: Duration, track: &mut Track, writer: &mut Writer<'_>) -> u32 {
     let answers = track.answers_nack() && !track.is_muted();
+    let mut asked = 0_u32;
     for (_, source) in track.sources_mut() {
         if source.gaps.deadline().is_none_or(|deadline| deadline > now) {
             continue;
@@ -398,8 +419,10 @@ fn write_nacks(now: Instant, round_trip: Duration, track: &mut Track, writer: &m
         if writer.nack(REPORTER, source.ssrc, lost).is_ok() {
             let count = u32::try_from(count).unwrap_or(0);
             source.counts.nacks = source.counts.nacks.saturating_add(count);
+            asked = asked.saturating_add(count);
         }
     }
+    asked
 }
 
 fn write_keyframe_requests(now: Instant, track: &mut Track, fir_sequence: &mut u8, writer: &mut Writer<'_>) {

@@ -8,9 +8,20 @@
 //! - [`Shard::poll_event`] until `None` after any of them.
 
 pub mod command;
+mod control;
 pub mod event;
+mod peer;
+mod room;
+mod sampling;
+mod settings;
+mod slab;
+mod state;
+mod timers;
+mod traffic;
 pub mod transmit;
 
 pub use command::{Command, Kind, Open, TransportId};
 pub use event::Event;
+pub use settings::{Counters, Settings};
+pub use state::Shard;
 pub use transmit::Transmit;

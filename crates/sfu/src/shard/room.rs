@@ -1,0 +1,233 @@
+//! The voices of a room: which are forwarded, and who speaks.
+
+use std::time::{Duration, Instant};
+
+use super::event::Speaker;
+use crate::forward::{Loudest, VoiceId, loudest};
+use crate::receive::TrackKey;
+
+/// Voices that a new room has places for; more double it.
+const VOICES: usize = 16;
+/// Voices of a room at most; those beyond are forwarded without being measured.
+const VOICES_MAX: usize = 4_096;
+/// Between two looks at who speaks. Clients show it, so it may be slow, but not slower than a short word.
+const TICK: Duration = Duration::from_millis(300);
+/// A room whose voices said nothing for this long is not looked at.
+const REST: Duration = Duration::from_secs(5);
+/// Loudness, in dB above digital silence, from which a voice speaks, and below which it speaks no longer. Between the
+/// two it goes on with what it did.
+const SPEAKS_DB: u8 = 77;
+const SILENT_DB: u8 = 71;
+/// Levels that clients are told: 0 at this loudness, 1 at that, in eighths, so that not every breath is news.
+const LEVEL_DB: (u8, u8) = (67, 117);
+const LEVEL_STEPS: u8 = 8;
+
+#[derive(Debug)]
+struct Voice {
+    track: TrackKey,
+    id: VoiceId,
+    audible: bool,
+    active: bool,
+    step: u8,
+}
+
+/// A voice's fate changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Change {
+    pub(super) track: TrackKey,
+    pub(super) audible: bool,
+}
+
+/// A room.
+#[derive(Debug)]
+pub(super) struct Room {
+    pub(super) sid: String,
+    /// Transports that are counted to it.
+    pub(super) peers: usize,
+    pub(super) timer: Option<Instant>,
+    audible_max: usize,
+    small: usize,
+    loudest: Loudest,
+    places: usize,
+    voices: Vec<Voice>,
+    heard: Option<Instant>,
+}
+
+impl Room {
+    /// An empty one. Up to `small` voices are all forwarded; of more, `audible_max`, where zero is all.
+    pub(super) fn new(sid: &str, small: usize, audible_max: usize) -> Self {
+        Self {
+            sid: sid.to_owned(),
+            peers: 0,
+            timer: None,
+            audible_max,
+            small,
+            loudest: Loudest::new(settings(VOICES, small, audible_max)),
+            places: VOICES,
+            voices: Vec::new(),
+            heard: None,
+        }
+    }
+
+    /// Let a track of sound in. Returns whose fate that changes.
+    pub(super) fn join(&mut self, track: TrackKey) -> Vec<Change> {
+        if self.voices.iter().any(|voice| voice.track == track) {
+            return Vec::new();
+        }
+        let id = self.loudest.join().or_else(|| self.grow());
+        let Some(id) = id else { return Vec::new() };
+        self.voices.push(Voice {
+            track,
+            id,
+            audible: true,
+            active: false,
+            step: 0,
+        });
+        self.settle()
+    }
+
+    /// Take a track out. Returns whose fate that changes, and what clients are to be told.
+    pub(super) fn leave(&mut self, track: TrackKey) -> (Vec<Change>, bool) {
+        let Some(place) = self.voices.iter().position(|voice| voice.track == track) else {
+            return (Vec::new(), false);
+        };
+        let voice = self.voices.swap_remove(place);
+        self.loudest.leave(voice.id);
+        (self.settle(), voice.active)
+    }
+
+    /// Take in a packet's level; `changed` is called for each track whose fate that changes.
+    pub(super) fn observe(
+        &mut self,
+        now: Instant,
+        track: TrackKey,
+        level: u8,
+        mut changed: impl FnMut(Change),
+    ) {
+        let Some(place) = self.voices.iter().position(|voice| voice.track == track) else {
+            return;
+        };
+        self.heard = Some(now);
+        let selects = self.selects();
+        let Some(voice) = self.voices.get_mut(place) else {
+            return;
+        };
+        let heard = self.loudest.observe(now, voice.id, level);
+        if !selects {
+            return;
+        }
+        if voice.audible != heard.forward {
+            voice.audible = heard.forward;
+            changed(Change {
+                track,
+                audible: heard.forward,
+            });
+        }
+        let replaced = heard.replaced;
+        if let Some(other) = self.voices.iter_mut().find(|voice| Some(voice.id) == replaced)
+            && std::mem::take(&mut other.audible)
+        {
+            changed(Change {
+                track: other.track,
+                audible: false,
+            });
+        }
+    }
+
+    /// Whether a track of the room is forwarded.
+    pub(super) fn is_audible(&self, track: TrackKey) -> bool {
+        let mut voices = self.voices.iter();
+        voices
+            .find(|voice| voice.track == track)
+            .is_none_or(|voice| voice.audible)
+    }
+
+    /// Who began, went on at another level, or ceased to speak since the last call.
+    pub(super) fn speakers(&mut self, now: Instant) -> Vec<(TrackKey, f32, bool)> {
+        let mut news = Vec::new();
+        for voice in &mut self.voices {
+            let loudness = self.loudest.loudness_db(now, voice.id);
+            let active = loudness >= SPEAKS_DB || (voice.active && loudness > SILENT_DB);
+            let step = if active { step_of(loudness) } else { 0 };
+            if active != voice.active || step != voice.step {
+                (voice.active, voice.step) = (active, step);
+                news.push((voice.track, f32::from(step) / f32::from(LEVEL_STEPS), active));
+            }
+        }
+        news
+    }
+
+    /// When [`Room::speakers`] is due again.
+    pub(super) fn next_tick(&self, now: Instant) -> Option<Instant> {
+        let rests = self
+            .heard
+            .is_none_or(|heard| now.saturating_duration_since(heard) > REST);
+        if rests { None } else { now.checked_add(TICK) }
+    }
+
+    /// Whether voices are chosen among.
+    fn selects(&self) -> bool {
+        self.audible_max > 0 && self.voices.len() > self.small
+    }
+
+    /// The room's size changed: choose, or choose no longer.
+    fn settle(&mut self) -> Vec<Change> {
+        let selects = self.selects();
+        let audible: Vec<VoiceId> = self.loudest.audible().collect();
+        let mut changes = Vec::new();
+        for voice in &mut self.voices {
+            let is = !selects || audible.contains(&voice.id);
+            if is != voice.audible {
+                voice.audible = is;
+                changes.push(Change {
+                    track: voice.track,
+                    audible: is,
+                });
+            }
+        }
+        changes
+    }
+
+    /// Make room for more voices. What was known of loudness is learnt anew within a second.
+    fn grow(&mut self) -> Option<VoiceId> {
+        if self.places >= VOICES_MAX {
+            return None;
+        }
+        self.places = self.places.saturating_mul(2);
+        self.loudest = Loudest::new(settings(self.places, self.small, self.audible_max));
+        for voice in &mut self.voices {
+            voice.id = self.loudest.join()?;
+        }
+        self.loudest.join()
+    }
+}
+
+fn settings(voices_max: usize, small: usize, audible_max: usize) -> loudest::Settings {
+    loudest::Settings {
+        voices_max,
+        audible_max: if audible_max == 0 {
+            small.max(1)
+        } else {
+            audible_max
+        },
+        ..loudest::Settings::default()
+    }
+}
+
+/// A loudness in steps from 1 up.
+fn step_of(loudness: u8) -> u8 {
+    let (low, high) = LEVEL_DB;
+    let span = u16::from(high.saturating_sub(low)).max(1);
+    let above = u16::from(loudness.clamp(low, high).saturating_sub(low));
+    let step = above.saturating_mul(u16::from(LEVEL_STEPS)).div_ceil(span).max(1);
+    u8::try_from(step).unwrap_or(LEVEL_STEPS)
+}
+
+/// What clients are told of a track.
+pub(super) fn speaker(track: &str, level: f32, active: bool) -> Speaker {
+    Speaker {
+        track: track.to_owned(),
+        level,
+        active,
+    }
+}
