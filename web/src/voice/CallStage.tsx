@@ -1,10 +1,12 @@
 import { createEffect, createMemo, createSignal, For, on, onCleanup, onMount, Show } from 'solid-js';
-import { displayName } from '~/state/select';
+import { openLayer } from '~/shell/layer';
+import { canIn, displayName } from '~/state/select';
 import { store } from '~/state/store';
 import { voicesIn } from '~/state/voice';
 import { t } from '~/text';
 import { Avatar } from '~/ui/Avatar';
-import { Hand } from '~/ui/icons';
+import { Button } from '~/ui/Button';
+import { Hand, UserPlus } from '~/ui/icons';
 import { CallControls } from './CallControls';
 import { CallNotices } from './CallNotices';
 import { openCard } from './card';
@@ -39,6 +41,7 @@ export function CallStage(props: { guildId: string; channelId: string }) {
   createEffect(on(screens, (now, before) => void setChoice((chosen) => choiceAfter(chosen, before ?? [], now))));
   const focus = createMemo(() => focusOf(choice(), tiles(), me()));
   const toggle = (key: string) => setChoice(focus() === key ? null : key);
+  const alone = () => call.state.name === 'connected' && voices().length === 1 && people().length <= 1;
   const byKey = (key: string) => tiles().find((tile) => tile.key === key);
   return (
     <div class="call-stage">
@@ -64,6 +67,14 @@ export function CallStage(props: { guildId: string; channelId: string }) {
             </Show>
           </div>
         )}
+      </Show>
+      <Show when={alone() && canIn(props.channelId, 'CREATE_INSTANT_INVITE')}>
+        <div class="call-alone">
+          <p>{t('voice.alone')}</p>
+          <Button icon={UserPlus} onClick={() => openLayer({ name: 'invite', channelId: props.channelId })}>
+            {t('guild.invite')}
+          </Button>
+        </div>
       </Show>
       <Show when={stage()}>
         <Audience guildId={props.guildId} channelId={props.channelId} />

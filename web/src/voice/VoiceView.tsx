@@ -109,7 +109,7 @@ function Lobby(props: { guildId: string; channelId: string }) {
           {isStage(props.channelId) ? <Radio size={28} /> : <Volume size={28} />}
         </span>
         <h2>{channel()?.name}</h2>
-        <Show when={voices().length > 0} fallback={<p>{t('voice.emptyTitle')}</p>}>
+        <Show when={voices().length > 0} fallback={<p>{`${t('voice.emptyTitle')}. ${t('voice.emptyText')}`}</p>}>
           <div class="call-faces" aria-hidden="true">
             <For each={voices().slice(0, FACES)}>
               {(voice) => <Avatar user={store.users[voice.user_id]} size={40} />}

@@ -6,37 +6,30 @@ import { toast } from '~/state/toast';
 import { onVoice } from '~/state/voice';
 import { t } from '~/text';
 import { isMuted } from './door';
-import type { GateRule } from './gate';
-import { type Effect, IDLE, type Input, isIn, type Place, placeOf, type State, step } from './machine';
-import { mayTalk, modeIn } from './may';
-import { Mic } from './mic';
+import { type Effect, IDLE, type Input, isIn, type Place, placeOf, type Server, type State, step } from './machine';
+import { OwnMedia } from './own';
 import { onPrefs, prefs, savePrefs, type VoicePrefs } from './prefs';
-import { deviceProblem } from './problem';
-import { followPush } from './push';
 import { UNKNOWN } from './quality';
-import type { LocalFeeds, MediaRoom, Sends } from './room';
+import type { MediaRoom } from './room';
 import { isStage } from './stage';
-import { call, type DeviceProblem, setCall, setOwnLevel, setPerson } from './store';
+import { call, setCall } from './store';
 import { sound, type Tone } from './tone';
 
-type RoomModule = typeof import('./room');
-
-const LEVEL_OF_SPEECH_DB = -55;
 /** Bits per second where the channel names none. */
 const BITRATE = 64_000;
 
 let state: State = IDLE;
-let mic: Mic | null = null;
-let media: RoomModule | null = null;
 let room: MediaRoom | null = null;
-let feeds: LocalFeeds | null = null;
-let sends: Sends | null = null;
 /** Counts rooms, so that one that is opened late knows that it is no longer wanted. */
 let openings = 0;
 let patience: ReturnType<typeof setTimeout> | undefined;
 let retry: ReturnType<typeof setTimeout> | undefined;
-let pushed = false;
-let facing: 'user' | 'environment' = 'user';
+
+const own = new OwnMedia({
+  state: () => state,
+  room: () => room,
+  flagsChanged: () => feed({ name: 'flags-changed' }),
+});
 
 /** Feed the machine and perform what it asks for. */
 function feed(input: Input): void {
@@ -74,7 +67,8 @@ function perform(effect: Effect): void {
     case 'sound':
       return play(effect.sound);
     case 'release':
-      return release();
+      staged = null;
+      return own.release();
   }
 }
 
@@ -100,36 +94,25 @@ export function join(place: Place): void {
     setCall('state', reconcile(state));
     return;
   }
-  void loadMedia();
+  void own.load().catch(() => undefined);
   feed({ name: 'join', place });
-  followTalk();
+  own.followTalk();
 }
 
 export const leave = (): void => feed({ name: 'leave' });
 
-async function loadMedia(): Promise<RoomModule> {
-  media ??= await import('./room');
-  feeds ??= new media.LocalFeeds((kind) => void (kind === 'camera' ? stopCamera() : stopScreen()));
-  return media;
-}
-
-async function openRoom(server: { endpoint: string; token: string }): Promise<void> {
+async function openRoom(server: Server): Promise<void> {
   const opening = ++openings;
-  let made: RoomModule;
-  try {
-    made = await loadMedia();
-  } catch {
-    if (opening === openings) feed({ name: 'room-refused', problem: 'unreachable', again: true });
-    return;
-  }
-  if (opening !== openings || !feeds) return;
+  const loaded = await own.load().catch(() => null);
+  if (opening !== openings) return;
+  if (!loaded) return feed({ name: 'room-refused', problem: 'unreachable', again: true });
   const channelId = placeOf(state)?.channelId ?? '';
-  sends = {
-    microphone: mic?.isOpen ? mic.track : null,
-    muted: silenced(),
+  const sends = {
+    microphone: own.microphone,
+    muted: own.silenced(),
     bitrate: store.channels[channelId]?.bitrate ?? BITRATE,
   };
-  room = new made.MediaRoom(feeds, sends, (input) => {
+  room = new loaded.module.MediaRoom(loaded.feeds, sends, (input) => {
     if (opening === openings) feed(ofRoom(input));
   });
   await room.open(server);
@@ -149,209 +132,26 @@ function closeRoom(): void {
   setCall({ quality: UNKNOWN, silent: false });
 }
 
-function release(): void {
-  staged = null;
-  mic?.close();
-  mic = null;
-  for (const track of [...(feeds?.closeCamera() ?? []), ...(feeds?.closeScreen() ?? [])]) track.stop();
-  setCall({ camera: 'off', screen: 'off', microphoneProblem: null });
-  setOwnLevel({ level: -100, open: false });
-}
-
-/** Open the microphone where the person may talk, and let go of it where not: its light is not to burn for nothing. */
-function followTalk(): void {
-  const channelId = isIn(state) ? (placeOf(state)?.channelId ?? '') : '';
-  const talks = mayTalk(channelId);
-  if (talks && !mic && !call.microphoneProblem) void openMicrophone();
-  else if (!talks && mic) {
-    mic.close();
-    mic = null;
-    void room?.setMicrophone(null);
-  }
-}
-
-/** Muted by the person, by a moderator, or in a stage's audience. */
-function silenced(): boolean {
-  const place = placeOf(state);
-  const own = place ? store.voices[place.guildId]?.[store.me?.id ?? ''] : undefined;
-  return isMuted() || own?.mute === true || own?.suppress === true;
-}
-
-const rule = (): GateRule =>
-  modeIn(placeOf(state)?.channelId ?? null) === 'push'
-    ? { kind: 'fixed', open: pushed }
-    : { kind: 'voice', threshold: prefs.threshold };
-
-async function openMicrophone(): Promise<void> {
-  const opened = new Mic(
-    {
-      deviceId: prefs.input,
-      noiseSuppression: prefs.noiseSuppression,
-      echoCancellation: prefs.echoCancellation,
-      autoGain: prefs.autoGain,
-      volume: prefs.inputVolume,
-      rule: rule(),
-    },
-    (report) => {
-      if (mic !== opened) return;
-      setOwnLevel(report);
-      const me = store.me?.id ?? '';
-      const speaking = report.open && report.level > LEVEL_OF_SPEECH_DB && !silenced();
-      if (call.people[me] && call.people[me].speaking !== speaking) setPerson(me, { speaking });
-    },
-    (error) => missMicrophone(error),
-  );
-  mic = opened;
-  setCall('microphoneProblem', null);
-  try {
-    await opened.open();
-  } catch (error) {
-    opened.close();
-    if (mic === opened) missMicrophone(error);
-    return;
-  }
-  if (mic !== opened) return opened.close();
-  await room?.setMicrophone(opened.track);
-}
-
-/** The call goes on without: one hears the others, and sees why they do not hear. */
-function missMicrophone(error: unknown): void {
-  mic?.close();
-  mic = null;
-  setCall('microphoneProblem', deviceProblem(error));
-  void room?.setMicrophone(null);
-}
-
-export async function retryMicrophone(): Promise<void> {
-  if (!mic && isIn(state) && mayTalk(placeOf(state)?.channelId ?? '')) await openMicrophone();
-}
-
-const DEVICE_SENTENCES = {
-  camera: {
-    denied: 'voice.cameraDenied',
-    none: 'voice.cameraNone',
-    busy: 'voice.cameraBusy',
-    unsupported: 'voice.deviceUnsupported',
-    failed: 'voice.cameraFailed',
-  },
-  screen: {
-    denied: 'voice.screenFailed',
-    none: 'voice.screenFailed',
-    busy: 'voice.screenFailed',
-    unsupported: 'voice.screenUnsupported',
-    failed: 'voice.screenFailed',
-  },
-} as const satisfies Record<string, Record<DeviceProblem, string>>;
-
-const complain = (kind: 'camera' | 'screen', error: unknown): void => {
-  const problem = deviceProblem(error, kind === 'screen' ? 'screen' : 'device');
-  if (problem) toast.problem(t(DEVICE_SENTENCES[kind][problem]));
-};
-
-const showOwn = (): void => {
-  if (feeds && store.me && isIn(state)) setPerson(store.me.id, feeds.shown());
-};
-
-/** What is filmed or shared changed: publish it, and say so. */
-async function changed(): Promise<void> {
-  feed({ name: 'flags-changed' });
-  showOwn();
-  await room?.publish();
-}
-
-export async function toggleCamera(): Promise<void> {
-  if (call.camera !== 'off') return stopCamera();
-  if (!isIn(state)) return;
-  setCall('camera', 'starting');
-  try {
-    await loadMedia();
-    await feeds?.openCamera(prefs.camera, facing);
-  } catch (error) {
-    setCall('camera', 'off');
-    return complain('camera', error);
-  }
-  // Left or turned off in the meantime.
-  if (!isIn(state) || (call.camera as string) === 'off') return stopCamera();
-  setCall('camera', 'on');
-  await changed();
-}
-
-async function stopCamera(): Promise<void> {
-  setCall('camera', 'off');
-  const tracks = feeds?.closeCamera() ?? [];
-  for (const track of tracks) track.stop();
-  showOwn();
-  feed({ name: 'flags-changed' });
-  await room?.unpublish(tracks);
-}
-
-/** Change between the cameras on the front and the back of a phone. */
-export async function flipCamera(): Promise<void> {
-  facing = facing === 'user' ? 'environment' : 'user';
-  savePrefs({ camera: '' });
-}
-
-export async function toggleScreen(): Promise<void> {
-  if (call.screen !== 'off') return stopScreen();
-  if (!isIn(state)) return;
-  setCall('screen', 'starting');
-  try {
-    await loadMedia();
-    await feeds?.openScreen();
-  } catch (error) {
-    setCall('screen', 'off');
-    return complain('screen', error);
-  }
-  if (!isIn(state) || (call.screen as string) === 'off') return stopScreen();
-  setCall('screen', 'on');
-  await changed();
-}
-
-async function stopScreen(): Promise<void> {
-  setCall('screen', 'off');
-  const tracks = feeds?.closeScreen() ?? [];
-  for (const track of tracks) track.stop();
-  showOwn();
-  feed({ name: 'flags-changed' });
-  await room?.unpublish(tracks);
-}
-
+export const toggleCamera = (): Promise<void> => own.toggleCamera();
+export const toggleScreen = (): Promise<void> => own.toggleScreen();
+export const flipCamera = (): void => own.flipCamera();
+export const retryMicrophone = (): Promise<void> => own.retryMicrophone();
 export const startSound = async (): Promise<void> => room?.startAudio();
 
-/** Which changes of preferences the open microphone takes. */
-async function takePrefs(change: Partial<VoicePrefs>): Promise<void> {
+/** Bring the call in step with changed preferences. */
+function takePrefs(change: Partial<VoicePrefs>): void {
   if (!isIn(state)) return;
   if ('muted' in change || 'deafened' in change) {
     if (change.deafened !== undefined) play(change.deafened ? 'deafen' : 'undeafen');
     else play(prefs.muted ? 'mute' : 'unmute');
     feed({ name: 'flags-changed' });
-    void room?.setMuted(silenced());
+    void room?.setMuted(own.silenced());
   }
   if ('deafened' in change || 'outputVolume' in change || 'volumes' in change) room?.setVolumes();
   if ('output' in change) void room?.setOutput(prefs.output);
-  if ('camera' in change && call.camera === 'on') {
-    await feeds?.switchCamera(prefs.camera, facing).catch((error: unknown) => complain('camera', error));
-  }
-  if (!mic) return;
-  const wish = {
-    ...('input' in change ? { deviceId: prefs.input } : {}),
-    ...('noiseSuppression' in change ? { noiseSuppression: prefs.noiseSuppression } : {}),
-    ...('echoCancellation' in change ? { echoCancellation: prefs.echoCancellation } : {}),
-    ...('autoGain' in change ? { autoGain: prefs.autoGain } : {}),
-    volume: prefs.inputVolume,
-    rule: rule(),
-  };
-  await mic.change(wish).catch(missMicrophone);
+  void own.takePrefs(change);
 }
-onPrefs((change) => void takePrefs(change));
-
-followPush(
-  () => isIn(state) && modeIn(placeOf(state)?.channelId ?? null) === 'push',
-  (open) => {
-    pushed = open;
-    void mic?.change({ rule: rule() });
-  },
-);
+onPrefs(takePrefs);
 
 /** What the gateway tells of voice, as far as it concerns this call. */
 function hear(type: string, data: unknown): void {
@@ -378,9 +178,9 @@ function hearOwn(voice: VoiceState): void {
   if (!isIn(state)) return;
   countCompanions();
   followStage(voice);
-  followTalk();
-  void mic?.change({ rule: rule() });
-  void room?.setMuted(silenced());
+  own.followTalk();
+  own.followRule();
+  void room?.setMuted(own.silenced());
 }
 
 /** Where on a stage the person was: its channel, and whether they spoke. */
@@ -393,8 +193,7 @@ function followStage(voice: VoiceState): void {
   staged = isStage(channelId) ? { channelId, speaks: !voice.suppress } : null;
   if (!staged || !before || before.speaks === staged.speaks) return;
   if (!staged.speaks) {
-    if (call.camera !== 'off') void stopCamera();
-    if (call.screen !== 'off') void stopScreen();
+    void own.stopPictures();
     return toast.info(t('voice.nowAudience'));
   }
   play('hand');
@@ -429,14 +228,3 @@ onForget(() => feed({ name: 'leave' }));
 addEventListener('pagehide', () => {
   if (isIn(state)) leave();
 });
-navigator.mediaDevices?.addEventListener('devicechange', () => void followDevices());
-
-/** A device that was chosen is there again, or the system changed its own choice. */
-async function followDevices(): Promise<void> {
-  if (!isIn(state)) return;
-  if (!mic) {
-    if (call.microphoneProblem === 'none') await retryMicrophone();
-    return;
-  }
-  await mic.reopen().catch(missMicrophone);
-}

@@ -190,6 +190,8 @@ export class MediaRoom {
     if (published) await localParticipant.unpublishTrack(track, false);
     this.#microphone = null;
     if (!allowed) return;
+    // A track that an earlier room muted is silent still.
+    microphone.enabled = true;
     const made = new LocalAudioTrack(microphone, undefined, true);
     made.source = Track.Source.Microphone;
     this.#microphone = made;

@@ -22,6 +22,7 @@ export const voice: Record<keyof typeof en, string> = {
     'Du bist von einem anderen Gerät oder Fenster aus beigetreten, darum ist das Gespräch hier zu Ende.',
   'voice.problem.unsupported':
     'Mit diesem Browser geht hier kein Gespräch. Er braucht WebRTC und eine Adresse, die mit https beginnt.',
+  'voice.alone': 'Du bist allein hier.',
   'voice.dismiss': 'Ausblenden',
   'voice.state.asking': 'Beitreten…',
   'voice.state.connecting': 'Verbinden…',

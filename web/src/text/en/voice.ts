@@ -19,6 +19,7 @@ export const voice = {
   'voice.problem.elsewhere': 'You joined from another device or window, so the call ended here.',
   'voice.problem.unsupported':
     'This browser cannot make calls here. It needs WebRTC and an address that begins with https.',
+  'voice.alone': 'You are alone here.',
   'voice.dismiss': 'Dismiss',
   'voice.state.asking': 'Joining…',
   'voice.state.connecting': 'Connecting…',
