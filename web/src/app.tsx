@@ -23,6 +23,7 @@ const SettingsPage = lazy(async () => ({
 const GuildSettingsPage = lazy(async () => ({
   default: (await withRoomTexts(import('./guild/GuildSettingsPage'))).GuildSettingsPage,
 }));
+const Console = lazy(async () => ({ default: (await import('./console/Console')).Console }));
 
 /** Where a path leads once the person is signed in; before, the way is kept and the login page shown. */
 function SignedIn(props: { children: JSX.Element }) {
@@ -65,6 +66,15 @@ function Inside(props: { children?: JSX.Element }) {
   );
 }
 
+/** The operators' pages stand beside the community, in a frame of their own. */
+function SignedInConsole() {
+  return (
+    <SignedIn>
+      <Console />
+    </SignedIn>
+  );
+}
+
 /** The way in: the guild at the top of the rail, or direct messages for whoever is in none. */
 function Home() {
   const first = () => store.guildOrder[0];
@@ -82,6 +92,8 @@ export function App() {
       <Route path="/login" component={Login} />
       <Route path="/register" component={Register} />
       <Route path="/invite/:code" component={InvitePage} />
+      <Route path="/console" component={() => <Navigate href="/console/calls" />} />
+      <Route path="/console/calls/:id?" component={SignedInConsole} />
       <Route path="/" component={Inside}>
         <Route path="/" component={Home} />
         <Route path="/direct/:channel?/:message?" component={DirectPane} />
