@@ -715,6 +715,26 @@ impl World {
         }
     }
 
+    /// What is due of the publishers arrives.
+    pub fn publish(&mut self) {
+        self.produce();
+    }
+
+    /// Show what is fresh, and let packets leave into `out`.
+    pub fn send_into(&mut self, out: &mut impl Transmit) {
+        let now = self.clock.now();
+        for key in self.speaking.iter().chain(&self.showing) {
+            let source = self.stage.source(*key).unwrap();
+            if !source.fresh.is_empty() {
+                self.subscriber.forward(now, *key, &source);
+            }
+        }
+        self.subscriber
+            .poll_transmit(now, path(), &mut self.outbound, &self.stage, out);
+        self.stage.flushed();
+        while self.subscriber.poll_event().is_some() {}
+    }
+
     fn produce(&mut self) {
         let (now, elapsed) = (self.clock.now(), self.clock.elapsed());
         while self.next_sound <= elapsed {
