@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use hubbub_sfu::shard;
 use serde::Serialize;
 
 /// Counts of one shard since its start, and a few present figures.
@@ -29,6 +30,14 @@ pub struct Counters {
     pub dropped_refused: u64,
     /// Datagrams from sources that belong to no transport.
     pub unknown_sources: u64,
+    /// Checks from unknown addresses beyond what a transport may get.
+    pub limited_checks: u64,
+    /// Packets of tracks, as publishers sent them.
+    pub packets: u64,
+    /// Authentic packets that belong to no track, or are broken.
+    pub packets_dropped: u64,
+    /// Messages that no data channel took.
+    pub messages_dropped: u64,
     /// Commands carried out.
     pub commands: u64,
     /// Events that gave way when too many waited.
@@ -43,6 +52,30 @@ pub struct Counters {
     pub connections_open: u64,
     /// Transports that are open.
     pub transports_open: u64,
+}
+
+impl Counters {
+    /// Take over what engines counted, the present one and those that broke down, and the events that were lost here.
+    pub fn take(&mut self, engines: &shard::Counters, events_lost: u64) {
+        self.unknown_sources = engines.unknown_sources;
+        self.limited_checks = engines.limited_checks;
+        self.packets = engines.packets;
+        self.packets_dropped = engines.packets_dropped;
+        self.messages_dropped = engines.messages_dropped;
+        self.events_dropped = engines.events_dropped.saturating_add(events_lost);
+    }
+}
+
+/// What two engines counted, one after the other.
+pub fn sum(earlier: &shard::Counters, later: &shard::Counters) -> shard::Counters {
+    shard::Counters {
+        unknown_sources: earlier.unknown_sources.saturating_add(later.unknown_sources),
+        limited_checks: earlier.limited_checks.saturating_add(later.limited_checks),
+        packets_dropped: earlier.packets_dropped.saturating_add(later.packets_dropped),
+        packets: earlier.packets.saturating_add(later.packets),
+        messages_dropped: earlier.messages_dropped.saturating_add(later.messages_dropped),
+        events_dropped: earlier.events_dropped.saturating_add(later.events_dropped),
+    }
 }
 
 /// All shards' counters at one time.

@@ -8,18 +8,18 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, TrySendError};
 use hubbub_sfu::dtls;
+use hubbub_sfu::forward::Ntp;
 use hubbub_sfu::ice::Credentials;
-use hubbub_sfu::shard::{Command, Event, Open, TransportId};
+use hubbub_sfu::shard::{self, Command, Event, Open, TransportId};
 use serde::Serialize;
 
 use crate::address::{self, Candidate};
 use crate::counters::{Board, Snapshot};
-use crate::engine::Idle;
 use crate::listening::Listening;
 use crate::news::News;
 use crate::outbox::{Lane, Outbox};
 use crate::placement::{Placement, Route};
-use crate::random::Drawn;
+use crate::random::{Drawn, System};
 use crate::tcp::Tcp;
 use crate::wake::Wake;
 use crate::worker::{Shared, Worker};
@@ -27,6 +27,8 @@ use crate::{Engine, Error, Settings, clock};
 
 /// Commands that may wait for one shard; who joins a large room causes some hundreds.
 const COMMANDS_MAX: usize = 16_384;
+/// 1970 in NTP's seconds, which count from 1900. RFC 5905 section 6.
+const UNIX_EPOCH_NTP_S: u64 = 2_208_988_800;
 /// Why a transport failed that control wanted in a room elsewhere.
 const APART: &str = "The room is on another media thread, which has another port.";
 
@@ -85,7 +87,7 @@ impl Edge {
     /// # Errors
     /// A setting makes no sense, or an address cannot be had; nothing is left running.
     pub fn start(settings: &Settings) -> Result<Self, Error> {
-        Self::start_with(settings, |_| Idle::default())
+        Self::start_with(settings, make_shard)
     }
 
     /// Listen, and start a thread for each shard that drives an engine of `make`'s.
@@ -303,6 +305,13 @@ impl Drop for Edge {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+fn make_shard(birth: &Birth) -> shard::Shard {
+    let (moment, since_1970) = birth.anchor;
+    let ntp = Ntp(UNIX_EPOCH_NTP_S << 32).after(since_1970);
+    let settings = shard::Settings::new((moment, ntp));
+    shard::Shard::new(birth.now, settings, Arc::clone(&birth.endpoint), Box::new(System))
 }
 
 fn fingerprint_of(endpoint: &dtls::Endpoint) -> Fingerprint {

@@ -3,10 +3,10 @@
 use std::time::Instant;
 
 use hubbub_sfu::ice::Path;
-use hubbub_sfu::shard::{Command, Event, Transmit};
+use hubbub_sfu::shard::{self, Command, Event, Shard, Transmit};
 
 /// A shard as its thread sees it; see [`hubbub_sfu::shard`] for the calling contract. That I/O can be tested by itself,
-/// and that a shard can break down in a test, is what this is for.
+/// and that a shard can break down in a test, is what this trait is for.
 pub trait Engine {
     /// Carry out what control says.
     fn command(&mut self, now: Instant, command: Command);
@@ -26,34 +26,38 @@ pub trait Engine {
     /// What control is to be told next.
     fn poll_event(&mut self) -> Option<Event>;
 
-    /// Datagrams until now whose source belongs to no transport.
-    fn unknown_sources(&self) -> u64 {
-        0
+    /// What it counted since its beginning.
+    fn counters(&self) -> shard::Counters {
+        shard::Counters::default()
     }
 }
 
-/// Does nothing: what an edge drives until there is a shard.
-#[derive(Debug, Default)]
-pub struct Idle(std::collections::VecDeque<Event>);
-
-impl Engine for Idle {
-    fn command(&mut self, _: Instant, command: Command) {
-        if let Command::CloseTransport { transport_id } = command {
-            self.0.push_back(Event::Closed { transport_id });
-        }
+impl Engine for Shard {
+    fn command(&mut self, now: Instant, command: Command) {
+        Self::command(self, now, command);
     }
 
-    fn receive(&mut self, _: Instant, _: Path, _: &mut [u8], _: &mut impl Transmit) {}
+    fn receive(&mut self, now: Instant, path: Path, datagram: &mut [u8], out: &mut impl Transmit) {
+        Self::receive(self, now, path, datagram, out);
+    }
 
-    fn flush(&mut self, _: Instant, _: &mut impl Transmit) {}
+    fn flush(&mut self, now: Instant, out: &mut impl Transmit) {
+        Self::flush(self, now, out);
+    }
 
-    fn handle_timeout(&mut self, _: Instant, _: &mut impl Transmit) {}
+    fn handle_timeout(&mut self, now: Instant, out: &mut impl Transmit) {
+        Self::handle_timeout(self, now, out);
+    }
 
     fn deadline(&self) -> Option<Instant> {
-        None
+        Self::deadline(self)
     }
 
     fn poll_event(&mut self) -> Option<Event> {
-        self.0.pop_front()
+        Self::poll_event(self)
+    }
+
+    fn counters(&self) -> shard::Counters {
+        Self::counters(self)
     }
 }

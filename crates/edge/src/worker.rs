@@ -9,10 +9,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
-use hubbub_sfu::shard::{Command, Event, TransportId};
+use hubbub_sfu::shard::{self, Command, Event, TransportId};
 
 use crate::clock;
-use crate::counters::Board;
+use crate::counters::{Board, sum};
 use crate::engine::Engine;
 use crate::inbox::Inbox;
 use crate::news::News;
@@ -55,6 +55,9 @@ pub struct Worker<E, F> {
     /// Transports that the engine has, so that somebody knows when it breaks down.
     open: HashSet<TransportId>,
     told: Vec<Event>,
+    /// What engines that broke down had counted.
+    earlier: shard::Counters,
+    events_lost: u64,
 }
 
 impl<E: Engine, F: Fn() -> E> Worker<E, F> {
@@ -78,6 +81,8 @@ impl<E: Engine, F: Fn() -> E> Worker<E, F> {
             interests: Vec::new(),
             open: HashSet::new(),
             told: Vec::new(),
+            earlier: shard::Counters::default(),
+            events_lost: 0,
         }
     }
 
@@ -92,6 +97,11 @@ impl<E: Engine, F: Fn() -> E> Worker<E, F> {
         }
         let _ = catch_unwind(AssertUnwindSafe(|| self.end()));
         self.report();
+        // A transport lingers until its peer has heard the goodbye, which nobody does here any more.
+        for transport_id in self.take_open() {
+            self.told.push(Event::Closed { transport_id });
+        }
+        self.news.tell(&mut self.told);
     }
 
     fn turn(&mut self) {
@@ -269,8 +279,8 @@ impl<E: Engine, F: Fn() -> E> Worker<E, F> {
         }
         let lost = self.news.tell(&mut self.told);
         let counters = &mut self.out.counters;
-        counters.events_dropped = counters.events_dropped.saturating_add(lost);
-        counters.unknown_sources = self.engine.unknown_sources();
+        self.events_lost = self.events_lost.saturating_add(lost);
+        counters.take(&sum(&self.earlier, &self.engine.counters()), self.events_lost);
         counters.transports_open = u64::try_from(self.open.len()).unwrap_or(u64::MAX);
         counters.connections_open = u64::try_from(self.out.tcp.len()).unwrap_or(u64::MAX);
         self.shared.board.post(counters);
@@ -279,9 +289,7 @@ impl<E: Engine, F: Fn() -> E> Worker<E, F> {
     /// Begin anew after a breakdown: the transports have failed, the port and the thread live on. False when not even
     /// that works.
     fn recover(&mut self) -> bool {
-        let mut lost: Vec<TransportId> = self.open.drain().collect();
-        lost.sort_unstable();
-        for transport_id in lost {
+        for transport_id in self.take_open() {
             self.told.push(Event::Failed {
                 transport_id,
                 reason: BROKE_DOWN.to_owned(),
@@ -296,10 +304,17 @@ impl<E: Engine, F: Fn() -> E> Worker<E, F> {
             self.shared.board.post(&self.out.counters);
             return false;
         };
+        self.earlier = sum(&self.earlier, &self.engine.counters());
         let broken = std::mem::replace(&mut self.engine, fresh);
         // Dropping what is broken may panic again, which changes nothing.
         let _ = catch_unwind(AssertUnwindSafe(|| drop(broken)));
         true
+    }
+
+    fn take_open(&mut self) -> Vec<TransportId> {
+        let mut open: Vec<TransportId> = self.open.drain().collect();
+        open.sort_unstable();
+        open
     }
 
     /// Say goodbye to all peers, whatever is still queued for them.

@@ -57,6 +57,14 @@ class ShardCounters(msgspec.Struct, frozen=True, kw_only=True):
     """Datagrams that the system refused to send."""
     unknown_sources: int
     """Datagrams from sources that belong to no transport."""
+    limited_checks: int
+    """Checks from unknown addresses beyond what a transport may get."""
+    packets: int
+    """Packets of tracks, as publishers sent them."""
+    packets_dropped: int
+    """Authentic packets that belong to no track, or are broken."""
+    messages_dropped: int
+    """Messages that no data channel took."""
     commands: int
     """Carried out."""
     events_dropped: int
