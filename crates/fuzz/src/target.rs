@@ -7,6 +7,7 @@ mod rtp;
 mod sctp;
 mod srtp;
 mod stun;
+mod uplink;
 mod video;
 
 use std::fs;
@@ -113,6 +114,12 @@ pub const TARGETS: &[Target] = &[
         about: "data channels behind DTLS",
         test_runs: 500,
         open: || Box::new(sctp::Channels::new()),
+    },
+    Target {
+        name: "uplink",
+        about: "a publisher's opened packets and reports, as tracks",
+        test_runs: 3_000,
+        open: || Box::new(uplink::Publisher::new()),
     },
 ];
 

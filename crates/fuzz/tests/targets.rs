@@ -42,7 +42,7 @@ macro_rules! targets {
 }
 
 targets!(
-    rtp, rtcp, twcc, vp8, vp9, h264, av1, dd, red, stun, srtp, dtls, sctp
+    rtp, rtcp, twcc, vp8, vp9, h264, av1, dd, red, stun, srtp, dtls, sctp, uplink
 );
 
 #[test]

@@ -173,7 +173,7 @@ impl Subject for Av1 {
 pub(super) struct Descriptors;
 
 /// What Chromium sends with a keyframe of a stream in three spatial and three temporal layers.
-const KEYFRAME: &str = "c1017280081485214eafffaaaa863cf0430c10c302afc0aaa0063c00430010c002a000a8000600\
+pub(super) const KEYFRAME: &str = "c1017280081485214eafffaaaa863cf0430c10c302afc0aaa0063c00430010c002a000a8000600\
                         0040001d954926e082b04a0941b820ac1282503157f974000ca864330e222222eca86553042242\
                         30eca877530077004200ef008601df010d";
 
