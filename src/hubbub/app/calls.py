@@ -62,7 +62,7 @@ async def open_voice(house: House, recorder: QualityRecorder) -> AsyncIterator[V
             voice.stop()
             keys.on_revoked = lambda _key: None
             if isinstance(plane, NativePlane):
-                await asyncio.to_thread(plane.stop)
+                await plane.stop()
 
 
 def _start_plane(config: VoiceConfig) -> NativePlane | HubbubError:

@@ -86,7 +86,7 @@ async def plane(told: Told) -> AsyncIterator[NativePlane]:
     plane = NativePlane.start(LOOPBACK)
     plane.watch(told.take)
     yield plane
-    plane.stop()
+    await plane.stop()
 
 
 def spec(number: int, room: str = "RM_a") -> media.TransportSpec:
@@ -128,7 +128,7 @@ async def test_what_is_gone_gets_no_new_credentials_and_ignores_commands(plane: 
 
 async def test_the_last_events_are_handed_over_when_it_stops(plane: NativePlane, told: Told) -> None:
     plane.open_transport(spec(1))
-    plane.stop()
+    await plane.stop()
     assert media.Closed(1) in told.events
 
 
@@ -145,7 +145,7 @@ async def test_a_fault_in_whom_events_are_for_loses_no_other_event(told: Told) -
         plane.open_transport(spec(number))
         plane.perform(media.CloseTransport(number))
     await told.until(media.Closed(2))
-    plane.stop()
+    await plane.stop()
 
 
 async def test_what_threads_do_is_counted(plane: NativePlane) -> None:

@@ -166,12 +166,12 @@ class NativePlane(MediaPlane):
         """Return what was counted since the start."""
         return _counters_decoder.decode(self._edge.counters())
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         """Close all transports, end the threads, and hand over the last events."""
-        if self._loop is not None and not self._loop.is_closed():
+        if self._loop is not None:
             self._loop.remove_reader(self._edge.fileno())
         self._loop = None
-        self._edge.stop()
+        await asyncio.to_thread(self._edge.stop)
         while self.drain():
             pass
 
