@@ -297,3 +297,31 @@ async def test_a_clock_that_is_set_back_costs_nothing(scene):
     call, stays, _ = await scene.kept()
     minutes = await scene.store.minutes(call.id, stays["ada"].id)
     assert [len(minute.samples) for _, minute in minutes] == [2, 2]
+
+
+async def test_a_stay_is_written_with_its_minutes_not_with_each_sample(scene, monkeypatch):
+    written = []
+
+    async def put(calls, stays, minutes):
+        written.append((len(list(calls)), len(list(stays)), len(minutes)))
+
+    monkeypatch.setattr(scene.recorder.store, "put", put)
+    ada = scene.join("ada")
+    for _ in range(24):
+        scene.suffer(ada, told_leg(), times=1)
+        await scene.recorder.flush()
+    assert len(written) == 24
+    assert sum(calls for calls, _, _ in written) == 24
+    assert sum(stays for _, stays, _ in written) <= 3
+
+
+async def test_a_track_that_ended_is_not_missed(scene):
+    ada = scene.join("ada")
+    (microphone,) = ada.publish(camera=False)
+    up = ada.member.publisher.transport_id
+    scene.world.plane.perform(plane.UnpublishTrack(microphone))
+    for _ in range(4):
+        scene.tell(told(up), seconds=5)
+    _, stays, _ = await scene.kept()
+    assert unpack_digest(stays["ada"].digest).tallies == []
+    assert scene.recorder.sources == {}

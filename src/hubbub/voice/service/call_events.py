@@ -159,7 +159,7 @@ class Noting:
         if source is None:
             return
         self._recorder.sources[event.track] = source._replace(wanted=any(event.wanted))
-        stay = self._stay(source.owner)
+        stay = self._recorder.stays.get(source.owner)
         if stay is not None:
             bits = sum(1 << index for index, wanted in enumerate(event.wanted[:_LAYERS_MAX]) if wanted)
             self._moment(stay, "layers_wanted", event.track, bits)
@@ -216,7 +216,7 @@ class Noting:
 
     def muted(self, stay_id: int, track: str, *, muted: bool) -> None:
         """Take note that a track was muted, or is heard again."""
-        stay = self._stay(stay_id)
+        stay = self._recorder.stays.get(stay_id)
         if stay is not None:
             self._moment(stay, "muted" if muted else "unmuted", track)
 
@@ -229,11 +229,6 @@ class Noting:
         self._moment(stay, "published", track.sid, detail=origin.value)
 
     # -- small things ------------------------------------------------------------------------------------------------
-
-    def _stay(self, stay_id: int) -> OpenStay | None:
-        return next(
-            (transport.stay for transport in self._recorder.transports.values() if transport.stay.id == stay_id), None
-        )
 
     def _moment(self, stay: OpenStay, what: str, track: str = "", value: int = 0, detail: str = "") -> None:
         stay.note(Moment(self._recorder.clock.unix_ms(), what, track, value, detail))

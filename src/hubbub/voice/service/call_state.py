@@ -86,6 +86,9 @@ class OpenStay:
     is_poor: bool = False
     """Whether the alarm was raised and is not over."""
     dirty: bool = True
+    """Whether it differs from what is written."""
+    due: bool = True
+    """Whether it shall be written: when it begins, with each of its minutes, and when it ends."""
 
     @property
     def shown_name(self) -> str:
@@ -114,6 +117,7 @@ class OpenStay:
         """Let nothing more come to the open minute."""
         if self.minute.samples or self.minute.moments:
             self.closed.append(ClosedMinute(self.minute_ms, self.minute))
+            self.due = True
             self.minute = Minute()
 
     def _turn(self, at_ms: int) -> None:

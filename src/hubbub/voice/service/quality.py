@@ -73,7 +73,10 @@ class QualityRecorder:
     """By the room's sid, those that last."""
     ended: dict[int, OpenCall] = field(default_factory=dict)
     """By id, those that ended and are not written yet."""
+    stays: dict[int, OpenStay] = field(default_factory=dict)
+    """By id, those that last."""
     sources: dict[str, Source] = field(default_factory=dict)
+    """Tracks by their sids."""
     transports: dict[int, OpenTransport] = field(default_factory=dict)
     rooms: dict[str, models.Room] = field(default_factory=dict)
     """By sid, as last told."""
@@ -107,13 +110,13 @@ class QualityRecorder:
         calls = [*self.ended.values(), *self.calls.values()]
         stays = [stay for call in calls for stay in call.everyone()]
         self._close_minutes(stays, now_ms)
-        dirty = [stay for stay in stays if stay.dirty]
-        changed = {stay.call.id: stay.call for stay in dirty} | self.ended
+        due = [stay for stay in stays if stay.dirty and stay.due]
+        changed = {stay.call.id: stay.call for stay in stays if stay.dirty} | self.ended
         if not changed and not self._waiting:
             return 0
         for call in changed.values():
             await self._name(call)
-        written = await self._write(list(changed.values()), dirty, now_ms)
+        written = await self._write(list(changed.values()), due, now_ms)
         for call in calls:
             call.prune()
         return written
@@ -136,12 +139,12 @@ class QualityRecorder:
         rows = [call.row(now_ms) for call in calls]
         stay_rows = [stay.row() for stay in stays]
         for stay in stays:
-            stay.dirty = False
+            stay.dirty = stay.due = False
         try:
             await self.store.put(rows, stay_rows, minutes)
         except HubbubError as problem:
             for stay in stays:
-                stay.dirty = True
+                stay.dirty = stay.due = True
             _log.warning("the record of calls cannot be written and will be tried again", reason=problem.sentence)
             return 0
         for _ in range(min(len(minutes), len(self._waiting))):
@@ -227,7 +230,7 @@ class QualityRecorder:
     def enter(self, call: OpenCall, participant_sid: str) -> OpenStay:
         """Let a participant's stay in a call begin."""
         stay = OpenStay(self.next_id(), call, participant_sid, self.clock.unix_ms(), self.clock.monotonic_s())
-        call.here[participant_sid] = stay
+        call.here[participant_sid] = self.stays[stay.id] = stay
         call.stays += 1
         call.people_peak = max(call.people_peak, len(call.here))
         call.ended_ms = None
@@ -255,9 +258,11 @@ class QualityRecorder:
         for transport in stay.transports.values():
             self.transports.pop(transport.transport_id, None)
             self.noting.hear(transport, now_ms)
-        for sid in [sid for sid, source in self.sources.items() if source.owner == stay.id]:
-            del self.sources[sid]
-        stay.ended_ms, stay.left_because, stay.dirty = now_ms, because, True
+            for sid in transport.own:
+                self.sources.pop(sid, None)
+        stay.ended_ms, stay.left_because = now_ms, because
+        stay.dirty = stay.due = True
+        self.stays.pop(stay.id, None)
         stay.call.leave(stay)
         if not stay.call.here:
             stay.call.ended_ms = now_ms
@@ -273,7 +278,10 @@ class QualityRecorder:
         if isinstance(command, media.PublishTrack):
             self._publish(command)
         elif isinstance(command, media.UnpublishTrack):
-            self.sources.pop(command.track, None)
+            source = self.sources.pop(command.track, None)
+            if source is not None and (stay := self.stays.get(source.owner)) is not None:
+                for transport in stay.transports.values():
+                    transport.own.pop(command.track, None)
         elif isinstance(command, media.MuteTrack):
             source = self.sources.get(command.track)
             if source is not None and source.muted is not command.muted:
