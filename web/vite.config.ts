@@ -58,6 +58,7 @@ export default defineConfig({
       '/api': passedOn,
       '/cdn': passedOn,
       '/gateway': { ...passedOn, ws: true },
+      '/rtc': { ...passedOn, ws: true },
     },
   },
   test: {

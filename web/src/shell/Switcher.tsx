@@ -3,13 +3,13 @@ import { useNavigate } from '@solidjs/router';
 import { createEffect, createMemo, createSignal, For, type JSX } from 'solid-js';
 import { me as meApi } from '~/api/calls';
 import { matchScore } from '~/chat/completion';
-import { channelName, directChannels, displayName, isUnread, textChannels } from '~/state/select';
+import { channelName, directChannels, displayName, isUnread, textChannels, voiceChannels } from '~/state/select';
 import { saveSettings } from '~/state/settings';
 import { setStore, store } from '~/state/store';
 import { toast } from '~/state/toast';
 import { t } from '~/text';
 import { Avatar, GuildIcon } from '~/ui/Avatar';
-import { Hash, Keyboard, Moon, Plus, Settings } from '~/ui/icons';
+import { Hash, Keyboard, Moon, Plus, Settings, Volume } from '~/ui/icons';
 import { takeAhead } from './ahead';
 import { openLayer } from './layer';
 import { setPane } from './layout';
@@ -63,6 +63,15 @@ export function Switcher(props: { onClose: () => void }) {
         () => <GuildIcon id={guild.id} name={guild.name} icon={guild.icon} size={24} />,
         () => go(`/guilds/${guildId}`),
       );
+      for (const channel of voiceChannels(guildId)) {
+        add(
+          channel.name ?? '',
+          guild.name,
+          0.1,
+          () => <Volume size={18} aria-hidden="true" />,
+          () => go(`/guilds/${guildId}/${channel.id}`),
+        );
+      }
       for (const channel of textChannels(guildId)) {
         const bonus = isUnread(channel.id) ? 0.5 : 0.2;
         add(

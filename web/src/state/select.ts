@@ -85,6 +85,11 @@ export function textChannels(guildId: Snowflake): Channel[] {
   );
 }
 
+/** Voice channels and stages of a guild in sidebar order. */
+export function voiceChannels(guildId: Snowflake): Channel[] {
+  return channelGroups(guildId).flatMap((group) => group.channels.filter(isVoice));
+}
+
 /** Direct messages, the latest first. */
 export function directChannels(): Channel[] {
   return Object.values(store.channels)

@@ -56,7 +56,7 @@ export function CallControls(props: { channelId: string }) {
   const own = () => store.voices[store.channels[props.channelId]?.guild_id ?? '']?.[store.me?.id ?? ''];
   const listening = () => isStage(props.channelId) && own()?.suppress === true;
   return (
-    <div class="controls" role="toolbar" aria-label={t('voice.controls')}>
+    <div class="controls" role="group" aria-label={t('voice.controls')}>
       <Show
         when={!listening()}
         fallback={<ListenerControls channelId={props.channelId} raised={Boolean(own()?.request_to_speak_timestamp)} />}

@@ -40,7 +40,12 @@ export function CallStage(props: { guildId: string; channelId: string }) {
   const [choice, setChoice] = createSignal<Choice>(undefined);
   createEffect(on(screens, (now, before) => void setChoice((chosen) => choiceAfter(chosen, before ?? [], now))));
   const focus = createMemo(() => focusOf(choice(), tiles(), me()));
-  const toggle = (key: string) => setChoice(focus() === key ? null : key);
+  const toggle = (key: string) => {
+    setChoice(focus() === key ? null : key);
+    // The tile is made anew in its other place, where whoever uses the keyboard goes on.
+    if (document.activeElement === document.body)
+      document.querySelector<HTMLElement>(`[data-tile="${key}"] button`)?.focus();
+  };
   const alone = () => call.state.name === 'connected' && voices().length === 1 && people().length <= 1;
   const byKey = (key: string) => tiles().find((tile) => tile.key === key);
   return (

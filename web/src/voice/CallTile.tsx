@@ -36,6 +36,7 @@ export function CallTile(props: CallTileProps) {
   return (
     <div
       ref={tile}
+      data-tile={props.tile.key}
       class={feed() ? 'tile' : `tile hue-${hue(userId())}`}
       classList={{ 'tile-speaking': speaking(), 'tile-screen': screen(), 'tile-filmed': feed() !== null }}
       onContextMenu={(event) => {
@@ -46,7 +47,7 @@ export function CallTile(props: CallTileProps) {
       <button
         type="button"
         class="tile-press"
-        aria-label={`${spoken()}: ${props.focused ? t('voice.unfocus') : t('voice.focus', { name: name() })}`}
+        aria-label={`${spoken()}: ${t('voice.focus', { name: name() })}`}
         aria-pressed={props.focused ?? false}
         onClick={props.onFocus}
       />

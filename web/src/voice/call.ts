@@ -12,7 +12,7 @@ import { onPrefs, prefs, savePrefs, type VoicePrefs } from './prefs';
 import { UNKNOWN } from './quality';
 import type { MediaRoom } from './room';
 import { isStage } from './stage';
-import { call, setCall } from './store';
+import { call, setCall, setCallState } from './store';
 import { sound, type Tone } from './tone';
 
 /** Bits per second where the channel names none. */
@@ -38,7 +38,7 @@ function feed(input: Input): void {
   state = next;
   for (const effect of effects) perform(effect);
   if (state === before) return;
-  setCall('state', reconcile(state));
+  setCallState(state);
   if (state.name === 'connected' && call.since === null) setCall('since', Date.now());
   if (!isIn(state)) setCall('since', null);
 }
@@ -91,7 +91,7 @@ const play = (tone: Tone): void => {
 export function join(place: Place): void {
   if (!('RTCPeerConnection' in window) || !navigator.mediaDevices) {
     state = { name: 'failed', place, problem: 'unsupported' };
-    setCall('state', reconcile(state));
+    setCallState(state);
     return;
   }
   void own.load().catch(() => undefined);

@@ -1,6 +1,6 @@
 import { guilds } from '~/api/calls';
 import { type Channel, ChannelType, type Snowflake } from '~/api/wire';
-import { canIn, channelGroups, isVoice } from '~/state/select';
+import { canIn, voiceChannels } from '~/state/select';
 import { store } from '~/state/store';
 import { toast } from '~/state/toast';
 import { t } from '~/text';
@@ -10,9 +10,7 @@ const run = (what: Promise<unknown>): void => void what.catch(toast.error);
 
 /** Voice channels that the person may move someone from `channelId` to. */
 export const moveGoals = (guildId: Snowflake, channelId: Snowflake): Channel[] =>
-  channelGroups(guildId)
-    .flatMap((group) => group.channels)
-    .filter((channel) => isVoice(channel) && channel.id !== channelId && canIn(channel.id, 'CONNECT'));
+  voiceChannels(guildId).filter((channel) => channel.id !== channelId && canIn(channel.id, 'CONNECT'));
 
 /** Menu lines about someone who is in voice, as far as the person may: what they say and hear, and where they are. */
 export function voiceEntries(guildId: Snowflake, userId: Snowflake): MenuEntry[] {

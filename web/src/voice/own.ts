@@ -12,7 +12,10 @@ import { followPush } from './push';
 import type { LocalFeeds, MediaRoom } from './room';
 import { call, type DeviceProblem, setCall, setOwnLevel, setPerson } from './store';
 
-type RoomModule = typeof import('./room');
+interface Loaded {
+  module: typeof import('./room');
+  feeds: LocalFeeds;
+}
 
 const LEVEL_OF_SPEECH_DB = -55;
 
@@ -46,7 +49,7 @@ interface Ties {
 /** The person's own microphone, camera and screen during a call; they outlive the rooms that they are sent to. */
 export class OwnMedia {
   #mic: Mic | null = null;
-  #module: RoomModule | null = null;
+  #loading: Promise<Loaded> | null = null;
   #feeds: LocalFeeds | null = null;
   #pushed = false;
   #facing: 'user' | 'environment' = 'user';
@@ -62,11 +65,19 @@ export class OwnMedia {
     navigator.mediaDevices?.addEventListener('devicechange', () => void this.#followDevices());
   }
 
-  /** Load the media client, which is large, once. Raises what an import raises. */
-  async load(): Promise<{ module: RoomModule; feeds: LocalFeeds }> {
-    this.#module ??= await import('./room');
-    this.#feeds ??= new this.#module.LocalFeeds((kind) => void this.#stop(kind));
-    return { module: this.#module, feeds: this.#feeds };
+  /** Load the media client, which is large, once. Raises what an import raises, and tries again the next time. */
+  load(): Promise<Loaded> {
+    this.#loading ??= this.#fetch().catch((error: unknown) => {
+      this.#loading = null;
+      throw error;
+    });
+    return this.#loading;
+  }
+
+  async #fetch(): Promise<Loaded> {
+    const module = await import('./room');
+    this.#feeds = new module.LocalFeeds((kind) => void this.#stop(kind));
+    return { module, feeds: this.#feeds };
   }
 
   /** What the microphone gives, once it is open. */

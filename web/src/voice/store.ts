@@ -31,8 +31,7 @@ export interface PersonMedia {
 export type Sending = 'off' | 'starting' | 'on';
 
 /** What is known of the call, as shown. */
-export interface CallStore {
-  state: State;
+interface CallMedia {
   people: Record<Snowflake, PersonMedia>;
   /** Unix milliseconds since when the person is in. */
   since: number | null;
@@ -44,8 +43,7 @@ export interface CallStore {
   quality: Quality;
 }
 
-const initial = (): CallStore => ({
-  state: IDLE,
+const initial = (): CallMedia => ({
   people: {},
   since: null,
   camera: 'off',
@@ -55,9 +53,19 @@ const initial = (): CallStore => ({
   quality: UNKNOWN,
 });
 
-const [call, setCall] = createStore<CallStore>(initial());
-export { call, setCall };
-onForget(() => setCall(initial()));
+// Apart, since stores change objects in place, and the machine's are its own.
+const [state, setState] = createSignal<State>(IDLE);
+const [call, setCall] = createStore<CallMedia & { readonly state: State }>({
+  ...initial(),
+  get state() {
+    return state();
+  },
+});
+export { call, setCall, setState as setCallState };
+onForget(() => {
+  setState(IDLE);
+  setCall(initial());
+});
 
 /** The own microphone: level in dBFS and whether it lets through. Apart from the store, since it changes all the time. */
 const [ownLevel, setOwnLevel] = createSignal<{ level: number; open: boolean }>({ level: -100, open: false });
