@@ -4,9 +4,11 @@
 //! |---|---|---|
 //! | whose packet is it: by SSRC, or by mid and rid | [`uplink`] | transport |
 //! | count it, find gaps, widen its numbers | `source` | encoding |
-//! | undo retransmission and redundancy, keep it | [`track`] | track |
+//! | undo retransmission and redundancy, keep it | `intake` | packet |
 //! | what it says of its frame, codec by codec | `reading` | packet |
 //! | how its bytes are kept | [`content`] | packet |
+//! | what senders see of it | [`track`] | track |
+//! | what its publisher is asked for | `requests` | track |
 //! | rates of the layers | `rates` | track |
 //!
 //! Calling contract: [`Uplink::receive`] for each opened RTP packet and [`Uplink::rtcp`] for each RTCP block; then the
@@ -15,8 +17,12 @@
 
 pub mod codec;
 pub mod content;
+mod intake;
+mod naming;
+pub mod publication;
 mod rates;
 mod reading;
+mod requests;
 mod source;
 pub mod track;
 pub mod tracks;
@@ -24,6 +30,7 @@ pub mod uplink;
 
 pub use codec::Codec;
 pub use content::{Content, ExtensionKind};
-pub use track::{Publication, Sample, Track};
+pub use publication::Publication;
+pub use track::{Sample, Track};
 pub use tracks::{TrackKey, Tracks};
 pub use uplink::{Received, Uplink};

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
-use super::track::{Publication, Track};
+use super::publication::Publication;
+use super::track::Track;
 
 /// Names a track within its shard. A key of a track that is gone finds nothing, also when its place was taken again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

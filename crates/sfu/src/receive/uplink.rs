@@ -3,16 +3,18 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use hubbub_wire::extension::{AudioLevel, TransportSequence, media_id, stream_id, uri};
-use hubbub_wire::rtcp::{Block, FirEntry, ReportBlock, Writer};
-use hubbub_wire::rtp::{Header, Packet};
+use hubbub_wire::extension::{AudioLevel, TransportSequence, media_id, stream_id};
+use hubbub_wire::rtcp::{Block, ReportBlock, Writer};
+use hubbub_wire::rtp::Packet;
 use hubbub_wire::rtx;
 
-use super::track::{Role, Track};
+use super::naming::{Ids, Values};
+use super::publication::Role;
+use super::requests::{write_keyframe_requests, write_nacks};
+use super::track::Track;
 use super::tracks::{TrackKey, Tracks};
 use crate::cc::{Arrivals, ArrivalsSettings};
 use crate::forward::Ntp;
-use crate::shard::command::Extension;
 
 /// Streams of one transport at most. A participant with camera and screen in three encodings each, their
 /// retransmissions and two sounds has 14.
@@ -20,92 +22,16 @@ pub const SOURCES_MAX: usize = 128;
 /// Bytes that a compound may take before it is sealed.
 const COMPOUND_LEN: usize = 1_200;
 /// Who reports: a receiver that sends no media needs no SSRC of its own (RFC 4585 section 4.1 lets any serve).
-const REPORTER: u32 = 1;
+pub(super) const REPORTER: u32 = 1;
 /// Receiver reports go out this often.
 const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 /// A round trip before any was measured.
 const ROUND_TRIP: Duration = Duration::from_millis(60);
-/// Numbers in one NACK at most.
-const NACK_MAX: usize = 64;
 /// More packets asked for again within a second than this are a burst.
 const BURST_MIN: u32 = 20;
 const BURST_SPAN: Duration = Duration::from_secs(1);
 /// Reports in one packet at most; their count is 5 bits wide.
 const REPORTS_MAX: usize = 31;
-
-/// Header extensions of a packet that matter to us, by meaning.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Values<'a> {
-    pub(super) mid: Option<&'a [u8]>,
-    pub(super) rid: Option<&'a [u8]>,
-    pub(super) repaired_rid: Option<&'a [u8]>,
-    pub(super) level: Option<&'a [u8]>,
-    pub(super) transport_sequence: Option<&'a [u8]>,
-    pub(super) descriptor: Option<&'a [u8]>,
-    pub(super) orientation: Option<&'a [u8]>,
-    pub(super) playout_delay: Option<&'a [u8]>,
-}
-
-/// Numbers of the extensions on one transport; zero where there is none. All sections of a bundle share them
-/// (RFC 8843 section 9.2).
-#[derive(Clone, Copy, Debug, Default)]
-struct Ids {
-    mid: u8,
-    rid: u8,
-    repaired_rid: u8,
-    level: u8,
-    transport_sequence: u8,
-    descriptor: u8,
-    orientation: u8,
-    playout_delay: u8,
-}
-
-impl Ids {
-    fn learn(&mut self, extensions: &[Extension]) {
-        for Extension { id, uri } in extensions {
-            let place = match uri.as_str() {
-                uri::MEDIA_ID => &mut self.mid,
-                uri::STREAM_ID => &mut self.rid,
-                uri::REPAIRED_STREAM_ID => &mut self.repaired_rid,
-                uri::AUDIO_LEVEL => &mut self.level,
-                uri::TRANSPORT_SEQUENCE => &mut self.transport_sequence,
-                uri::DEPENDENCY_DESCRIPTOR => &mut self.descriptor,
-                uri::VIDEO_ORIENTATION => &mut self.orientation,
-                uri::PLAYOUT_DELAY => &mut self.playout_delay,
-                _ => continue,
-            };
-            *place = *id;
-        }
-    }
-
-    fn read<'a>(self, header: &Header<'a>) -> Values<'a> {
-        let mut values = Values::default();
-        for extension in header.extensions() {
-            let id = extension.id;
-            let place = if id == self.transport_sequence {
-                &mut values.transport_sequence
-            } else if id == self.level {
-                &mut values.level
-            } else if id == self.mid {
-                &mut values.mid
-            } else if id == self.rid {
-                &mut values.rid
-            } else if id == self.repaired_rid {
-                &mut values.repaired_rid
-            } else if id == self.descriptor {
-                &mut values.descriptor
-            } else if id == self.orientation {
-                &mut values.orientation
-            } else if id == self.playout_delay {
-                &mut values.playout_delay
-            } else {
-                continue;
-            };
-            *place = Some(extension.value);
-        }
-        values
-    }
-}
 
 /// What an SSRC stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -396,62 +322,6 @@ impl Uplink {
         };
         if !reports.is_empty() {
             let _ = writer.receiver_report(REPORTER, &reports);
-        }
-    }
-}
-
-fn write_nacks(now: Instant, round_trip: Duration, track: &mut Track, writer: &mut Writer<'_>) -> u32 {
-    let answers = track.answers_nack() && !track.is_muted();
-    let mut asked = 0_u32;
-    for (_, source) in track.sources_mut() {
-        if source.gaps.deadline().is_none_or(|deadline| deadline > now) {
-            continue;
-        }
-        let mut due = [0_u64; NACK_MAX];
-        let count = source.gaps.poll(now, round_trip, &mut due);
-        if count == 0 || !answers {
-            continue;
-        }
-        let lost = due
-            .iter()
-            .take(count)
-            .map(|number| u16::try_from(number & 0xffff).unwrap_or(0));
-        if writer.nack(REPORTER, source.ssrc, lost).is_ok() {
-            let count = u32::try_from(count).unwrap_or(0);
-            source.counts.nacks = source.counts.nacks.saturating_add(count);
-            asked = asked.saturating_add(count);
-        }
-    }
-    asked
-}
-
-fn write_keyframe_requests(now: Instant, track: &mut Track, fir_sequence: &mut u8, writer: &mut Writer<'_>) {
-    if track
-        .keyframes
-        .deadline(now)
-        .is_none_or(|deadline| deadline > now)
-    {
-        return;
-    }
-    let mask = track.keyframes.poll(now);
-    let takes_pli = track.answers_pli();
-    let muted = track.is_muted();
-    for (encoding, source) in track.sources_mut() {
-        if mask >> (encoding & 7) & 1 == 0 || muted {
-            continue;
-        }
-        let written = if takes_pli {
-            writer.pli(REPORTER, source.ssrc)
-        } else {
-            *fir_sequence = fir_sequence.wrapping_add(1);
-            let entry = FirEntry {
-                ssrc: source.ssrc,
-                sequence: *fir_sequence,
-            };
-            writer.fir(REPORTER, &[entry])
-        };
-        if written.is_ok() {
-            source.counts.plis = source.counts.plis.saturating_add(1);
         }
     }
 }

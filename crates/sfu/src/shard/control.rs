@@ -2,16 +2,14 @@
 
 use std::time::Instant;
 
-use super::command::{Command, Kind, Open, Ssrcs, TransportId};
-use super::event::{Event, Notice};
+use super::command::{self, Command, Kind, Ssrcs, TransportId};
+use super::event::Event;
 use super::peer::Peer;
 use super::room::speaker;
 use super::slab::Key;
 use super::state::{Published, Shard};
-use crate::ice::{Credentials, Path, Protocol};
-use crate::receive::{Publication, TrackKey, Uplink};
-use crate::send::{Preference, Request, Settings as SendSettings, Subscriber};
-use crate::transport::{self, Transport};
+use crate::receive::{Publication, TrackKey};
+use crate::send::{Preference, Request};
 
 impl Shard {
     /// Carry out what control says. What leads to datagrams leaves with the next [`Shard::handle_timeout`] or
@@ -30,7 +28,7 @@ impl Shard {
             Command::CloseTransport { transport_id } => {
                 self.with_peer(now, transport_id, |peer| peer.transport.close(now));
             }
-            Command::MoveTransport { transport_id, room } => self.move_transport(now, transport_id, &room),
+            Command::MoveTransport { transport_id, room } => self.move_transport(transport_id, &room),
             Command::PublishTrack {
                 transport_id,
                 track,
@@ -135,12 +133,12 @@ impl Shard {
         }
     }
 
-    fn peer(&self, id: TransportId) -> Option<Key> {
+    pub(super) fn peer(&self, id: TransportId) -> Option<Key> {
         self.by_id.get(&id).copied()
     }
 
     /// Change a transport, hear what it has to say of that, and see when it wants attention.
-    fn with_peer(&mut self, now: Instant, id: TransportId, change: impl FnOnce(&mut Peer)) {
+    pub(super) fn with_peer(&mut self, now: Instant, id: TransportId, change: impl FnOnce(&mut Peer)) {
         let Some(key) = self.peer(id) else { return };
         if let Some(peer) = self.peers.get_mut(key).filter(|peer| !peer.over) {
             change(peer);
@@ -150,60 +148,7 @@ impl Shard {
         }
     }
 
-    fn open(&mut self, now: Instant, open: Open) {
-        let id = open.transport;
-        if self.by_id.contains_key(&id) {
-            return;
-        }
-        let room = self.enter_room(&open.room);
-        let ufrag = open.credentials.ufrag().to_owned();
-        let transport = Transport::new(
-            id,
-            open.credentials,
-            self.endpoint.clone(),
-            open.data_channels,
-            self.settings.transport,
-        );
-        let key = self.peers.insert(Peer {
-            id,
-            room,
-            participant: open.participant,
-            transport,
-            uplink: Uplink::new(now),
-            downlink: Subscriber::new(now, SendSettings::new(self.settings.wall_clock.0)),
-            subscriptions: Vec::new(),
-            pending: Vec::new(),
-            is_marked: false,
-            over: false,
-            timer: None,
-            sample_at: now.checked_add(self.settings.sample_interval).unwrap_or(now),
-        });
-        self.by_id.insert(id, key);
-        if let Err(error) = self.mux.add(key, &ufrag) {
-            self.tell(Event::Failed {
-                transport_id: id,
-                reason: error.to_string(),
-            });
-            self.end(now, key);
-        }
-        self.schedule(now, key);
-    }
-
-    fn restart_ice(&mut self, now: Instant, id: TransportId, credentials: Credentials) {
-        let ufrag = credentials.ufrag().to_owned();
-        self.with_peer(now, id, |peer| peer.transport.restart_ice(now, credentials));
-        let Some(key) = self.peer(id) else { return };
-        if let Err(error) = self.mux.add(key, &ufrag) {
-            self.tell(Event::Failed {
-                transport_id: id,
-                reason: error.to_string(),
-            });
-            self.end(now, key);
-            self.schedule(now, key);
-        }
-    }
-
-    fn move_transport(&mut self, now: Instant, id: TransportId, room: &str) {
+    fn move_transport(&mut self, id: TransportId, room: &str) {
         let Some(key) = self.peer(id) else { return };
         let to = self.enter_room(room);
         let Some(peer) = self.peers.get_mut(key) else {
@@ -218,7 +163,7 @@ impl Shard {
                 .is_some_and(|track| track.kind() == Kind::Audio)
             {
                 self.silence(from, track);
-                self.voice(now, to, track);
+                self.voice(to, track);
             }
         }
         self.leave_room(from);
@@ -259,7 +204,7 @@ impl Shard {
         }
         let room = peer.room;
         if kind == Kind::Audio {
-            self.voice(now, room, key);
+            self.voice(room, key);
         }
         self.schedule(now, peer_key);
     }
@@ -329,7 +274,7 @@ impl Shard {
         self.schedule(now, peer_key);
     }
 
-    fn unsubscribe(&mut self, now: Instant, peer_key: Key, key: TrackKey) {
+    pub(super) fn unsubscribe(&mut self, now: Instant, peer_key: Key, key: TrackKey) {
         if let Some(published) = self.published.get_mut(&key) {
             published.subscribers.retain(|known| *known != peer_key);
         }
@@ -343,7 +288,7 @@ impl Shard {
     }
 
     /// Let a track of sound into a room.
-    fn voice(&mut self, _now: Instant, room: Key, track: TrackKey) {
+    fn voice(&mut self, room: Key, track: TrackKey) {
         let changes = self.rooms.get_mut(room).map(|room| room.join(track));
         self.apply(&changes.unwrap_or_default());
     }
@@ -361,112 +306,12 @@ impl Shard {
         }
         self.apply(&changes);
     }
-
-    /// Take in what a transport has to tell.
-    pub(super) fn settle(&mut self, now: Instant, key: Key) {
-        loop {
-            let Some(peer) = self.peers.get_mut(key) else {
-                return;
-            };
-            let Some(event) = peer.transport.poll_event() else {
-                return;
-            };
-            let transport_id = peer.id;
-            let notice = |notice, value| Event::Noticed {
-                transport_id,
-                track: String::new(),
-                notice,
-                value,
-            };
-            match event {
-                transport::Event::Validated(path) => {
-                    // A path beyond the bound is one of many; the peer has others.
-                    let _ = self.mux.learn(key, path);
-                }
-                transport::Event::Forgotten(path) => self.mux.unlearn(key, path),
-                transport::Event::Renewed { ufrag } => self.mux.remove_ufrag(&ufrag),
-                transport::Event::Connected { path, handshake } => {
-                    self.tell(Event::Connected {
-                        transport_id,
-                        remote: path.remote.to_string(),
-                        protocol: protocol_name(path),
-                        handshake_ms: u32::try_from(handshake.as_millis()).unwrap_or(u32::MAX),
-                    });
-                    self.mark(key);
-                }
-                transport::Event::PathChanged(path) => {
-                    let value = i64::from(path.protocol == Protocol::Tcp);
-                    self.tell(notice(Notice::PathChanged, value));
-                }
-                transport::Event::Silent(since) => {
-                    let seconds = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
-                    self.tell(notice(Notice::Silent, seconds));
-                }
-                transport::Event::Heard => self.tell(notice(Notice::Heard, 0)),
-                transport::Event::Data { reliable, payload } => self.tell(Event::DataReceived {
-                    transport_id,
-                    reliable,
-                    payload,
-                }),
-                transport::Event::Failed(error) => {
-                    self.tell(Event::Failed {
-                        transport_id,
-                        reason: error.to_string(),
-                    });
-                    self.end(now, key);
-                }
-                transport::Event::Closed => self.end(now, key),
-                transport::Event::ConsentLost
-                | transport::Event::ChannelOpen { .. }
-                | transport::Event::ChannelsLost => {}
-            }
-        }
-    }
-
-    /// A transport is over: nothing of it is forwarded any more, nor to it. Its last words leave with the next
-    /// [`Shard::handle_timeout`], which is due at once.
-    pub(super) fn end(&mut self, now: Instant, key: Key) {
-        let Some(peer) = self.peers.get_mut(key).filter(|peer| !peer.over) else {
-            return;
-        };
-        peer.over = true;
-        let published: Vec<TrackKey> = peer.uplink.tracks().to_vec();
-        let subscriptions = std::mem::take(&mut peer.subscriptions);
-        for track in published {
-            self.unpublish(now, track);
-        }
-        for track in subscriptions {
-            self.unsubscribe(now, key, track);
-        }
-        self.follow_downlink(now, key);
-        self.schedule(now, key);
-    }
-
-    /// Forget a transport that is over.
-    pub(super) fn remove(&mut self, key: Key) {
-        let Some(peer) = self.peers.remove(key) else {
-            return;
-        };
-        self.mux.remove(key);
-        self.by_id.remove(&peer.id);
-        self.leave_room(peer.room);
-        self.tell(Event::Closed {
-            transport_id: peer.id,
-        });
-    }
 }
 
 /// How a subscription is sent.
 struct Terms<'a> {
     mid: &'a str,
     ssrcs: Ssrcs,
-    codecs: &'a [super::command::Codec],
-    extensions: &'a [super::command::Extension],
-}
-
-fn protocol_name(path: Path) -> &'static str {
-    match path.protocol {
-        Protocol::Udp => "udp",
-        Protocol::Tcp => "tcp",
-    }
+    codecs: &'a [command::Codec],
+    extensions: &'a [command::Extension],
 }

@@ -1,5 +1,14 @@
 //! A shard: the rooms that share a thread, with everything that happens to their packets.
 //!
+//! | What | File |
+//! |---|---|
+//! | datagrams in, flush by subscriber, time | `traffic` |
+//! | tracks and subscriptions, as control says | `control` |
+//! | transports come, tell, and go | `lifecycle` |
+//! | which voices of a room are sent, who speaks | `room` |
+//! | samples of quality | `sampling` |
+//! | who is due when | `timers` |
+//!
 //! Calling contract, sans-IO. `now` never goes backwards.
 //! - [`Shard::command`] for each command of control.
 //! - [`Shard::receive`] for each datagram of a batch, then [`Shard::flush`] once: what subscribers get leaves there,
@@ -10,6 +19,7 @@
 pub mod command;
 mod control;
 pub mod event;
+mod lifecycle;
 mod peer;
 mod room;
 mod sampling;

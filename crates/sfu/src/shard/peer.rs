@@ -38,7 +38,7 @@ impl Peer {
             return Some(now);
         }
         let transport = self.transport.deadline();
-        if !self.transport.is_connected() {
+        if !self.can_send() {
             return transport;
         }
         [
@@ -50,6 +50,11 @@ impl Peer {
         .into_iter()
         .flatten()
         .min()
+    }
+
+    /// Whether packets can leave.
+    pub(super) fn can_send(&self) -> bool {
+        !self.over && self.transport.is_connected() && self.transport.path().is_some()
     }
 
     /// Send what is to be reported to a publisher.

@@ -29,6 +29,8 @@ struct Voice {
     audible: bool,
     active: bool,
     step: u8,
+    /// Its packets tell their level. Who does not say how loud it is cannot be chosen among, and is always forwarded.
+    tells: bool,
 }
 
 /// A voice's fate changed.
@@ -49,6 +51,7 @@ pub(super) struct Room {
     small: usize,
     loudest: Loudest,
     places: usize,
+    /// In the order of tracks.
     voices: Vec<Voice>,
     heard: Option<Instant>,
 }
@@ -71,27 +74,29 @@ impl Room {
 
     /// Let a track of sound in. Returns whose fate that changes.
     pub(super) fn join(&mut self, track: TrackKey) -> Vec<Change> {
-        if self.voices.iter().any(|voice| voice.track == track) {
+        let Err(place) = self.place(track) else {
             return Vec::new();
-        }
+        };
         let id = self.loudest.join().or_else(|| self.grow());
         let Some(id) = id else { return Vec::new() };
-        self.voices.push(Voice {
+        let voice = Voice {
             track,
             id,
             audible: true,
             active: false,
             step: 0,
-        });
+            tells: false,
+        };
+        self.voices.insert(place, voice);
         self.settle()
     }
 
     /// Take a track out. Returns whose fate that changes, and what clients are to be told.
     pub(super) fn leave(&mut self, track: TrackKey) -> (Vec<Change>, bool) {
-        let Some(place) = self.voices.iter().position(|voice| voice.track == track) else {
+        let Ok(place) = self.place(track) else {
             return (Vec::new(), false);
         };
-        let voice = self.voices.swap_remove(place);
+        let voice = self.voices.remove(place);
         self.loudest.leave(voice.id);
         (self.settle(), voice.active)
     }
@@ -104,14 +109,13 @@ impl Room {
         level: u8,
         mut changed: impl FnMut(Change),
     ) {
-        let Some(place) = self.voices.iter().position(|voice| voice.track == track) else {
+        let selects = self.selects();
+        let place = self.place(track);
+        let Some(voice) = place.ok().and_then(|place| self.voices.get_mut(place)) else {
             return;
         };
         self.heard = Some(now);
-        let selects = self.selects();
-        let Some(voice) = self.voices.get_mut(place) else {
-            return;
-        };
+        voice.tells = true;
         let heard = self.loudest.observe(now, voice.id, level);
         if !selects {
             return;
@@ -136,9 +140,9 @@ impl Room {
 
     /// Whether a track of the room is forwarded.
     pub(super) fn is_audible(&self, track: TrackKey) -> bool {
-        let mut voices = self.voices.iter();
-        voices
-            .find(|voice| voice.track == track)
+        let place = self.place(track).ok();
+        place
+            .and_then(|place| self.voices.get(place))
             .is_none_or(|voice| voice.audible)
     }
 
@@ -165,6 +169,10 @@ impl Room {
         if rests { None } else { now.checked_add(TICK) }
     }
 
+    fn place(&self, track: TrackKey) -> Result<usize, usize> {
+        self.voices.binary_search_by_key(&track, |voice| voice.track)
+    }
+
     /// Whether voices are chosen among.
     fn selects(&self) -> bool {
         self.audible_max > 0 && self.voices.len() > self.small
@@ -176,7 +184,7 @@ impl Room {
         let audible: Vec<VoiceId> = self.loudest.audible().collect();
         let mut changes = Vec::new();
         for voice in &mut self.voices {
-            let is = !selects || audible.contains(&voice.id);
+            let is = !selects || !voice.tells || audible.contains(&voice.id);
             if is != voice.audible {
                 voice.audible = is;
                 changes.push(Change {

@@ -19,11 +19,14 @@ impl Shard {
     /// Tell how a transport did since the last time.
     pub(super) fn sample(&mut self, now: Instant, key: Key) {
         let interval = self.settings.sample_interval;
+        let round_trip = self.round_trip(key);
         let Some(peer) = self.peers.get_mut(key) else {
             return;
         };
+        if let Some(round_trip) = round_trip {
+            peer.uplink.set_round_trip(round_trip);
+        }
         peer.next_sample(now, interval);
-        let round_trip = peer.downlink.round_trip();
         let mut legs = Vec::new();
         for track in peer.uplink.tracks() {
             if let Some(track) = self.tracks.get_mut(*track) {
@@ -46,6 +49,16 @@ impl Shard {
         if peer.transport.is_connected() {
             self.tell(event);
         }
+    }
+
+    /// The round trip of a transport, or of another of the same participant: who only publishes reports nothing that
+    /// would tell, and the way is the same.
+    fn round_trip(&self, key: Key) -> Option<Duration> {
+        let peer = self.peers.get(key)?;
+        let siblings = self.participants.get(&peer.participant)?.iter();
+        let all = std::iter::once(&key).chain(siblings);
+        let mut known = all.filter_map(|key| self.peers.get(*key)?.downlink.round_trip());
+        known.next()
     }
 }
 

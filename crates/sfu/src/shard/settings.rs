@@ -8,7 +8,7 @@ use crate::{ice, transport};
 /// Settings of a [`Shard`](super::Shard).
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    /// One moment in both clocks: what sender reports call time counts from here.
+    /// One moment in both clocks. Send times in packets count from it.
     pub wall_clock: (Instant, Ntp),
     /// Bounds of finding sessions.
     pub mux: ice::MuxSettings,

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::command::TransportId;
 use super::event::Event;
@@ -34,6 +34,8 @@ pub struct Shard {
     pub(super) mux: Mux<Key>,
     pub(super) peers: Slab<Peer>,
     pub(super) by_id: HashMap<TransportId, Key>,
+    /// Transports by participant, of which there may be one to publish and one to subscribe.
+    pub(super) participants: HashMap<String, Vec<Key>>,
     pub(super) rooms: Slab<Room>,
     pub(super) by_sid: HashMap<String, Key>,
     pub(super) tracks: Tracks,
@@ -73,6 +75,7 @@ impl Shard {
             random,
             peers: Slab::default(),
             by_id: HashMap::new(),
+            participants: HashMap::new(),
             rooms: Slab::default(),
             by_sid: HashMap::new(),
             tracks: Tracks::new(),
@@ -128,8 +131,14 @@ impl Shard {
 
     /// Enter a transport's deadline.
     pub(super) fn schedule(&mut self, now: Instant, key: Key) {
+        self.schedule_no_sooner(now, key, Duration::ZERO);
+    }
+
+    /// As [`Shard::schedule`], but not before `pause` is over.
+    pub(super) fn schedule_no_sooner(&mut self, now: Instant, key: Key, pause: Duration) {
         if let Some(peer) = self.peers.get_mut(key) {
             let deadline = peer.deadline(now, &self.tracks);
+            let deadline = deadline.map(|deadline| deadline.max(now.checked_add(pause).unwrap_or(now)));
             self.timers.enter(Owner::Peer(key), deadline, &mut peer.timer);
         }
     }

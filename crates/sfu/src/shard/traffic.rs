@@ -1,6 +1,6 @@
 //! Datagrams in and out.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hubbub_wire::rtcp::Compound;
 
@@ -14,6 +14,9 @@ use crate::ice::{Path, Route};
 use crate::receive::{Received, TrackKey};
 use crate::send;
 use crate::transport;
+
+/// What could not leave, because too much waits to be sent, is not tried again sooner than this.
+const PAUSE: Duration = Duration::from_micros(500);
 
 impl Shard {
     /// Take a datagram; media is opened where it lies. Answers that cannot wait go to `out`.
@@ -57,13 +60,13 @@ impl Shard {
         for key in &marked {
             if let Some(peer) = self.peers.get_mut(*key) {
                 peer.is_marked = false;
-                if !peer.over && peer.transport.is_connected() {
+                if peer.can_send() {
                     peer.transmit(now, &self.tracks, out);
                     self.follow_downlink(now, *key);
                 }
             }
         }
-        for key in std::mem::take(&mut self.fresh) {
+        for key in self.fresh.drain(..) {
             if let Some(track) = self.tracks.get_mut(key) {
                 track.flushed();
             }
@@ -75,7 +78,7 @@ impl Shard {
         marked.append(&mut self.marked);
         for key in &marked {
             self.report(now, *key, out);
-            self.schedule(now, *key);
+            self.schedule_no_sooner(now, *key, PAUSE);
         }
         marked.clear();
         // What was marked meanwhile waits for the next flush; it has its deadline.
@@ -181,7 +184,7 @@ impl Shard {
                 let Some(peer) = self.peers.get_mut(*subscriber) else {
                     continue;
                 };
-                if !peer.transport.is_connected() {
+                if !peer.can_send() {
                     continue;
                 }
                 peer.pending.push(*key);
