@@ -18,6 +18,7 @@ from hubbub.voice.adapters.webhook_sender import WebhookSender
 from hubbub.voice.config import VoiceConfig
 from hubbub.voice.domain.key import ApiKey
 from hubbub.voice.errors import MediaPlaneMissing
+from hubbub.voice.service.patient_plane import PatientPlane
 from hubbub.voice.service.quality import QualityRecorder
 from hubbub.voice.service.voice import Voice
 from hubbub.voice.service.watched_plane import WatchedPlane
@@ -34,7 +35,8 @@ async def open_voice(house: House, recorder: QualityRecorder) -> AsyncIterator[V
     config, keys = house.config.voice, house.voice_keys
     own = await keys.own()
     plane = _start_plane(config)
-    moving = plane if isinstance(plane, NativePlane) else MissingPlane()
+    later = asyncio.get_running_loop().call_later
+    moving = PatientPlane(plane, later) if isinstance(plane, NativePlane) else MissingPlane()
     voice = Voice(config, WatchedPlane(moving, recorder), keys.secrets, house.clock, SystemRandom())
     recorder.follow(voice.rooms, voice.webhooks)
     if isinstance(plane, NativePlane):
