@@ -3,13 +3,15 @@
 import array
 import asyncio
 import math
+import socket
 
 import httpx
 import pytest
 from livekit import api, rtc
 
 from hubbub.native import building
-from servers.hubbub_process import HubbubProcess
+from servers.hubbub_process import HubbubProcess, free_port
+from servers.lossy_relay import LossyRelay
 from servers.waiting import until
 
 pytestmark = pytest.mark.skipif(
@@ -88,3 +90,49 @@ async def test_a_call_is_recorded_while_it_lasts_and_kept_when_it_is_over(server
     assert await server.stop() == 0
     past = (await server.command("calls", "list", "grace", "--state", "past"))["calls"]
     assert [call["room"] for call in past] == ["den"]
+
+
+def own_address():
+    """Return an address of this machine that is no loopback, for LiveKit's SDK sends to no other."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return None
+        return probe.getsockname()[0]
+
+
+@pytest.mark.parametrize(
+    ("way", "victim", "words"),
+    [("up", 0, "Of what Ada sent, "), ("down", 1, "Of what Grace was sent, ")],
+)
+async def test_the_way_that_loses_packets_is_the_one_that_is_named(tmp_path, way, victim, words):
+    host, port = own_address(), free_port()
+    if host is None:
+        pytest.skip("this machine has no address but its loopback")
+    settings = {
+        "HUBBUB_VOICE_PORT": str(port),
+        "HUBBUB_VOICE_BIND_ADDRESSES": "127.0.0.1",
+        "HUBBUB_VOICE_ADVERTISED_ADDRESSES": host,
+        "HUBBUB_VOICE_SHARDS": "1",
+    }
+    relay = LossyRelay(("127.0.0.1", port))
+    async with HubbubProcess(tmp_path, settings=settings) as server:
+        await relay.listen(host, port)
+        key = await server.command("key", "create", "voice")
+        ada = await join(server, key, "ada")
+        singing = asyncio.create_task(sing(ada))
+        grace = await join(server, key, "grace")
+        getattr(relay, way)[victim] = 0.2
+
+        async def explained():
+            found = (await server.command("calls", "list"))["calls"]
+            return bool(found) and found[0]["cause"] == "loss"
+
+        await until(explained, within_s=90, every_s=2)
+        (call,) = (await server.command("calls", "list"))["calls"]
+        assert call["sentence"].startswith(words)
+        singing.cancel()
+        await ada.disconnect()
+        await grace.disconnect()
+        relay.close()

@@ -9,9 +9,11 @@ import pytest
 import websockets
 from livekit.protocol import rtc
 
+from doubles.livekit_sdk import enter, happening, hear, sing
 from doubles.voice_server import receive
 from hubbub.native import building
 from servers.hubbub_process import HubbubProcess
+from servers.person import Person
 
 pytestmark = pytest.mark.skipif(
     not (building.HERE / building.MODULE_NAME).is_file(), reason="the native core is not built: scripts/setup native"
@@ -101,3 +103,47 @@ async def test_a_channel_that_is_deleted_ends_its_calls(bot):
             await receive(room, "join")
             await bot.server.command("admin", "guild", "delete", bot.guild, "--yes")
             assert await receive(room, "leave")
+
+
+async def test_people_hear_each_other_and_moderators_act_on_the_call(tmp_path):
+    server = HubbubProcess(tmp_path)
+    await server.start()
+    async with await Person.register(server.url, "ada") as ada, await Person.register(server.url, "bob") as bob:
+        guild, text = await ada.make_guild("Garden")
+        invite = await ada.post(f"/channels/{text}/invites", {})
+        await bob.post(f"/invites/{invite['code']}")
+        channels = await ada.get(f"/guilds/{guild}/channels")
+        lounge = next(each["id"] for each in channels if each["type"] == 2)
+        attic = (await ada.post(f"/guilds/{guild}/channels", {"name": "Attic", "type": 2}))["id"]
+        async with ada.gateway() as ada_gateway, bob.gateway() as bob_gateway:
+
+            async def come(gateway):
+                state = {"guild_id": guild, "channel_id": lounge, "self_mute": False, "self_deaf": False}
+                await gateway.send(4, state)
+                told = await gateway.wait_for("VOICE_SERVER_UPDATE")
+                return await enter(f"ws://{told['endpoint']}", told["token"])
+
+            ada_room, bob_room = await come(ada_gateway), await come(bob_gateway)
+            assert [each.identity for each in ada_room.remote_participants.values()] == [bob.id]
+            singing = await sing(bob_room)
+            await hear(ada_room)
+            silenced = happening(ada_room, "track_unpublished")
+            await ada.patch(f"/guilds/{guild}/members/{bob.id}", {"mute": True})
+            async with asyncio.timeout(30):
+                await silenced
+            await ada_gateway.wait_for("VOICE_STATE_UPDATE", lambda told: told["user_id"] == bob.id and told["mute"])
+            gone = happening(bob_room, "disconnected")
+            await ada.patch(f"/guilds/{guild}/members/{bob.id}", {"channel_id": attic})
+            async with asyncio.timeout(30):
+                await gone
+            await bob_gateway.wait_for("VOICE_STATE_UPDATE", lambda told: told["channel_id"] == attic)
+            singing.cancel()
+            tickets = [told for name, told in bob_gateway.events if name == "VOICE_SERVER_UPDATE"]
+            moved = await enter(f"ws://{tickets[-1]['endpoint']}", tickets[-1]["token"])
+            assert moved.name == attic
+            await ada.patch(f"/guilds/{guild}/members/{bob.id}", {"channel_id": None})
+            await bob_gateway.wait_for(
+                "VOICE_STATE_UPDATE", lambda told: told["user_id"] == bob.id and told["channel_id"] is None
+            )
+            await ada_room.disconnect()
+    await server.stop()
