@@ -1,4 +1,5 @@
-import { type LocalAudioTrack, type Participant, type RemoteAudioTrack, type Room, Track } from 'livekit-client';
+import { type LocalAudioTrack, type RemoteAudioTrack, Track } from 'livekit-client';
+import { levelOf } from './gate';
 import { prefs, volumeOf } from './prefs';
 import { judge, type Quality, type Sample } from './quality';
 import { call, setCall, setPerson } from './store';
@@ -16,7 +17,12 @@ interface Voice {
   stamp: number;
   movedAt: number;
   loudAt: number;
+  /** What measures the sound itself, where packets tell no level. */
+  meter: AnalyserNode | null;
 }
+
+/** Samples of one look at the sound: 5 ms at 48 kHz, enough to tell speech from silence. */
+const METER_SAMPLES = 256;
 
 /** What is heard of a room: who speaks, how loud each is, and how good the connection is. */
 export class Listening {
@@ -27,10 +33,8 @@ export class Listening {
   #looks: ReturnType<typeof setInterval> | undefined;
   #before: Sample | null = null;
   #boost: AudioContext | null = null;
-  /** Whether receivers tell levels; where they do not, the server's list of speakers counts. */
-  #levels = false;
-
-  constructor(private readonly room: Room) {}
+  #metering: AudioContext | null = null;
+  readonly #samples = new Float32Array(METER_SAMPLES);
 
   start(): void {
     this.#rings = setInterval(() => this.#ring(performance.now()), RING_MS);
@@ -43,11 +47,13 @@ export class Listening {
     for (const track of this.#voices.keys()) for (const element of track.detach()) element.remove();
     this.#voices.clear();
     void this.#boost?.close();
+    void this.#metering?.close();
     this.#boost = null;
+    this.#metering = null;
   }
 
   add(userId: string, track: RemoteAudioTrack): void {
-    this.#voices.set(track, { userId, stamp: 0, movedAt: 0, loudAt: Number.NEGATIVE_INFINITY });
+    this.#voices.set(track, { userId, stamp: 0, movedAt: 0, loudAt: Number.NEGATIVE_INFINITY, meter: null });
     const element = track.attach();
     element.hidden = true;
     document.body.append(element);
@@ -65,15 +71,6 @@ export class Listening {
     for (const [track, { userId }] of this.#voices) this.#setVolume(userId, track);
   }
 
-  /** Take the server's word for who speaks, where the browser tells no levels. */
-  heard(speakers: readonly Participant[]): void {
-    if (this.#levels) return;
-    const speaking = new Set(speakers.map((one) => one.identity));
-    for (const one of this.room.remoteParticipants.values()) {
-      if (call.people[one.identity]) setPerson(one.identity, { speaking: speaking.has(one.identity) });
-    }
-  }
-
   /** Elements play no louder than recorded; beyond that the sound goes through Web Audio, and only then. */
   #setVolume(userId: string, track: RemoteAudioTrack): void {
     const factor = prefs.deafened ? 0 : prefs.outputVolume * volumeOf(userId);
@@ -89,18 +86,32 @@ export class Listening {
   #ring(now: number): void {
     for (const [track, voice] of this.#voices) {
       if (track.source !== Track.Source.Microphone) continue;
-      const [source] = track.receiver?.getSynchronizationSources?.() ?? [];
-      if (source?.audioLevel === undefined) continue;
-      this.#levels = true;
-      if (source.timestamp !== voice.stamp) {
-        voice.stamp = source.timestamp;
-        voice.movedAt = now;
-      }
-      const fresh = now - voice.movedAt < SPEECH_HOLD_MS;
-      if (fresh && source.audioLevel > SPEECH_LEVEL) voice.loudAt = now;
+      if (this.#level(track, voice, now) > SPEECH_LEVEL) voice.loudAt = now;
       const speaking = now - voice.loudAt < SPEECH_HOLD_MS;
       if (call.people[voice.userId]?.speaking !== speaking) setPerson(voice.userId, { speaking });
     }
+  }
+
+  /** The level of a voice now, linear: as its packets say, else as it sounds. */
+  #level(track: RemoteAudioTrack, voice: Voice, now: number): number {
+    const [source] = track.receiver?.getSynchronizationSources?.() ?? [];
+    if (!source) return 0;
+    if (source.timestamp !== voice.stamp) {
+      voice.stamp = source.timestamp;
+      voice.movedAt = now;
+    }
+    if (now - voice.movedAt >= SPEECH_HOLD_MS) return 0;
+    if (typeof source.audioLevel === 'number') return source.audioLevel;
+    voice.meter ??= this.#meter(track);
+    voice.meter.getFloatTimeDomainData(this.#samples);
+    return 10 ** (levelOf(this.#samples) / 20);
+  }
+
+  #meter(track: RemoteAudioTrack): AnalyserNode {
+    this.#metering ??= new AudioContext();
+    const meter = new AnalyserNode(this.#metering, { fftSize: METER_SAMPLES });
+    this.#metering.createMediaStreamSource(new MediaStream([track.mediaStreamTrack])).connect(meter);
+    return meter;
   }
 
   async #look(): Promise<void> {

@@ -71,7 +71,7 @@ function ending(reason: DisconnectReason | undefined): 'lost' | 'removed' | 'els
  */
 export class MediaRoom {
   readonly #room: Room;
-  readonly #listening: Listening;
+  readonly #listening = new Listening();
   #microphone: LocalAudioTrack | null = null;
   #closed = false;
   #publishing: Promise<void> = Promise.resolve();
@@ -97,7 +97,6 @@ export class MediaRoom {
       },
       ...(prefs.output ? { audioOutput: { deviceId: prefs.output } } : {}),
     });
-    this.#listening = new Listening(this.#room);
     this.#follow();
   }
 
@@ -242,7 +241,6 @@ export class MediaRoom {
         this.#learn(one),
       )
       .on(RoomEvent.ParticipantPermissionsChanged, (_, one) => one.isLocal && void this.publish())
-      .on(RoomEvent.ActiveSpeakersChanged, (speakers) => this.#listening.heard(speakers))
       .on(RoomEvent.ConnectionQualityChanged, (quality, one) => {
         const weak = quality === ConnectionQuality.Poor || quality === ConnectionQuality.Lost;
         if (one.isLocal) this.#listening.serverComplains = weak;
