@@ -49,8 +49,8 @@ async def our_server(core: int) -> AsyncIterator[Server]:
             "HUBBUB_PORT": str(port),
             "HUBBUB_DATA": str(Path(folder) / "data"),
             "HUBBUB_LOG_LEVEL": "warning",
-            "HUBBUB_VOICE_UDP_PORT": str(media),
-            "HUBBUB_VOICE_BIND": "127.0.0.1",
+            "HUBBUB_VOICE_PORT": str(media),
+            "HUBBUB_VOICE_BIND_ADDRESSES": "127.0.0.1",
             "HUBBUB_VOICE_SHARDS": "1",
         }
         command = [sys.executable, "-m", "hubbub"]

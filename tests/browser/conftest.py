@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright, expect
 
+from browsing.call import ARGUMENTS as CALL_ARGUMENTS
 from browsing.company import SETTINGS, OpenWindow, Pair, Talk, look_together, make_pair
 from browsing.window import WAIT_MS, Window
 from servers.hubbub_process import HubbubProcess
@@ -23,6 +24,7 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-smooth-scrolling",
+    *CALL_ARGUMENTS,
 ]
 
 

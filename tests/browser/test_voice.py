@@ -1,0 +1,140 @@
+"""Calls: three people in three windows, through the server's own media plane."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from typing import NamedTuple
+
+import pytest_asyncio
+from playwright.async_api import expect
+
+from browsing.call import Call
+from browsing.company import SETTINGS, OpenWindow, make_pair
+from servers.hubbub_process import HubbubProcess, free_port
+from servers.impaired_path import ImpairedPath, build
+from servers.person import Person
+
+VOICE = 2
+CARLA = "Carla"
+
+
+class Hall(NamedTuple):
+    """A guild of three with a voice channel."""
+
+    url: str
+    people: tuple[Person, Person, Person]
+    guild_id: str
+    channel_id: str
+
+    async def enter(self, open_window: OpenWindow, number: int) -> Call:
+        """Let one of the three come to the channel and join."""
+        window = await open_window(self.url, self.people[number])
+        return await (await Call(window).watch()).join(self.guild_id, self.channel_id)
+
+    async def enter_all(self, open_window: OpenWindow) -> list[Call]:
+        """Let all three join."""
+        return [await self.enter(open_window, number) for number in range(3)]
+
+    async def close(self) -> None:
+        """Let go of everybody's connections."""
+        for person in self.people:
+            await person.close()
+
+
+async def make_hall(url: str) -> Hall:
+    """Return a new guild with three people and a voice channel."""
+    pair = await make_pair(url)
+    carla = await Person.register(url, f"carla{pair.guild_id}", display_name=CARLA)
+    invite = await pair.ada.post(f"/channels/{pair.channel_id}/invites", {"max_age": 3600})
+    await carla.post(f"/invites/{invite['code']}", {})
+    channel = await pair.ada.post(f"/guilds/{pair.guild_id}/channels", {"name": "Tea room", "type": VOICE})
+    return Hall(url, (pair.ada, pair.bert, carla), pair.guild_id, channel["id"])
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def hall(server: HubbubProcess) -> AsyncIterator[Hall]:
+    made = await make_hall(server.url)
+    yield made
+    await made.close()
+
+
+async def test_three_people_hear_and_see_one_another(hall, open_window):
+    ada, bert, carla = await hall.enter_all(open_window)
+    for call in (ada, bert, carla):
+        await call.hears(2)
+    await ada.press("Turn camera on")
+    await asyncio.gather(bert.sees(1), carla.sees(1))
+    await expect(bert.page.get_by_role("button", name="Show Ada large")).to_be_visible()
+
+
+async def test_who_mutes_is_marked_and_not_heard(hall, open_window):
+    ada, bert = await hall.enter(open_window, 0), await hall.enter(open_window, 1)
+    await ada.hears(1)
+    await bert.press("Mute")
+    await expect(ada.page.get_by_role("list", name="People in the call").get_by_label("Muted")).to_be_visible()
+
+
+async def test_a_shared_screen_is_shown_large(hall, open_window):
+    ada, bert = await hall.enter(open_window, 0), await hall.enter(open_window, 1)
+    await ada.press("Share screen")
+    await bert.sees(1)
+    await expect(bert.page.get_by_text(re.compile("Ada.s screen"))).to_be_visible()
+
+
+async def test_who_leaves_is_gone_for_the_others(hall, open_window):
+    ada, bert = await hall.enter(open_window, 0), await hall.enter(open_window, 1)
+    await ada.hears(1)
+    await bert.press("Leave the call")
+    await expect(bert.page.get_by_role("button", name="Join voice")).to_be_visible()
+    people = ada.page.get_by_role("navigation", name="Channels").get_by_role("button", name="Bert")
+    await expect(people).to_have_count(0)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def bad_path(tmp_path_factory) -> AsyncIterator[tuple[HubbubProcess, ImpairedPath]]:
+    """A server that is reached through a network that tests make bad."""
+    program = await asyncio.to_thread(build)
+    port = free_port()
+    settings = SETTINGS | {
+        "HUBBUB_VOICE_PORT": str(port),
+        "HUBBUB_VOICE_BIND_ADDRESSES": "127.0.0.1",
+        "HUBBUB_VOICE_ADVERTISED_ADDRESSES": "127.0.0.2",
+        "HUBBUB_VOICE_SHARDS": "1",
+    }
+    async with (
+        HubbubProcess(tmp_path_factory.mktemp("far"), settings=settings) as process,
+        ImpairedPath(program, f"127.0.0.2:{port}", f"127.0.0.1:{port}") as path,
+    ):
+        yield process, path
+
+
+async def test_a_narrow_link_gets_a_smaller_picture_and_no_other_does(bad_path, open_window):
+    server, path = bad_path
+    hall = await make_hall(server.url)
+    ada, bert, carla = await hall.enter_all(open_window)
+    await ada.press("Turn camera on")
+    await asyncio.gather(bert.sees(1), carla.sees(1))
+    best = max(report["frameHeight"] for report in await carla.received("video"))
+    for fragment in await bert.fragments():
+        await path.set(fragment, down={"bits_per_second": 250_000, "delay_ms": 20})
+    await bert.sees(1, height_max=best - 1)
+    await carla.sees(1, height_min=best)
+    for fragment in await bert.fragments():
+        await path.set(fragment, down={})
+    await bert.sees(1, height_min=best)
+    await hall.close()
+
+
+async def test_a_changed_address_goes_unnoticed(bad_path, open_window):
+    server, path = bad_path
+    hall = await make_hall(server.url)
+    ada, bert = await hall.enter(open_window, 0), await hall.enter(open_window, 1)
+    await ada.hears(1)
+    for fragment in await bert.fragments():
+        await path.rebind(fragment)
+    await ada.hears(1)
+    await bert.hears(1)
+    await bert.connected()
+    await hall.close()

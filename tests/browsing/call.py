@@ -1,0 +1,118 @@
+"""A call as one person's window shows it, and what its peer connections say of what arrives."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from playwright.async_api import expect
+
+from browsing.window import WAIT_MS, Window
+
+ARGUMENTS = [
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--allow-loopback-in-peer-connection",
+    "--auto-select-desktop-capture-source=Entire screen",
+    "--autoplay-policy=no-user-gesture-required",
+]
+"""Microphones that beep, cameras that count, and loopback as a network: what calls in tests need of Chromium."""
+
+WATCH = """
+window.connections = [];
+window.RTCPeerConnection = class extends window.RTCPeerConnection {
+  constructor(...more) { super(...more); window.connections.push(this); }
+};
+"""
+RECEIVED = """async () => {
+  const found = [];
+  for (const connection of window.connections.filter((each) => each.connectionState !== 'closed'))
+    for (const report of (await connection.getStats()).values())
+      if (report.type === 'inbound-rtp') found.push(report);
+  return found;
+}"""
+SENT = RECEIVED.replace("inbound-rtp", "outbound-rtp")
+FRAGMENTS = """() => window.connections
+  .map((each) => /a=ice-ufrag:(\\S+)/.exec(each.localDescription?.sdp ?? '')?.[1]).filter(Boolean)"""
+
+
+class Call:
+    """One window's part in a call."""
+
+    def __init__(self, window: Window) -> None:
+        """Use a window that has not been anywhere yet: `watch` comes before its first page."""
+        self.window = window
+        self.page = window.page
+
+    async def watch(self) -> Call:
+        """Remember every peer connection that the pages of this window make."""
+        await self.page.add_init_script(WATCH)
+        return self
+
+    async def join(self, guild_id: str, channel_id: str) -> Call:
+        """Open the voice channel's page and press Join."""
+        await self.window.go(f"/guilds/{guild_id}/{channel_id}")
+        await self.page.get_by_role("button", name="Join voice", exact=True).click()
+        await self.connected()
+        return self
+
+    async def connected(self) -> None:
+        """Wait until the panel says that the call stands."""
+        panel = self.page.get_by_role("region", name="Call", exact=True)
+        await expect(panel).to_contain_text("Voice connected")
+
+    async def press(self, name: str) -> None:
+        """Press one of the call's controls."""
+        toolbar = self.page.get_by_role("group", name="Call controls")
+        await toolbar.get_by_role("button", name=name, exact=True).click()
+
+    async def received(self, kind: str) -> list[dict[str, Any]]:
+        """Return what the browser says of each stream of `kind` that arrives."""
+        reports: list[dict[str, Any]] = await self.page.evaluate(RECEIVED)
+        return [report for report in reports if report["kind"] == kind]
+
+    async def sent(self, kind: str) -> list[dict[str, Any]]:
+        """Return what the browser says of each stream of `kind` that it sends."""
+        reports: list[dict[str, Any]] = await self.page.evaluate(SENT)
+        return [report for report in reports if report["kind"] == kind]
+
+    async def fragments(self) -> list[str]:
+        """Return the ICE user name fragments of this window's connections."""
+        found: list[str] = await self.page.evaluate(FRAGMENTS)
+        return found
+
+    async def hears(self, people: int) -> None:
+        """Wait until the voices of so many people arrive and are no silence."""
+        await self._until(f"hear {people}", lambda: self._audible(people))
+
+    async def sees(self, pictures: int, *, height_min: int = 1, height_max: int = 10_000) -> None:
+        """Wait until so many pictures move, as high as that."""
+        before = {report["id"]: report.get("framesDecoded", 0) for report in await self.received("video")}
+
+        async def moving() -> bool:
+            reports = await self.received("video")
+            good = [
+                report
+                for report in reports
+                if report.get("framesDecoded", 0) > before.get(report["id"], 0) + 5
+                and height_min <= report.get("frameHeight", 0) <= height_max
+            ]
+            return len(good) >= pictures
+
+        await self._until(f"see {pictures} between {height_min} and {height_max} high", moving)
+
+    async def _audible(self, people: int) -> bool:
+        reports = await self.received("audio")
+        loud = [
+            report for report in reports if report.get("totalAudioEnergy", 0) > 0 and report["packetsReceived"] > 20
+        ]
+        return len(loud) >= people
+
+    async def _until(self, what: str, holds: Any) -> None:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + WAIT_MS / 1000
+        while not await holds():
+            if loop.time() > deadline:
+                seen = {kind: await self.received(kind) for kind in ("audio", "video")}
+                raise AssertionError(f"they do not {what}: {seen}")
+            await asyncio.sleep(0.2)

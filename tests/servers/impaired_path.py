@@ -1,0 +1,69 @@
+"""A bad network between browsers and the server's media port: `hubbub-impair` as a child process."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+ROOT = Path(__file__).resolve().parents[2]
+WITHIN_S = 20.0
+
+
+def build() -> Path:
+    """Build the relay, unless it is built, and return where it lies."""
+    command = ["cargo", "build", "--locked", "--package", "hubbub-impair", "--message-format", "json"]
+    built = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+    told = (json.loads(line) for line in built.stdout.splitlines() if '"executable":"' in line)
+    return next(Path(each["executable"]) for each in told)
+
+
+class ImpairedPath:
+    """Relays datagrams for `listen` to `server`, both ``address:port``, and does to them what the test says."""
+
+    def __init__(self, program: Path, listen: str, server: str, *, seed: int = 1) -> None:
+        self.command = [str(program), listen, server, str(seed)]
+        self.process: asyncio.subprocess.Process | None = None
+
+    async def set(self, client: str | None = None, *, up: Any = None, down: Any = None) -> None:
+        """Change both or one way of a client, by its ICE fragment, or of all."""
+        await self._order({"set": {"client": client, "up": up, "down": down}})
+
+    async def rebind(self, client: str) -> None:
+        """Let a client come from another address."""
+        await self._order({"rebind": {"client": client}})
+
+    async def report(self) -> list[dict[str, Any]]:
+        """Return how each client's packets fared."""
+        told: dict[str, Any] = await self._order("report")
+        report: list[dict[str, Any]] = told["report"]
+        return report
+
+    async def _order(self, order: object) -> Any:
+        assert self.process is not None
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(order).encode() + b"\n")
+        return await self._told()
+
+    async def _told(self) -> Any:
+        assert self.process is not None
+        assert self.process.stdout is not None
+        line = await asyncio.wait_for(self.process.stdout.readline(), WITHIN_S)
+        return json.loads(line)
+
+    async def __aenter__(self) -> Self:
+        pipe = asyncio.subprocess.PIPE
+        self.process = await asyncio.create_subprocess_exec(*self.command, stdin=pipe, stdout=pipe)
+        assert await self._told() == "ready"
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self.process is not None
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        await asyncio.wait_for(self.process.wait(), WITHIN_S)
