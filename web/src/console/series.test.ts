@@ -49,6 +49,17 @@ describe('the rows of a timeline', () => {
     expect(row?.hears).toBeCloseTo(4.4);
   });
 
+  it('take what the way carries from the connection that something is sent on', () => {
+    const up = (at: number) => point(at, [leg({ direction: 'up' })], { estimate: 1_000_000 });
+    const rows = rowsOf([
+      up(0),
+      point(1, [leg({})], { transport: 2, estimate: 300_000 }),
+      up(5),
+      point(6, [], { transport: 2, estimate: 40_000 }),
+    ]);
+    expect(rows.map((row) => row.estimate)).toEqual([300, 40]);
+  });
+
   it('are parted where nothing was measured, and in order of time', () => {
     const rows = rowsOf([point(60, [leg({})]), point(0, [leg({})]), point(5, [leg({})])]);
     expect(rows.map((row) => row.hears)).toEqual([4.4, 4.4, null, 4.4]);

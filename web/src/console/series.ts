@@ -40,6 +40,10 @@ export const FIGURES = [
 /** Put the samples of a person's connections into one row for each five seconds, in order of time. */
 export function rowsOf(points: readonly Point[]): Row[] {
   const slots = new Map<number, Point[]>();
+  // Of a connection on which nothing is sent to the person, the estimate is only where estimating would begin.
+  const downlinks = new Set(
+    points.filter((point) => point.legs.some((leg) => leg.direction === 'down')).map((point) => point.transport),
+  );
   for (const point of points) {
     const slot = Math.floor(point.at_ms / SLOT_MS);
     const there = slots.get(slot);
@@ -49,16 +53,14 @@ export function rowsOf(points: readonly Point[]): Row[] {
   const rows: Row[] = [];
   let before: number | null = null;
   for (const slot of [...slots.keys()].sort((a, b) => a - b)) {
-    if (before !== null && slot - before >= GAP_SLOTS) rows.push(emptyRow(before + 1));
-    rows.push(rowOf(slot, slots.get(slot) ?? []));
+    if (before !== null && slot - before >= GAP_SLOTS) rows.push(rowOf(before + 1, [], downlinks));
+    rows.push(rowOf(slot, slots.get(slot) ?? [], downlinks));
     before = slot;
   }
   return rows;
 }
 
-const emptyRow = (slot: number): Row => rowOf(slot, []);
-
-function rowOf(slot: number, points: readonly Point[]): Row {
+function rowOf(slot: number, points: readonly Point[], downlinks: ReadonlySet<number>): Row {
   const legs = points.flatMap((point) => point.legs).filter((leg) => leg.packets > 0);
   const down = legs.filter((leg) => leg.direction === 'down');
   const up = legs.filter((leg) => leg.direction === 'up');
@@ -74,7 +76,7 @@ function rowOf(slot: number, points: readonly Point[]): Row {
     jitterUpMs: weighed(up, (leg) => leg.jitter_ms),
     down: kilobits(down),
     up: kilobits(up),
-    estimate: kilo(highest(points.map((point) => point.estimate))),
+    estimate: kilo(highest(points.map((point) => (downlinks.has(point.transport) ? point.estimate : null)))),
     layer: layerOf(down),
   };
 }
