@@ -95,9 +95,22 @@ describe('a call', () => {
   });
 
   it('follows also when the old media ends before the move is told', () => {
-    const removed = run([{ name: 'room-closed', reason: 'removed' }], connected)[0];
-    expect(removed).toMatchObject({ name: 'failed', problem: 'removed' });
-    expect(run([placed(STAGE)], removed)[0]).toMatchObject({ name: 'asking', place: STAGE });
+    const [parting, effects] = run([{ name: 'room-closed', reason: 'removed' }], connected);
+    expect(parting.name).toBe('parting');
+    expect(names(effects)).not.toContain('release');
+    expect(names(effects)).not.toContain('tell');
+    expect(run([placed(STAGE), told(), { name: 'room-open' }], parting)[0]).toMatchObject({
+      name: 'connected',
+      place: STAGE,
+    });
+  });
+
+  it('waits for the gateway before it says that a moderator ended it', () => {
+    const parting = run([{ name: 'room-closed', reason: 'removed' }], connected)[0];
+    for (const input of [placed(null), { name: 'patience-over' } as const]) {
+      expect(run([input], parting)[0]).toMatchObject({ name: 'failed', problem: 'removed' });
+    }
+    expect(run([JOIN], parting)[0].name).toBe('asking');
   });
 
   it('says when a moderator ended it', () => {

@@ -54,6 +54,8 @@ export type State =
       readonly delayMs: number;
       readonly joined: boolean;
     }
+  /** The media server took the person out; the gateway is about to say whether they were moved. */
+  | { readonly name: 'parting'; readonly place: Place }
   | { readonly name: 'failed'; readonly place: Place; readonly problem: Problem };
 
 export type Input =
@@ -95,6 +97,8 @@ export const IDLE: State = { name: 'idle' };
 
 /** How long the gateway may take to tell a media server. Ten times what a busy server needs. */
 const PATIENCE_MS = 6_000;
+/** How long the gateway may take to say why the media server took the person out. */
+const PARTING_MS = 2_000;
 /** How often a first join is tried before it is given up. */
 const FIRST_TRIES = 3;
 const FIRST_RETRY_MS = 400;
@@ -169,7 +173,7 @@ const leave = (state: InCall): Step => [
 
 /** From one call into another. The gateway moves the person by itself unless the guild changes. */
 const join = (state: InCall, place: Place): Step => {
-  if (samePlace(state.place, place)) return [state, []];
+  if (samePlace(state.place, place) && state.name !== 'parting') return [state, []];
   const [next, effects] = ask(place, 0, false);
   const before = state.place.guildId === place.guildId ? [] : [untell(state.place)];
   return [next, [...STOP, { name: 'close-room' }, ...before, ...effects]];
@@ -215,7 +219,12 @@ const closed = (
   chance: number,
 ): Step => {
   if (input.reason === 'elsewhere') return fail(state.place, 'elsewhere', false);
-  if (input.reason === 'removed') return fail(state.place, 'removed', true);
+  if (input.reason === 'removed') {
+    return [
+      { name: 'parting', place: state.place },
+      [...STOP, { name: 'close-room' }, { name: 'start-patience', delayMs: PARTING_MS }],
+    ];
+  }
   const [tries, joined] = state.name === 'connecting' ? [state.tries, state.joined] : [0, true];
   const [next, effects] = again(state.place, tries, joined, 'unreachable', chance);
   return [next, state.name === 'connected' ? [{ name: 'sound', sound: 'lost' }, ...effects] : effects];
@@ -296,14 +305,20 @@ const TABLE: Table = {
       return [next, [{ name: 'stop-retry' }, ...effects]];
     },
   },
+  parting: {
+    join: (state, input) => join(state, input.place),
+    leave,
+    placed,
+    'server-told': (state, input) => {
+      if (!ours(state, input.guildId) || input.server === null) return [state, []];
+      return connect(state.place, input.server, 0, true);
+    },
+    'patience-over': (state) => fail(state.place, 'removed', true),
+    'gateway-ready': (state) => ask(state.place, 0, true),
+  },
   failed: {
     join: (_, input) => ask(input.place, 0, false),
     leave: () => [IDLE, []],
-    // The media of the old channel may end before the gateway tells of the new one.
-    placed: (state, input) =>
-      state.problem === 'removed' && input.mine && input.place && !samePlace(input.place, state.place)
-        ? moved(input.place)
-        : [state, []],
   },
 };
 

@@ -29,6 +29,7 @@ export const voice: Record<keyof typeof en, string> = {
   'voice.state.connected': 'Sprache verbunden',
   'voice.state.restoring': 'Neu verbinden…',
   'voice.state.waiting': 'Neu verbinden…',
+  'voice.state.parting': 'Neu verbinden…',
   'voice.state.failed': 'Gespräch beendet',
   'voice.restoringText': 'Die Verbindung ist abgerissen. Wir stellen sie wieder her; du musst nichts tun.',
   'voice.panel': 'Gespräch',

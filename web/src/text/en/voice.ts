@@ -26,6 +26,7 @@ export const voice = {
   'voice.state.connected': 'Voice connected',
   'voice.state.restoring': 'Reconnecting…',
   'voice.state.waiting': 'Reconnecting…',
+  'voice.state.parting': 'Reconnecting…',
   'voice.state.failed': 'Call ended',
   'voice.restoringText': 'The connection was cut. We are mending it; you need not do anything.',
   'voice.panel': 'Call',
