@@ -68,14 +68,11 @@ class Noting:
 
     def _sample(self, transport: OpenTransport, event: media.QualitySample) -> None:
         recorder, stay = self._recorder, transport.stay
-        all_legs = [_leg(leg) for leg in event.legs]
-        legs = condense(all_legs)
+        legs = condense([_leg(leg) for leg in event.legs if leg.packets or leg.direction is media.LegDirection.UP])
         sample = Sample(recorder.clock.unix_ms(), transport.transport_id, event.rtt_ms, event.estimate, legs)
         if event.rtt_ms >= 0:
             recorder.metrics.round_trip(event.rtt_ms)
-        for leg in all_legs:
-            if leg.packets:
-                recorder.metrics.leg(leg)
+        recorder.metrics.sample(legs)
         for leg in legs:
             source = recorder.sources.get(leg.track) if leg.up else None
             if source is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from hubbub.kernel import telemetry
 from hubbub.voice.domain.quality import Leg
 
@@ -14,18 +16,18 @@ _JOIN_S = (0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 10.0)
 _meter = telemetry.meter("hubbub.voice")
 _mos = _meter.create_histogram(
     "hubbub.voice.mos",
-    description="Opinion of a leg's five seconds, 1 to 5",
+    description="Opinion of five seconds of what somebody sends or hears of one kind, 1 to 5",
     explicit_bucket_boundaries_advisory=_MOS,
 )
 _loss = _meter.create_histogram(
     "hubbub.voice.loss",
-    description="Share of a leg's packets lost, mended or not",
+    description="Share of those packets lost, mended or not",
     explicit_bucket_boundaries_advisory=_SHARES,
 )
 _jitter = _meter.create_histogram(
     "hubbub.voice.jitter",
     unit="s",
-    description="Interarrival jitter of a leg",
+    description="Interarrival jitter of those packets",
     explicit_bucket_boundaries_advisory=_JITTER_S,
 )
 _rtt = _meter.create_histogram(
@@ -60,13 +62,19 @@ class QualityMetrics:
             for video in (True, False)
         }
 
-    def leg(self, leg: Leg) -> None:
-        """Count a leg on which something moved."""
-        labels = self._legs[leg.up, leg.video]
-        if leg.mos > 0:
-            _mos.record(leg.mos, labels)
-        _loss.record(min(max(leg.loss, 0.0), 1.0), labels)
-        _jitter.record(max(leg.jitter_ms, 0.0) / 1000, labels)
+    def sample(self, legs: Iterable[Leg]) -> None:
+        """Count what moved within one sample: once for each direction and kind, however many legs that were."""
+        groups: dict[tuple[bool, bool], list[Leg]] = {}
+        for leg in legs:
+            if leg.packets:
+                groups.setdefault((leg.up, leg.video), []).append(leg)
+        for kind, group in groups.items():
+            labels, packets = self._legs[kind], sum(leg.packets for leg in group)
+            rated = sum(leg.packets for leg in group if leg.mos > 0)
+            if rated:
+                _mos.record(sum(leg.mos * leg.packets for leg in group if leg.mos > 0) / rated, labels)
+            _loss.record(sum(leg.loss * leg.packets for leg in group) / packets, labels)
+            _jitter.record(sum(leg.jitter_ms * leg.packets for leg in group) / packets / 1000, labels)
 
     def round_trip(self, rtt_ms: float) -> None:
         """Count a round trip."""
