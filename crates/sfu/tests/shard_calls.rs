@@ -159,6 +159,12 @@ fn muted_unsubscribed_and_unpublished_tracks_are_not_sent() {
 #[test]
 fn who_speaks_is_told_and_told_again_when_silent() {
     let mut world = call(5, 0.0);
+    assert!(
+        world.run_until(SECOND / 4, |world| {
+            world.told(|event| matches!(event, Event::Speakers { .. }))
+        }),
+        "soon"
+    );
     world.run(2 * SECOND);
     let heard = |world: &World| {
         let speakers = world.events.iter().filter_map(|event| match event {

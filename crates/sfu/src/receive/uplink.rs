@@ -91,6 +91,12 @@ impl Uplink {
         }
     }
 
+    /// Whether nothing is published, so that there is nothing to report.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.tracks.is_empty() && self.arrivals.deadline().is_none()
+    }
+
     /// The tracks published here.
     #[must_use]
     pub fn tracks(&self) -> &[TrackKey] {

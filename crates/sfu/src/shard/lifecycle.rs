@@ -41,6 +41,7 @@ impl Shard {
             is_marked: false,
             over: false,
             timer: None,
+            transport_due: None,
             sample_at: now.checked_add(self.settings.sample_interval).unwrap_or(now),
         });
         self.by_id.insert(id, key);
@@ -77,6 +78,7 @@ impl Shard {
                 return;
             };
             let Some(event) = peer.transport.poll_event() else {
+                peer.transport_due = peer.transport.deadline();
                 return;
             };
             let transport_id = peer.id;

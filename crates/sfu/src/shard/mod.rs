@@ -5,7 +5,7 @@
 //! | datagrams in, flush by subscriber, time | `traffic` |
 //! | tracks and subscriptions, as control says | `control` |
 //! | transports come, tell, and go | `lifecycle` |
-//! | which voices of a room are sent, who speaks | `room` |
+//! | which voices of a room are sent, who speaks | `room`, `speech` |
 //! | samples of quality | `sampling` |
 //! | who is due when | `timers` |
 //!
@@ -25,6 +25,7 @@ mod room;
 mod sampling;
 mod settings;
 mod slab;
+mod speech;
 mod state;
 mod timers;
 mod traffic;

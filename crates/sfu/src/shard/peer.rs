@@ -28,6 +28,8 @@ pub(super) struct Peer {
     /// It has failed or was closed, and only waits for its last words to leave.
     pub(super) over: bool,
     pub(super) timer: Option<Instant>,
+    /// The transport's deadline, which media never brings forward, so it need not be asked for at each packet.
+    pub(super) transport_due: Option<Instant>,
     pub(super) sample_at: Instant,
 }
 
@@ -37,7 +39,7 @@ impl Peer {
         if self.over {
             return Some(now);
         }
-        let transport = self.transport.deadline();
+        let transport = self.transport_due;
         if !self.can_send() {
             return transport;
         }
@@ -83,12 +85,16 @@ impl Peer {
 
     /// Send what the subscriber is to get now.
     pub(super) fn transmit(&mut self, now: Instant, tracks: &Tracks, out: &mut dyn Transmit) {
+        let path = self.transport.path().filter(|_| !self.over);
+        let Some(path) = path.filter(|_| self.transport.is_connected()) else {
+            self.pending.clear();
+            return;
+        };
         for key in self.pending.drain(..) {
             if let Some(track) = tracks.get(key) {
                 self.downlink.forward(now, key, &track.into());
             }
         }
-        let Some(path) = self.transport.path() else { return };
         if let Some(outbound) = self.transport.outbound_mut() {
             self.downlink.poll_transmit(now, path, outbound, tracks, out);
         }

@@ -1,8 +1,9 @@
-//! The voices of a room: which are forwarded, and who speaks.
+//! The voices of a room: which are forwarded, and when to look who speaks.
 
 use std::time::{Duration, Instant};
 
 use super::event::Speaker;
+use super::speech::Speech;
 use crate::forward::{Loudest, VoiceId, loudest};
 use crate::receive::TrackKey;
 
@@ -10,25 +11,18 @@ use crate::receive::TrackKey;
 const VOICES: usize = 16;
 /// Voices of a room at most; those beyond are forwarded without being measured.
 const VOICES_MAX: usize = 4_096;
-/// Between two looks at who speaks. Clients show it, so it may be slow, but not slower than a short word.
+/// Between two looks at who speaks: while levels change, and when somebody begins, which must not wait.
 const TICK: Duration = Duration::from_millis(300);
+const TICK_SOON: Duration = Duration::from_millis(100);
 /// A room whose voices said nothing for this long is not looked at.
 const REST: Duration = Duration::from_secs(5);
-/// Loudness, in dB above digital silence, from which a voice speaks, and below which it speaks no longer. Between the
-/// two it goes on with what it did.
-const SPEAKS_DB: u8 = 77;
-const SILENT_DB: u8 = 71;
-/// Levels that clients are told: 0 at this loudness, 1 at that, in eighths, so that not every breath is news.
-const LEVEL_DB: (u8, u8) = (67, 117);
-const LEVEL_STEPS: u8 = 8;
 
 #[derive(Debug)]
 struct Voice {
     track: TrackKey,
     id: VoiceId,
     audible: bool,
-    active: bool,
-    step: u8,
+    speech: Speech,
     /// Its packets tell their level. Who does not say how loud it is cannot be chosen among, and is always forwarded.
     tells: bool,
 }
@@ -54,6 +48,10 @@ pub(super) struct Room {
     /// In the order of tracks.
     voices: Vec<Voice>,
     heard: Option<Instant>,
+    /// When it was seen last who speaks.
+    looked: Option<Instant>,
+    /// Somebody began to speak since.
+    begins: bool,
 }
 
 impl Room {
@@ -69,6 +67,8 @@ impl Room {
             places: VOICES,
             voices: Vec::new(),
             heard: None,
+            looked: None,
+            begins: false,
         }
     }
 
@@ -83,8 +83,7 @@ impl Room {
             track,
             id,
             audible: true,
-            active: false,
-            step: 0,
+            speech: Speech::default(),
             tells: false,
         };
         self.voices.insert(place, voice);
@@ -98,7 +97,7 @@ impl Room {
         };
         let voice = self.voices.remove(place);
         self.loudest.leave(voice.id);
-        (self.settle(), voice.active)
+        (self.settle(), voice.speech.is_active())
     }
 
     /// Take in a packet's level; `changed` is called for each track whose fate that changes.
@@ -116,6 +115,7 @@ impl Room {
         };
         self.heard = Some(now);
         voice.tells = true;
+        self.begins |= voice.speech.hear(now, level);
         let heard = self.loudest.observe(now, voice.id, level);
         if !selects {
             return;
@@ -148,25 +148,27 @@ impl Room {
 
     /// Who began, went on at another level, or ceased to speak since the last call.
     pub(super) fn speakers(&mut self, now: Instant) -> Vec<(TrackKey, f32, bool)> {
-        let mut news = Vec::new();
-        for voice in &mut self.voices {
-            let loudness = self.loudest.loudness_db(now, voice.id);
-            let active = loudness >= SPEAKS_DB || (voice.active && loudness > SILENT_DB);
-            let step = if active { step_of(loudness) } else { 0 };
-            if active != voice.active || step != voice.step {
-                (voice.active, voice.step) = (active, step);
-                news.push((voice.track, f32::from(step) / f32::from(LEVEL_STEPS), active));
-            }
-        }
-        news
+        self.looked = Some(now);
+        self.begins = false;
+        let voices = self.voices.iter_mut();
+        let news = voices.filter_map(|voice| {
+            let (level, active) = voice.speech.poll(now)?;
+            Some((voice.track, level, active))
+        });
+        news.collect()
     }
 
-    /// When [`Room::speakers`] is due again.
+    /// When [`Room::speakers`] is due.
     pub(super) fn next_tick(&self, now: Instant) -> Option<Instant> {
         let rests = self
             .heard
             .is_none_or(|heard| now.saturating_duration_since(heard) > REST);
-        if rests { None } else { now.checked_add(TICK) }
+        if rests {
+            return None;
+        }
+        let pause = if self.begins { TICK_SOON } else { TICK };
+        let due = self.looked.map_or(Some(now), |looked| looked.checked_add(pause));
+        due.map(|due| due.max(now))
     }
 
     fn place(&self, track: TrackKey) -> Result<usize, usize> {
@@ -220,15 +222,6 @@ fn settings(voices_max: usize, small: usize, audible_max: usize) -> loudest::Set
         },
         ..loudest::Settings::default()
     }
-}
-
-/// A loudness in steps from 1 up.
-fn step_of(loudness: u8) -> u8 {
-    let (low, high) = LEVEL_DB;
-    let span = u16::from(high.saturating_sub(low)).max(1);
-    let above = u16::from(loudness.clamp(low, high).saturating_sub(low));
-    let step = above.saturating_mul(u16::from(LEVEL_STEPS)).div_ceil(span).max(1);
-    u8::try_from(step).unwrap_or(LEVEL_STEPS)
 }
 
 /// What clients are told of a track.

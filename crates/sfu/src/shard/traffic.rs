@@ -60,10 +60,8 @@ impl Shard {
         for key in &marked {
             if let Some(peer) = self.peers.get_mut(*key) {
                 peer.is_marked = false;
-                if peer.can_send() {
-                    peer.transmit(now, &self.tracks, out);
-                    self.follow_downlink(now, *key);
-                }
+                peer.transmit(now, &self.tracks, out);
+                self.follow_downlink(now, *key);
             }
         }
         for key in self.fresh.drain(..) {
@@ -112,8 +110,8 @@ impl Shard {
         };
         if peer.transport.deadline().is_some_and(|deadline| deadline <= now) {
             peer.transport.handle_timeout(now, out);
-            self.settle(now, key);
         }
+        self.settle(now, key);
         let Some(peer) = self.peers.get(key) else { return };
         if peer.over {
             self.remove(key);
@@ -165,10 +163,8 @@ impl Shard {
         };
         let mut changes = Vec::new();
         room.observe(now, track, level.level, |change| changes.push(change));
-        if room.timer.is_none() {
-            let next = room.next_tick(now);
-            self.timers.enter(Owner::Room(room_key), next, &mut room.timer);
-        }
+        let next = room.next_tick(now);
+        self.timers.enter(Owner::Room(room_key), next, &mut room.timer);
         if !changes.is_empty() {
             self.apply(&changes);
         }
@@ -184,7 +180,7 @@ impl Shard {
                 let Some(peer) = self.peers.get_mut(*subscriber) else {
                     continue;
                 };
-                if !peer.can_send() {
+                if peer.over || !peer.transport.is_connected() {
                     continue;
                 }
                 peer.pending.push(*key);
@@ -264,6 +260,9 @@ impl Shard {
             return;
         };
         peer.is_marked = false;
+        if peer.uplink.is_idle() {
+            return;
+        }
         for track in peer.uplink.tracks() {
             let Some(track) = self.tracks.get_mut(*track) else {
                 continue;
