@@ -53,6 +53,14 @@ class Load:
         """Send a stream from now on."""
         self._say({"publish": order})
 
+    def misuse(self, number: int, abuse: str, count: int) -> None:
+        """Send so many datagrams that no honest peer sends."""
+        self._say({"misuse": {"id": number, "abuse": abuse, "count": count}})
+
+    def silence(self, number: int) -> None:
+        """Send no reports on a transport from now on."""
+        self._say({"silence": {"id": number}})
+
     async def first(self, number: int) -> None:
         """Wait until something arrived on a transport."""
         await asyncio.wait_for(self.firsts[number].wait(), WAIT_S)

@@ -44,6 +44,10 @@ class Sent:
     cid: str
     video: bool
     ssrc: int
+    manner: str = "proper"
+    """How it is made, as `hubbub-load` names it."""
+    bits_per_second: int = 1_500_000
+    """Of video."""
 
     @property
     def payload_type(self) -> int:

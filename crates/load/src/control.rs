@@ -23,6 +23,13 @@ pub enum Order {
     Connect(Connect),
     /// Send a stream on it.
     Publish(Publish),
+    /// Send what no honest peer sends.
+    Misuse(Misuse),
+    /// Send no reports on it from now on.
+    Silence {
+        /// Which.
+        id: Id,
+    },
     /// Forget what was counted, and count from now on.
     Reset,
     /// Say what was counted since.
@@ -68,6 +75,47 @@ pub enum Content {
     Video,
 }
 
+/// How a stream is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Manner {
+    /// As it should be.
+    #[default]
+    Proper,
+    /// Payloads are noise.
+    Noise,
+    /// No picture is a keyframe.
+    Keyless,
+}
+
+/// What no honest peer sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Abuse {
+    /// The last media packet, as it was sealed.
+    Replay,
+    /// The last media packet, changed behind its seal.
+    Forge,
+    /// Requests for keyframes of all that arrives.
+    Pli,
+    /// Requests to send again the newest packets of all that arrives.
+    Nack,
+    /// Reports that are sealed well and hold noise.
+    Noise,
+}
+
+/// How often to send it, at once.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Misuse {
+    /// On which transport.
+    pub id: Id,
+    /// What.
+    pub abuse: Abuse,
+    /// How many datagrams.
+    pub count: u32,
+}
+
 /// A stream to send.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -88,6 +136,9 @@ pub struct Publish {
     pub mid_extension: u8,
     /// Number of the audio level's extension; zero when there is none.
     pub level_extension: u8,
+    /// How it is made.
+    #[serde(default)]
+    pub manner: Manner,
 }
 
 /// One line of output.

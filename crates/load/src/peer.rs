@@ -12,10 +12,10 @@ use hubbub_wire::rtcp::{self, Block, Compound};
 use mio::net::UdpSocket;
 use quinn_udp::{RecvMeta, UdpSockRef, UdpSocketState};
 
-use crate::control::{Connect, Id, Problem, Publish, Told};
+use crate::control::{Abuse, Connect, Id, Misuse, Problem, Publish, Told};
 use crate::ice::Agent;
 use crate::sink::Sink;
-use crate::source::Source;
+use crate::source::{Source, noise};
 
 /// Datagrams taken by one system call, and room for each: the kernel may join many of one sender into one.
 pub const BATCH: usize = 8;
@@ -23,6 +23,8 @@ pub const ROOM: usize = 65_536;
 /// Our own SSRC in feedback.
 const REPORTER: u32 = 1;
 const FEEDBACK_ROOM: usize = 1_200;
+/// Packets that one exaggerated request asks for.
+const NACKED: u16 = 400;
 
 /// One transport.
 pub struct Peer {
@@ -39,6 +41,10 @@ pub struct Peer {
     pub sink: Sink,
     /// Media packets sent.
     pub sent: u64,
+    /// Whether no reports are sent.
+    pub silent: bool,
+    /// The newest media packet, sealed.
+    last: Vec<u8>,
     failed: bool,
 }
 
@@ -62,6 +68,8 @@ impl Peer {
             sources: Vec::new(),
             sink: Sink::default(),
             sent: 0,
+            silent: false,
+            last: Vec::new(),
             failed: false,
         })
     }
@@ -129,6 +137,8 @@ impl Peer {
                         && self.socket.send_to(datagram, target).is_ok()
                     {
                         self.sent = self.sent.saturating_add(1);
+                        self.last.clear();
+                        self.last.extend_from_slice(datagram);
                     }
                 });
             }
@@ -237,6 +247,9 @@ impl Peer {
 
     fn report_arrivals(&mut self, now: Instant) {
         while let Some(feedback) = self.arrivals.poll(now) {
+            if self.silent {
+                continue;
+            }
             let mut buffer = [0; FEEDBACK_ROOM];
             let mut writer = rtcp::Writer::new(buffer.get_mut(..FEEDBACK_ROOM - 64).unwrap_or_default());
             let written = writer
@@ -251,6 +264,73 @@ impl Peer {
             {
                 self.send(buffer.get(..len).unwrap_or_default());
             }
+        }
+    }
+
+    /// Send what no honest peer sends.
+    pub fn misuse(&mut self, order: &Misuse) {
+        for number in 0..order.count {
+            match order.abuse {
+                Abuse::Replay => self.send(&self.last),
+                Abuse::Forge => self.forge(number),
+                Abuse::Pli => self.demand(|writer, ssrc, _| writer.pli(REPORTER, ssrc)),
+                Abuse::Nack => self.demand(|writer, ssrc, newest| {
+                    let lost = (0..NACKED).rev().map(|behind| newest.wrapping_sub(behind));
+                    writer.nack(REPORTER, ssrc, lost)
+                }),
+                Abuse::Noise => self.babble(number),
+            }
+        }
+    }
+
+    /// Change one byte of the last packet, any but the first, and send it.
+    fn forge(&self, number: u32) {
+        let mut packet = self.last.clone();
+        let places = packet.len().saturating_sub(2).max(1);
+        let place = usize::try_from(number)
+            .unwrap_or(0)
+            .checked_rem(places)
+            .unwrap_or(0);
+        if let Some(byte) = packet.get_mut(place.saturating_add(2)) {
+            *byte ^= 0x5a;
+        }
+        self.send(&packet);
+    }
+
+    /// Send one report with a request for each stream that arrives.
+    fn demand(&mut self, mut ask: impl FnMut(&mut rtcp::Writer<'_>, u32, u16) -> hubbub_wire::Result<()>) {
+        let mut buffer = [0; FEEDBACK_ROOM];
+        let mut writer = rtcp::Writer::new(buffer.get_mut(..FEEDBACK_ROOM - 64).unwrap_or_default());
+        let mut written = writer.receiver_report(REPORTER, &[]);
+        for (ssrc, newest) in self.sink.newest() {
+            written = written.and_then(|()| ask(&mut writer, ssrc, newest));
+        }
+        let len = writer.position();
+        if written.is_ok() {
+            self.send_report(&mut buffer, len);
+        }
+    }
+
+    /// Send a report whose first eight bytes are right and the rest is noise.
+    fn babble(&mut self, number: u32) {
+        let mut buffer = [0; FEEDBACK_ROOM];
+        let len = 64;
+        noise(u64::from(number), buffer.get_mut(..len).unwrap_or_default());
+        if let Some(head) = buffer.first_chunk_mut::<4>() {
+            // Types 200 to 207, told to be as long as the whole or longer.
+            let kind = u8::try_from(number % 8).unwrap_or(0).saturating_add(200);
+            let words = if number.is_multiple_of(3) { 0xff } else { 15 };
+            *head = [0x80 | (head[0] & 0x1f), kind, 0, words];
+        }
+        self.send_report(&mut buffer, len);
+    }
+
+    fn send_report(&mut self, buffer: &mut [u8], len: usize) {
+        let Some(keys) = self.keys.as_deref_mut() else {
+            return;
+        };
+        if let Ok(len) = keys.outbound.seal_rtcp(buffer, len) {
+            self.send(buffer.get(..len).unwrap_or_default());
         }
     }
 

@@ -84,6 +84,13 @@ impl Sink {
         self.streams.keys().next().copied().unwrap_or(0)
     }
 
+    /// The streams that arrive, with their newest sequence numbers.
+    pub fn newest(&self) -> impl Iterator<Item = (u32, u16)> {
+        self.streams
+            .iter()
+            .map(|(ssrc, stream)| (*ssrc, u16::try_from(stream.highest & 0xffff).unwrap_or(0)))
+    }
+
     /// Count anew.
     pub fn reset(&mut self) {
         for stream in self.streams.values_mut() {

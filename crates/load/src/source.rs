@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use hubbub_wire::extension::AudioLevel;
 use hubbub_wire::rtp::{HeaderFields, write_header};
 
-use crate::control::{Content, Publish};
+use crate::control::{Content, Manner, Publish};
 
 /// The payload's last bytes tell when it was sent: nanoseconds since the program began.
 pub const STAMP_LEN: usize = 8;
@@ -93,7 +93,8 @@ impl Source {
     }
 
     fn picture(&mut self, stamp: u64, buffer: &mut [u8], send: &mut impl FnMut(Ready<'_>)) {
-        let key = std::mem::take(&mut self.wants_keyframe) || self.frame.is_multiple_of(KEYFRAME_INTERVAL);
+        let wanted = std::mem::take(&mut self.wants_keyframe) || self.frame.is_multiple_of(KEYFRAME_INTERVAL);
+        let key = wanted && self.publish.manner != Manner::Keyless;
         let bytes = usize::try_from(self.publish.bits_per_second).unwrap_or(0) / 8 / VIDEO_RATE_HZ;
         let count = bytes.div_ceil(VIDEO_PAYLOAD_MAX).max(1);
         let each = bytes.checked_div(count).unwrap_or(0).max(PAYLOAD_MIN);
@@ -163,8 +164,25 @@ impl Source {
         if let Some(back) = body.last_chunk_mut::<STAMP_LEN>() {
             *back = stamp.to_be_bytes();
         }
+        if self.publish.manner == Manner::Noise {
+            noise(self.sequence, body);
+        }
         let index = self.sequence;
         self.sequence = self.sequence.wrapping_add(1);
         send(Ready { buffer, len, index });
+    }
+}
+
+/// Fill `bytes` with what differs for each `seed` and is the same in each run.
+pub fn noise(seed: u64, bytes: &mut [u8]) {
+    // Splitmix64: enough to look like nothing in particular.
+    let mut state = seed;
+    for piece in bytes.chunks_mut(8) {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        for (byte, drawn) in piece.iter_mut().zip((mixed ^ (mixed >> 31)).to_be_bytes()) {
+            *byte = drawn;
+        }
     }
 }

@@ -140,6 +140,14 @@ impl World {
                 let peer = self.peers.get_mut(&order.id).ok_or(Problem::Unknown(order.id))?;
                 peer.publish(now, order);
             }
+            Order::Misuse(order) => {
+                let peer = self.peers.get_mut(&order.id).ok_or(Problem::Unknown(order.id))?;
+                peer.misuse(&order);
+            }
+            Order::Silence { id } => {
+                let peer = self.peers.get_mut(&id).ok_or(Problem::Unknown(id))?;
+                peer.silent = true;
+            }
             Order::Reset => {
                 self.counting_since = now;
                 for peer in self.peers.values_mut() {
