@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-ROOT = Path(__file__).resolve().parents[2]
+from servers.cargo import built
+
 WITHIN_S = 20.0
 
 
 def build() -> Path:
     """Build the relay, unless it is built, and return where it lies."""
-    command = ["cargo", "build", "--locked", "--package", "hubbub-impair", "--message-format", "json"]
-    built = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
-    told = (json.loads(line) for line in built.stdout.splitlines() if '"executable":"' in line)
-    return next(Path(each["executable"]) for each in told)
+    return built("hubbub-impair")
 
 
 class ImpairedPath:
