@@ -17,8 +17,9 @@ interface Voice {
   stamp: number;
   movedAt: number;
   loudAt: number;
-  /** What measures the sound itself, where packets tell no level. */
-  meter: AnalyserNode | null;
+  element: HTMLMediaElement;
+  /** What measures the sound itself, where packets tell no level; its source is kept, or it would be collected. */
+  meter: { node: AnalyserNode; source: MediaStreamAudioSourceNode } | null;
 }
 
 /** Samples of one look at the sound: 5 ms at 48 kHz, enough to tell speech from silence. */
@@ -44,8 +45,7 @@ export class Listening {
   stop(): void {
     clearInterval(this.#rings);
     clearInterval(this.#looks);
-    for (const track of this.#voices.keys()) for (const element of track.detach()) element.remove();
-    this.#voices.clear();
+    for (const track of [...this.#voices.keys()]) this.remove(track);
     void this.#boost?.close();
     void this.#metering?.close();
     this.#boost = null;
@@ -53,18 +53,21 @@ export class Listening {
   }
 
   add(userId: string, track: RemoteAudioTrack): void {
-    this.#voices.set(track, { userId, stamp: 0, movedAt: 0, loudAt: Number.NEGATIVE_INFINITY, meter: null });
     const element = track.attach();
     element.hidden = true;
     document.body.append(element);
+    this.#voices.set(track, { userId, stamp: 0, movedAt: 0, loudAt: Number.NEGATIVE_INFINITY, element, meter: null });
     this.#setVolume(userId, track);
   }
 
   remove(track: RemoteAudioTrack): void {
     const voice = this.#voices.get(track);
+    if (!voice) return;
     this.#voices.delete(track);
-    for (const element of track.detach()) element.remove();
-    if (voice && track.source === Track.Source.Microphone) setPerson(voice.userId, { speaking: false });
+    voice.meter?.source.disconnect();
+    track.detach();
+    voice.element.remove();
+    if (track.source === Track.Source.Microphone) setPerson(voice.userId, { speaking: false });
   }
 
   setVolumes(): void {
@@ -103,15 +106,16 @@ export class Listening {
     if (now - voice.movedAt >= SPEECH_HOLD_MS) return 0;
     if (typeof source.audioLevel === 'number') return source.audioLevel;
     voice.meter ??= this.#meter(track);
-    voice.meter.getFloatTimeDomainData(this.#samples);
+    voice.meter.node.getFloatTimeDomainData(this.#samples);
     return 10 ** (levelOf(this.#samples) / 20);
   }
 
-  #meter(track: RemoteAudioTrack): AnalyserNode {
+  #meter(track: RemoteAudioTrack): NonNullable<Voice['meter']> {
     this.#metering ??= new AudioContext();
-    const meter = new AnalyserNode(this.#metering, { fftSize: METER_SAMPLES });
-    this.#metering.createMediaStreamSource(new MediaStream([track.mediaStreamTrack])).connect(meter);
-    return meter;
+    const node = new AnalyserNode(this.#metering, { fftSize: METER_SAMPLES });
+    const source = this.#metering.createMediaStreamSource(new MediaStream([track.mediaStreamTrack]));
+    source.connect(node);
+    return { node, source };
   }
 
   async #look(): Promise<void> {

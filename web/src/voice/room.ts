@@ -73,6 +73,8 @@ export class MediaRoom {
   readonly #room: Room;
   readonly #listening = new Listening();
   #microphone: LocalAudioTrack | null = null;
+  /** What the published copy was made of. */
+  #published: MediaStreamTrack | null = null;
   #closed = false;
   #publishing: Promise<void> = Promise.resolve();
 
@@ -119,6 +121,7 @@ export class MediaRoom {
     if (this.#closed) return;
     this.#closed = true;
     this.#listening.stop();
+    this.#microphone?.stop();
     for (const id of this.#identities()) forgetPersonMedia(id);
     this.#room.removeAllListeners();
     void this.#room.disconnect(false).catch(() => undefined);
@@ -126,8 +129,7 @@ export class MediaRoom {
 
   /** Bring what is published in step with what is to be sent and may be; one change after the other. */
   publish(): Promise<void> {
-    this.#publishing = this.#publishing.then(() => this.#publishAll()).catch(() => undefined);
-    return this.#publishing;
+    return this.#after(() => this.#publishAll());
   }
 
   async #publishAll(): Promise<void> {
@@ -155,11 +157,25 @@ export class MediaRoom {
     this.#learn(this.#room.localParticipant);
   }
 
-  /** Whether the microphone sends; quicker than publishing anew, and others see the mark. */
-  async setMuted(muted: boolean): Promise<void> {
+  /**
+   * Whether the microphone sends; quicker than publishing anew, and others see the mark. Silence is at once, but the
+   * word of it waits for what is being published: before, there is no track that it could be about.
+   */
+  setMuted(muted: boolean): Promise<void> {
     this.sends.muted = muted;
-    if (muted) await this.#microphone?.mute();
-    else await this.#microphone?.unmute();
+    if (muted && this.#microphone) this.#microphone.mediaStreamTrack.enabled = false;
+    return this.#after(async () => {
+      if (this.sends.muted) await this.#microphone?.mute();
+      else await this.#microphone?.unmute();
+    });
+  }
+
+  #after(what: () => Promise<unknown>): Promise<void> {
+    this.#publishing = this.#publishing.then(what).then(
+      () => undefined,
+      () => undefined,
+    );
+    return this.#publishing;
   }
 
   async setMicrophone(track: MediaStreamTrack | null): Promise<void> {
@@ -185,13 +201,14 @@ export class MediaRoom {
     const track = this.#microphone;
     const published = track !== null && localParticipant.getTrackPublications().some((one) => one.track === track);
     const allowed = microphone !== null && this.#may(Track.Source.Microphone);
-    if (published && allowed && track.mediaStreamTrack === microphone) return;
+    if (published && allowed && this.#published === microphone) return;
     if (published) await localParticipant.unpublishTrack(track, false);
+    track?.stop();
     this.#microphone = null;
     if (!allowed) return;
-    // A track that an earlier room muted is silent still.
-    microphone.enabled = true;
-    const made = new LocalAudioTrack(microphone, undefined, true);
+    this.#published = microphone;
+    // A copy: what is muted, and known by its id, here and now is nothing to the next room.
+    const made = new LocalAudioTrack(microphone.clone(), undefined, true);
     made.source = Track.Source.Microphone;
     this.#microphone = made;
     this.#listening.sender = made;
@@ -202,7 +219,6 @@ export class MediaRoom {
       dtx: true,
       red: true,
     });
-    if (this.sends.muted !== muted) await this.setMuted(this.sends.muted);
   }
 
   #identities(): string[] {
