@@ -276,6 +276,10 @@ fn a_source_that_begins_anew_replaces_the_former() {
     assert_eq!(track.replaced(), 1);
     assert_eq!(bench.fresh(), [7], "what the former sent is of no more use");
     assert_eq!(bench.track().replaced(), 0);
+    assert_eq!(
+        (bench.uplink.poll_retired(), bench.uplink.poll_retired()),
+        (Some(10), None)
+    );
     let received = bench.send(&fields(96, 10, 60_002, 6_000), &[], &vp8(3, false));
     assert_eq!(received, Received::Dropped);
 }
@@ -313,7 +317,7 @@ fn keyframes_are_asked_for_now_and_then_until_one_comes() {
 }
 
 #[test]
-fn reports_set_the_clock_and_a_goodbye_ends_a_source() {
+fn reports_set_the_clock_and_a_goodbye_may_be_a_pause() {
     let mut bench = Bench::new(publication("VP8", &[], &PLAIN));
     bench.send(&fields(96, 10, 1, 90_000), &[], &vp8(1, true));
     let info = SenderInfo {
@@ -332,8 +336,12 @@ fn reports_set_the_clock_and_a_goodbye_ends_a_source() {
     }
     let moment = bench.track().clocks().moment(0).unwrap();
     assert_eq!((moment.ntp.0, moment.timestamp & 0xffff_ffff), (7 << 32, 91_000));
-    let received = bench.send(&fields(96, 10, 2, 93_000), &[], &vp8(2, false));
-    assert_eq!(received, Received::Dropped);
+    bench.fresh();
+    bench.clock.advance(Duration::from_secs(5));
+    bench.send(&fields(96, 10, 2, 540_000), &[], &vp8(2, true));
+    assert_eq!(bench.fresh(), [2]);
+    let sample = bench.tracks.get_mut(bench.key).unwrap().sample();
+    assert_eq!(sample.freezes, 0);
 }
 
 /// A structure of two spatial and two temporal layers, as Chromium's `L2T2` has it, and packets that name it.

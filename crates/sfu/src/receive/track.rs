@@ -238,6 +238,7 @@ impl Track {
     pub fn sample(&mut self) -> Sample {
         let mut sample = Sample::default();
         let mut jitter = 0;
+        let mut least: Option<(u32, Duration)> = None;
         for source in self.sources.iter_mut().flatten() {
             let (counts, expected, given_up) = source.take();
             if counts.packets > 0 {
@@ -250,11 +251,12 @@ impl Track {
             sample.given_up = sample.given_up.saturating_add(given_up);
             sample.nacks = sample.nacks.saturating_add(counts.nacks);
             sample.plis = sample.plis.saturating_add(counts.plis);
-            // Of several encodings, the one that stood still longest tells most.
-            if counts.frozen >= sample.frozen {
-                (sample.freezes, sample.frozen) = (counts.freezes, counts.frozen);
+            // While any encoding moves there are pictures to be seen.
+            if counts.packets > 0 && least.is_none_or(|(_, frozen)| counts.frozen < frozen) {
+                least = Some((counts.freezes, counts.frozen));
             }
         }
+        (sample.freezes, sample.frozen) = least.unwrap_or_default();
         let nanos = jitter.saturating_mul(1_000_000_000);
         let rate = u64::from(self.clocks.rate());
         sample.jitter = Duration::from_nanos(nanos.checked_div(rate).unwrap_or(0));
@@ -308,7 +310,7 @@ impl Track {
         }
     }
 
-    /// The publisher ended a source.
+    /// The publisher ended or paused a source.
     pub(super) fn end(&mut self, encoding: u8) {
         if let Some(Some(source)) = self.sources.get_mut(usize::from(encoding)) {
             source.pause();

@@ -69,6 +69,8 @@ pub struct Uplink {
     round_trip: Duration,
     fir_sequence: u8,
     dropped: u64,
+    /// SSRCs that others took the place of.
+    retired: Vec<u32>,
     /// Packets asked for again since that moment.
     asked: Option<(Instant, u32)>,
 }
@@ -87,6 +89,7 @@ impl Uplink {
             round_trip: ROUND_TRIP,
             fir_sequence: 0,
             dropped: 0,
+            retired: Vec::new(),
             asked: None,
         }
     }
@@ -136,6 +139,12 @@ impl Uplink {
         gone.map(|(ssrc, _)| ssrc).collect()
     }
 
+    /// An SSRC that was replaced by another and will not come again; call it after [`Uplink::receive`] and
+    /// [`Uplink::publish`].
+    pub fn poll_retired(&mut self) -> Option<u32> {
+        self.retired.pop()
+    }
+
     /// How many packets were asked for again within a second, once the second is over and if they were many.
     pub fn take_burst(&mut self, now: Instant) -> Option<i64> {
         let (since, asked) = self.asked?;
@@ -170,8 +179,11 @@ impl Uplink {
                 }
             }
             Block::Bye(bye) => {
+                // Browsers also say goodbye when they pause an encoding, and go on with the same SSRC without naming
+                // it again: so it stays bound.
                 for ssrc in bye.ssrcs() {
-                    if let Some(binding) = self.bindings.remove(&ssrc).filter(|binding| !binding.repeats)
+                    let binding = self.bindings.get(&ssrc).filter(|binding| !binding.repeats);
+                    if let Some(binding) = binding
                         && let Some(track) = tracks.get_mut(binding.track)
                     {
                         track.end(binding.encoding);
@@ -287,7 +299,8 @@ impl Uplink {
             return;
         }
         // A source that began anew takes the former one's place.
-        self.bindings.retain(|_, known| *known != binding);
+        let former = self.bindings.extract_if(|_, known| *known == binding);
+        self.retired.extend(former.map(|(ssrc, _)| ssrc));
         if self.bindings.len() >= SOURCES_MAX {
             return;
         }

@@ -38,6 +38,9 @@ impl Shard {
         match peer.transport.receive(now, path, datagram, out) {
             Ok(transport::Received::Rtp(packet, _)) => {
                 let received = peer.uplink.receive(now, packet, &mut self.tracks);
+                while let Some(ssrc) = peer.uplink.poll_retired() {
+                    peer.transport.forget(ssrc);
+                }
                 let room = peer.room;
                 self.take(now, room, received);
             }
