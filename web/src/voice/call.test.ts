@@ -10,7 +10,7 @@ import { DEFAULT_PREFS, savePrefs } from './prefs';
 import { call, callChannel } from './store';
 
 vi.mock('~/api/calls', () => ({ me: {}, messages: {}, channels: {}, guilds: {}, auth: {}, instance: {} }));
-vi.mock('~/state/session', () => ({ gateway: { sendVoice: vi.fn(() => true) } }));
+vi.mock('~/state/session', () => ({ gateway: { sendVoice: vi.fn(() => true), retryNow: vi.fn() } }));
 vi.mock('./tone', () => ({ sound: vi.fn() }));
 
 const media = vi.hoisted(() => ({

@@ -46,7 +46,8 @@ function feed(input: Input): void {
 function perform(effect: Effect): void {
   switch (effect.name) {
     case 'tell':
-      tell(effect.guildId, effect.channelId);
+      // A gateway that waits to reconnect is wanted now.
+      if (!tell(effect.guildId, effect.channelId)) gateway.retryNow();
       return;
     case 'open-room':
       return void openRoom(effect.server);

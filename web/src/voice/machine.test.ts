@@ -140,6 +140,13 @@ describe('a call that is cut', () => {
     expect(run([{ name: 'room-restored' }], cut)[0]).toEqual(connected);
   });
 
+  it('takes what a gateway offers that came back before the media did', () => {
+    const cut = run([{ name: 'room-restoring' }], connected)[0];
+    const [state, effects] = run([{ name: 'gateway-ready', anew: true }, told()], cut);
+    expect(state).toMatchObject({ name: 'connecting', joined: true });
+    expect(names(effects)).toEqual(['tell', 'stop-patience', 'close-room', 'open-room']);
+  });
+
   it('asks anew for what the media client gave up, for as long as it takes', () => {
     let state = run([{ name: 'room-closed', reason: 'lost' }], connected)[0];
     for (let tries = 0; tries < 12; tries++) {

@@ -199,7 +199,7 @@ const tellAnew = (state: InCall, input: Extract<Input, { name: 'gateway-ready' }
 
 const ours = (state: InCall, guildId: string): boolean => guildId === state.place.guildId;
 
-/** The media runs: another server takes it over, a new token alone changes nothing. */
+/** The media runs: another server takes it over, a new token alone changes nothing. While it is cut, any offer is taken. */
 const reserved = (
   state: Extract<State, { name: 'connected' | 'restoring' }>,
   input: Extract<Input, { name: 'server-told' }>,
@@ -209,7 +209,9 @@ const reserved = (
   if (input.server === null) {
     return [{ name: 'asking', place, tries: 0, joined: true }, [{ name: 'close-room' }, PATIENCE]];
   }
-  if (input.server.endpoint !== state.server.endpoint) return connect(place, input.server, 0, true);
+  if (state.name === 'restoring' || input.server.endpoint !== state.server.endpoint) {
+    return connect(place, input.server, 0, true);
+  }
   return [{ ...state, server: input.server }, []];
 };
 

@@ -60,6 +60,13 @@ function refusal(error: unknown): Extract<Input, { name: 'room-refused' }> {
   return { name, problem: 'unreachable', again: true };
 }
 
+/** For how long the media client mends by itself before a place is asked for anew, and how slowly it tries at most. */
+const MENDING_MS = 12_000;
+const SLOWEST_MENDING_MS = 1_500;
+
+const mendingDelay = ({ retryCount, elapsedMs }: { retryCount: number; elapsedMs: number }): number | null =>
+  elapsedMs > MENDING_MS ? null : Math.min(SLOWEST_MENDING_MS, retryCount === 0 ? 0 : 150 * 1.7 ** retryCount);
+
 function ending(reason: DisconnectReason | undefined): 'lost' | 'removed' | 'elsewhere' {
   if (reason === DisconnectReason.DUPLICATE_IDENTITY) return 'elsewhere';
   return reason === DisconnectReason.PARTICIPANT_REMOVED ? 'removed' : 'lost';
@@ -87,6 +94,7 @@ export class MediaRoom {
       adaptiveStream: { pixelDensity: 'screen' },
       dynacast: true,
       stopLocalTrackOnUnpublish: false,
+      reconnectPolicy: { nextRetryDelayInMs: mendingDelay },
       publishDefaults: {
         videoCodec: 'vp8',
         simulcast: true,
