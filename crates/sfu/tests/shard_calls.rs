@@ -8,9 +8,11 @@
 
 mod shard;
 
-use hubbub_sfu::shard::event::Direction;
+use hubbub_netem::Random;
+use hubbub_sfu::ice::Credentials;
+use hubbub_sfu::shard::event::{Direction, Notice};
 use hubbub_sfu::shard::{Command, Event, Kind, TransportId};
-use shard::{SECOND, World, link};
+use shard::{SECOND, Seeded, World, link};
 
 /// One who speaks and films, and two who listen and watch.
 fn call(seed: u64, loss: f64) -> World {
@@ -257,4 +259,97 @@ fn of_many_voices_the_loudest_are_sent() {
     let grown = world.callers[11].slot(7).packets.len() - after[7];
     assert!(grown > 40, "{grown}");
     assert_eq!(world.callers[11].slot(7).missing(0), 0);
+}
+
+#[test]
+fn calls_outlast_other_networks_and_new_credentials() {
+    let mut world = call(8, 0.0);
+    world.run(3 * SECOND);
+    let now = world.clock.now();
+    // The publisher's phone leaves the house, and a subscriber's too.
+    world.callers[0].move_to(now, 50);
+    world.callers[1].move_to(now, 51);
+    world.run(2 * SECOND);
+    let since = world.recently();
+    for place in [1, 2] {
+        let voice = world.callers[place].slot(0);
+        let recent = voice.packets.values().filter(|packet| packet.0 >= since).count();
+        assert!(recent > 45, "{place}: {recent}");
+        assert_eq!(world.callers[place].slot(1).layers(since).len(), 1);
+    }
+    let moved = |event: &&Event| {
+        matches!(
+            event,
+            Event::Noticed {
+                notice: Notice::PathChanged,
+                ..
+            }
+        )
+    };
+    assert_eq!(world.events.iter().filter(moved).count(), 2);
+    let credentials = Credentials::draw(&mut Seeded(Random::new(88)));
+    let transport_id = world.callers[1].id;
+    world.command(Command::RestartIce {
+        transport: transport_id,
+        credentials: credentials.clone(),
+    });
+    let now = world.clock.now();
+    world.callers[1].restart_ice(now, &credentials);
+    world.callers[1].move_to(now, 52);
+    let remote = world.callers[1].remote();
+    world.command(Command::SetRemote { transport_id, remote });
+    world.run(40 * SECOND);
+    let since = world.recently();
+    let voice = world.callers[1].slot(0);
+    let recent = voice.packets.values().filter(|packet| packet.0 >= since).count();
+    assert!(recent > 45, "{recent}");
+    assert!(!world.told(|event| matches!(event, Event::Failed { .. } | Event::Closed { .. })));
+}
+
+#[test]
+fn a_peer_that_is_gone_fails_in_time_and_takes_its_tracks_along() {
+    let mut world = call(9, 0.0);
+    world.run(2 * SECOND);
+    world.callers[0].closed = true;
+    world.run(60 * SECOND);
+    let gone = TransportId(1);
+    let failed = |event: &Event| matches!(event, Event::Failed { transport_id, .. } if *transport_id == gone);
+    let closed = |event: &Event| matches!(event, Event::Closed { transport_id } if *transport_id == gone);
+    assert!(world.told(failed) && world.told(closed));
+    assert!(world.told(|event| matches!(
+        event,
+        Event::Noticed {
+            notice: Notice::Silent,
+            ..
+        }
+    )));
+    assert_eq!(world.shard.transports(), 2);
+    assert!(world.told(|event| matches!(
+        event,
+        Event::Speakers { speakers, .. } if speakers.iter().any(|one| !one.active)
+    )));
+}
+
+#[test]
+fn a_voice_that_does_not_tell_its_level_is_always_sent() {
+    let mut world = World::connected(10, 12, link(5, 0.0));
+    for place in 0..11 {
+        world.publish_voice(place, &format!("TR_{place}"));
+        let voice = world.callers[place].voice.as_mut().unwrap();
+        voice.level = 127;
+        voice.tells = place != 4;
+        world.subscribe(
+            11,
+            &format!("TR_{place}"),
+            u16::try_from(place).unwrap(),
+            Kind::Audio,
+        );
+    }
+    world.run(4 * SECOND);
+    let since = world.recently();
+    for slot in 0..11 {
+        let heard = world.callers[11].slot(slot);
+        let recent = heard.packets.values().filter(|packet| packet.0 >= since).count();
+        assert_eq!(recent > 45, slot == 4, "{slot}: {recent}");
+    }
 }

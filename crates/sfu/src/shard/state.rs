@@ -105,6 +105,18 @@ impl Shard {
         self.peers.len()
     }
 
+    /// How many tracks are published.
+    #[must_use]
+    pub fn tracks(&self) -> usize {
+        self.tracks.len()
+    }
+
+    /// How many rooms have a transport.
+    #[must_use]
+    pub fn rooms(&self) -> usize {
+        self.rooms.len()
+    }
+
     /// What was counted.
     #[must_use]
     pub fn counters(&self) -> Counters {

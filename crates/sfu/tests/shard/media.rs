@@ -11,6 +11,8 @@ pub struct Voice {
     pub timestamp: u32,
     /// dB below overload.
     pub level: u8,
+    /// Whether its packets say so.
+    pub tells: bool,
     pub next: Option<Instant>,
 }
 
@@ -23,6 +25,7 @@ impl Voice {
             sequence: 65_500,
             timestamp: u32::MAX - 9_600,
             level: 20,
+            tells: true,
             next: None,
         }
     }
