@@ -328,3 +328,21 @@ def test_a_simulcast_track_by_ssrcs_and_an_svc_track_are_published(world):
     assert published.codecs[0].name == "VP9"
     assert len(published.sources) == 1
     assert published.sources[0].rtx
+
+
+def test_a_track_announced_anew_under_its_old_name_goes_on_in_its_new_section(world):
+    ada, grace = world.client("ada"), world.client("grace")
+    _microphone, camera = ada.publish()
+    world.rooms.publishing.unpublish(ada.member, ada.member.participant.tracks[camera])
+    world.settle()
+    ada.send(add_track=rtc.AddTrackRequest(cid=CAMERA_CID, type=models.VIDEO, source=models.CAMERA))
+    again = ada.last("track_published").track.sid
+    head, video = (OFFERS / "chromium_simulcast.sdp").read_text().split("m=video", 1)
+    video, data = video.split("m=application", 1)
+    closed = video.replace("sendonly", "inactive").replace(f" {CAMERA_CID}", " gone")
+    opened = video.replace("a=mid:1", "a=mid:3")
+    text = f"{head}m=video{closed}m=application{data}m=video{opened}".replace("BUNDLE 0 1 2", "BUNDLE 0 1 2 3")
+    ada.send(offer=rtc.SessionDescription(type="offer", id=2, sdp=text))
+    assert ada.member.participant.tracks[again].mid == "3"
+    assert again in {track.sid for track in grace.last("update").participants[0].tracks}
+    assert again in grace.last("offer").mid_to_track_id.values()

@@ -112,17 +112,24 @@ class Publishing:
         """Return the announced or published track of each section that the client sends in."""
         claims: dict[str, Track] = {}
         by_mid = {track.mid: track for track in member.participant.tracks.values() if track.mid}
+        sending = [
+            media
+            for media in offer.media
+            if media.kind is not Kind.APPLICATION and not media.rejected and media.direction.sends
+        ]
+        mids = {media.mid for media in sending}
+        # Announced again while its old section still stood, a track was found there, and goes on in another.
+        strayed = {track.cid: track for mid, track in by_mid.items() if mid not in mids}
         unnamed = []
-        for media in offer.media:
-            if media.kind is Kind.APPLICATION or media.rejected or not media.direction.sends:
-                continue
-            known = by_mid.get(media.mid)
-            named = next((each for each in _names(media) if each in member.pending), None)
+        for media in sending:
+            names = _names(media)
+            known = by_mid.get(media.mid) or next((strayed[each] for each in names if each in strayed), None)
+            named = next((each for each in names if each in member.pending), None)
             if named is not None:
                 claims[media.mid] = member.pending[named]
             elif known is not None and not _renamed(member, known, media):
                 claims[media.mid] = known
-            elif not _names(media):
+            elif not names:
                 unnamed.append(media)
         # Endpoints that name no track announce one of a kind at a time.
         for media in unnamed:
