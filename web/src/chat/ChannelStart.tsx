@@ -1,15 +1,19 @@
 import { Show } from 'solid-js';
 import { openLayer } from '~/shell/layer';
-import { canIn, channelName } from '~/state/select';
+import { canIn, channelName, isVoice } from '~/state/select';
 import { store } from '~/state/store';
 import { t } from '~/text';
 import { Avatar } from '~/ui/Avatar';
 import { Button } from '~/ui/Button';
-import { Hash, Pencil, UserPlus } from '~/ui/icons';
+import { Hash, Pencil, UserPlus, Volume } from '~/ui/icons';
 
 /** The beginning of a channel: its name, what it is for, and what to do while nobody has written. */
 export function ChannelStart(props: { channelId: string; empty: boolean }) {
   const channel = () => store.channels[props.channelId];
+  const voice = () => {
+    const here = channel();
+    return here !== undefined && isVoice(here);
+  };
   const other = () => channel()?.recipients?.[0];
   const may = (bit: Parameters<typeof canIn>[1]) => canIn(props.channelId, bit);
   return (
@@ -25,10 +29,10 @@ export function ChannelStart(props: { channelId: string; empty: boolean }) {
         }
       >
         <span class="empty-icon" aria-hidden="true">
-          <Hash size={28} />
+          {voice() ? <Volume size={28} /> : <Hash size={28} />}
         </span>
         <h2>{channelName(channel())}</h2>
-        <p>{channel()?.topic || t('start.channel', { name: channelName(channel()) })}</p>
+        <p>{channel()?.topic || t(voice() ? 'start.voice' : 'start.channel', { name: channelName(channel()) })}</p>
         <Show when={props.empty}>
           <div class="empty-actions">
             <Show when={may('CREATE_INSTANT_INVITE')}>

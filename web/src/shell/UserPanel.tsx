@@ -55,6 +55,7 @@ export function UserPanel() {
               ),
               null,
               { label: t('settings.profile'), run: () => openSettings('/profile') },
+              me().is_administrator === true && { label: t('user.console'), run: () => navigate('/console/calls') },
             ]}
           />
           <Show when={hasVoice()}>

@@ -71,6 +71,7 @@ export const chat: Record<keyof typeof en, string> = {
   'typing.many.one': '{{ count }} Person schreibt…',
   'typing.many.other': '{{ count }} Leute schreiben…',
   'start.channel': 'Hier beginnt #{{ name }}. Sag hallo oder hol Leute dazu.',
+  'start.voice': 'Hier steht, was neben den Gesprächen in {{ name }} geschrieben wird.',
   'start.direct': 'Hier beginnt dein Gespräch mit {{ name }}.',
   'start.topic': 'Thema setzen',
   'pins.title': 'Angeheftete Nachrichten',

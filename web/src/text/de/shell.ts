@@ -15,6 +15,7 @@ export const shell: Record<keyof typeof en, string> = {
   'rail.mentions.one': '{{ count }} Erwähnung',
   'rail.mentions.other': '{{ count }} Erwähnungen',
   'user.menu': '{{ name }}: Status setzen',
+  'user.console': 'Betriebskonsole',
   'settings.title': 'Einstellungen',
   'settings.profile': 'Profil',
   'guild.menu': '{{ name }}: Menü der Gilde',

@@ -69,6 +69,7 @@ export const chat = {
   'typing.many.one': '{{ count }} person is typing…',
   'typing.many.other': '{{ count }} people are typing…',
   'start.channel': 'This is where #{{ name }} begins. Say hello, or bring people in.',
+  'start.voice': 'What is written beside the calls in {{ name }} stands here.',
   'start.direct': 'This is where your conversation with {{ name }} begins.',
   'start.topic': 'Set a topic',
   'pins.title': 'Pinned messages',

@@ -13,6 +13,7 @@ export const shell = {
   'rail.mentions.one': '{{ count }} mention',
   'rail.mentions.other': '{{ count }} mentions',
   'user.menu': '{{ name }}: set status',
+  'user.console': 'Operator console',
   'settings.title': 'Settings',
   'settings.profile': 'Profile',
   'guild.menu': '{{ name }}: guild menu',
