@@ -184,7 +184,7 @@ def _picows_protocol(face: SocketFace, handshake: tuple[str, dict[str, str], str
         10,  # auto_ping_idle_timeout, unused
         10,  # auto_ping_reply_timeout, unused
         WSAutoPingStrategy.PING_WHEN_IDLE,
-        True,  # enable_auto_pong
+        False,  # enable_auto_pong: it would answer those who read nothing too, and keep the answers for them
         face.frame_bytes_max,
         None,  # extra_headers: for clients
         _READ_BUFFER_BYTES,

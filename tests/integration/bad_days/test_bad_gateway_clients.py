@@ -76,6 +76,13 @@ async def close_code(connection: ClientConnection, *, within_s: float = 15.0) ->
         return closed.rcvd.code if closed.rcvd else 1006
 
 
+async def test_a_websockets_own_ping_is_answered(place: Place) -> None:
+    connection = await hello(place)
+    async with asyncio.timeout(10):
+        await (await connection.ping(b"still there?"))
+    await connection.close()
+
+
 @pytest.mark.parametrize(
     ("frame", "code"),
     [

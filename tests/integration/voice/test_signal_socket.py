@@ -71,6 +71,11 @@ async def test_who_speaks_json_is_answered_in_json(server):
         assert json.loads(answer)["pongResp"]["lastPingTimestamp"] == "77"
 
 
+async def test_a_websockets_own_ping_is_answered(server):
+    async with server.connect(server.token()) as ada, asyncio.timeout(10):
+        await (await ada.ping(b"still there?"))
+
+
 async def test_messages_in_fragments_are_joined(server):
     async with server.connect(server.token()) as ada:
         data = rtc.SignalRequest(ping_req=rtc.Ping(timestamp=9)).SerializeToString()

@@ -147,6 +147,10 @@ class GatewaySocket(WSListener):
             self.close(code or int(CloseCode.NORMAL), "")
             self._lost()
             self._finish()
+        elif frame.msg_type == WSMsgType.PING:
+            # Who does not read what waits already gets no more of it.
+            if not self._slow:
+                transport.send_pong(frame.get_payload_as_bytes())
         elif frame.rsv1 or frame.rsv2 or frame.rsv3:
             self.close(1002, "No extension was agreed on.")
             self._lost()
@@ -197,7 +201,8 @@ class GatewaySocket(WSListener):
         parts = self._parts = self._parts or []
         if self._parts_bytes <= self._hub.config.input_bytes_max:
             parts.append(frame.get_payload_as_bytes())
-            self._parts_bytes += frame.payload_size
+            # An empty fragment counts as a byte, so that there are not any number of them.
+            self._parts_bytes += frame.payload_size or 1
         if frame.fin or self._parts_bytes > self._hub.config.input_bytes_max:
             self._parts, self._parts_bytes = None, 0
             self._client.received(b"".join(parts))

@@ -93,7 +93,6 @@ class SignalSocket(WSListener):
         "_closing",
         "_in_text",
         "_parts",
-        "_parts_bytes",
         "_parts_text",
         "_scheduled",
         "_slow",
@@ -112,8 +111,7 @@ class SignalSocket(WSListener):
         self._state = server_state
         self._websocket: WSTransport | None = None
         self._scheduled = self._slow = self._closing = False
-        self._parts: list[bytes] = []
-        self._parts_bytes = 0
+        self._parts: bytearray | None = None
         self._parts_text = False
         self._in_text = False
 
@@ -134,6 +132,10 @@ class SignalSocket(WSListener):
             transport.disconnect()
         elif self._closing:
             return
+        elif frame.msg_type == WSMsgType.PING:
+            # Who does not read what waits already gets no more of it.
+            if not self._slow:
+                transport.send_pong(frame.get_payload_as_bytes())
         elif frame.rsv1 or frame.rsv2 or frame.rsv3:
             self._close(_PROTOCOL_ERROR, "No extension was agreed on.")
         elif frame.msg_type in {WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION}:
@@ -166,18 +168,18 @@ class SignalSocket(WSListener):
 
     def _message(self, frame: WSFrame) -> None:
         """Join fragments, never holding more than one message may have."""
-        if (frame.msg_type == WSMsgType.CONTINUATION) != bool(self._parts):
+        if (frame.msg_type == WSMsgType.CONTINUATION) != (self._parts is not None):
             self._close(_PROTOCOL_ERROR, "Fragments are out of order.")
             return
-        if not self._parts:
-            self._parts_text, self._parts_bytes = frame.msg_type == WSMsgType.TEXT, 0
-        self._parts_bytes += frame.payload_size
-        if self._parts_bytes > self._bytes_max:
+        if self._parts is None:
+            # One array, because any number of small pieces would weigh more than what they hold.
+            self._parts, self._parts_text = bytearray(), frame.msg_type == WSMsgType.TEXT
+        if len(self._parts) + frame.payload_size > self._bytes_max:
             self._close(1009, "The message is too long.")
             return
-        self._parts.append(frame.get_payload_as_bytes())
+        self._parts += frame.get_payload_as_bytes()
         if frame.fin:
-            data, self._parts = b"".join(self._parts), []
+            data, self._parts = bytes(self._parts), None
             self._in_text = self._parts_text
             if self._in_text:
                 self.connection.receive_json(data)
