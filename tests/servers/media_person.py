@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import socket
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -158,3 +159,13 @@ async def running_hall(
         key: dict[str, Any] = await server.command("key", "create", "voice")
         venue = Venue(server.url, key["key"], key["secret"])
         yield Hall(server, venue, ("127.0.0.1", port), honest, rogue)
+
+
+def own_address() -> str | None:
+    """Return an address of this machine that is no loopback, if it has one."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return None
+        return str(probe.getsockname()[0])
