@@ -8,9 +8,17 @@ use crate::forward::{ENCODINGS_MAX, Structure};
 /// Temporal layers told apart; higher ones count to the last.
 const TEMPORAL_MAX: usize = 4;
 
-/// A slot's length, and how many are averaged: one second follows a change of content, and smooths single keyframes.
+/// A slot's length, and how many are averaged: three seconds follow a change of content, and a keyframe is not taken for
+/// a layer that grew, so that it would no longer fit the path that was to carry it.
 const SLOT: Duration = Duration::from_millis(200);
-const SLOTS: usize = 5;
+const SLOTS: usize = 15;
+/// What did not come in so many slots fell silent.
+const SLOTS_SILENT: usize = 5;
+/// Within that time what the publisher declared bounds the measured rate, give or take this share: most of what came so
+/// far may be a keyframe.
+const DECLARED: f64 = 1.25;
+/// The first second says less still.
+const FIRST: Duration = Duration::from_secs(1);
 
 type Counts = [[u32; TEMPORAL_MAX]; ENCODINGS_MAX];
 
@@ -57,8 +65,8 @@ impl Rates {
         self.slot_since?.checked_add(SLOT)
     }
 
-    /// Measure anew. `declared` is what the publisher says of each layer, in bits per second; it counts within the
-    /// first second, when a measurement says little.
+    /// Measure anew. `declared` is what the publisher says of each layer, in bits per second, or zero; it
+    /// bounds the first second's measurement from below and the first three seconds' from above.
     pub(super) fn measure(&mut self, now: Instant, structure: Structure, declared: impl Fn(u8) -> u32) {
         let mut sums = Counts::default();
         for counts in &self.slots {
@@ -69,13 +77,24 @@ impl Rates {
         self.layers.clear();
         let mut below = [0_u64; TEMPORAL_MAX];
         for ((spatial, row), begun) in (0_u8..).zip(&sums).zip(&mut self.begun) {
-            if row.iter().all(|count| *count == 0) {
+            let place = usize::from(spatial);
+            let newest = self.slots.iter().take(SLOTS_SILENT);
+            let silent = newest
+                .filter_map(|counts| counts.get(place))
+                .all(|row| row.iter().all(|count| *count == 0));
+            if silent {
                 *begun = None;
                 continue;
             }
             let age = begun.map_or(Duration::ZERO, |begun| now.saturating_duration_since(begun));
             let whole = SLOT.saturating_mul(u32::try_from(SLOTS).unwrap_or(1));
-            let floor = if age < whole { declared(spatial) } else { 0 };
+            let told = Bitrate::from_bps(f64::from(declared(spatial)));
+            let floor = if age < FIRST { told } else { Bitrate::ZERO };
+            let bound = if age < whole && told > Bitrate::ZERO {
+                told.times(DECLARED)
+            } else {
+                Bitrate::from_bps(f64::MAX)
+            };
             // The newest slot is not full yet.
             let partly = self
                 .slot_since
@@ -100,7 +119,7 @@ impl Rates {
                 self.layers.push(Layer {
                     spatial,
                     temporal,
-                    rate: rate.max(Bitrate::from_bps(f64::from(floor))),
+                    rate: rate.min(bound).max(floor),
                 });
             }
         }
@@ -151,12 +170,29 @@ mod tests {
         assert_eq!((low.spatial, low.temporal, high.temporal), (1, 0, 1));
         assert!((high.rate.kbps() - 800.0).abs() < 80.0, "{:?}", high.rate);
         assert!((low.rate.kbps() - 400.0).abs() < 60.0, "{:?}", low.rate);
-        for _ in 0..=SLOTS {
+        for _ in 0..=SLOTS_SILENT {
             now += SLOT;
             rates.measure(now, Structure::Simulcast, |_| 0);
         }
         assert!(rates.layers().is_empty());
         assert!(rates.is_new(1));
         assert_eq!(rates.deadline(), None);
+    }
+
+    #[test]
+    fn a_first_keyframe_is_not_taken_for_the_rate() {
+        let start = hubbub_netem::Clock::new().now();
+        let mut rates = Rates::new();
+        let mut highest = 0.0_f64;
+        // 800 kbit/s after a keyframe of 50 kB.
+        for step in 0..500_u32 {
+            let now = start + Duration::from_millis(10) * step;
+            rates.count(now, (0, 0), if step == 0 { 50_000 } else { 1_000 });
+            if rates.deadline().is_some_and(|at| at <= now) {
+                rates.measure(now, Structure::Simulcast, |_| 800_000);
+                highest = highest.max(rates.layers().first().map_or(0.0, |layer| layer.rate.kbps()));
+            }
+        }
+        assert!(highest <= 1_000.0, "{highest}");
     }
 }
