@@ -234,14 +234,15 @@ impl Allocator {
         if step > memory.current {
             memory.raised = Some(now);
         } else if step < memory.current {
-            let soon = memory
-                .raised
-                .is_some_and(|raised| now.saturating_duration_since(raised) < relapse);
-            memory.hold = if soon {
-                memory.hold.saturating_mul(2).min(hold_max)
-            } else {
-                hold
-            };
+            // Falling by several steps in a row is one relapse.
+            if let Some(raised) = memory.raised.take() {
+                let soon = now.saturating_duration_since(raised) < relapse;
+                memory.hold = if soon {
+                    memory.hold.saturating_mul(2).min(hold_max)
+                } else {
+                    hold
+                };
+            }
             memory.lowered = Some(now);
         }
         memory.current = step;

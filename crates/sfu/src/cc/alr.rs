@@ -13,6 +13,11 @@ const WINDOW: Duration = Duration::from_millis(500);
 const BEGIN: f64 = 0.8;
 const END: f64 = 0.5;
 
+/// Over how long the mean of what is sent is taken: longer than a keyframe and what follows it.
+const MEAN: Duration = Duration::from_secs(2);
+/// Sending less than this share of the estimate on average leaves some of it to spare.
+const SPARE: f64 = 0.95;
+
 /// The application-limited region: while in it, an estimate is not being tested by traffic, so it must not grow by
 /// itself, and probing is how to learn more.
 ///
@@ -22,6 +27,7 @@ pub struct Limited {
     updated: Option<Instant>,
     unused_bytes: f64,
     since: Option<Instant>,
+    mean_bytes: f64,
 }
 
 impl Limited {
@@ -36,11 +42,18 @@ impl Limited {
         self.since
     }
 
+    /// Whether less than the estimate is sent on average: then what arrives is no measure of the path.
+    pub fn spares(&mut self, now: Instant, estimate: Bitrate) -> bool {
+        self.update(now, 0.0, estimate);
+        self.mean_bytes < estimate.times(SPARE).bytes_in(MEAN)
+    }
+
     fn update(&mut self, now: Instant, bytes: f64, estimate: Bitrate) {
-        let elapsed = now
-            .saturating_duration_since(*self.updated.get_or_insert(now))
-            .min(WINDOW);
+        let elapsed = now.saturating_duration_since(*self.updated.get_or_insert(now));
         self.updated = Some(now);
+        let forgotten = elapsed.as_secs_f64() / MEAN.as_secs_f64();
+        self.mean_bytes = self.mean_bytes * (-forgotten).exp() + bytes;
+        let elapsed = elapsed.min(WINDOW);
         let allowed = estimate.times(SHARE);
         let span = allowed.bytes_in(WINDOW);
         self.unused_bytes = (self.unused_bytes + allowed.bytes_in(elapsed) - bytes).clamp(-span, span);
@@ -75,5 +88,19 @@ mod tests {
         assert!(limited_after(400));
         assert!(!limited_after(800));
         assert!(!limited_after(1_000));
+    }
+
+    #[test]
+    fn a_keyframe_leaves_what_there_was_to_spare() {
+        let mut clock = Clock::new();
+        let mut limited = Limited::default();
+        let estimate = Bitrate::from_kbps(1_000);
+        for step in 0..100 {
+            // 600 kbit/s, and once four tenths of a second of it at once.
+            limited.sent(clock.now(), if step == 99 { 30_000 } else { 3_000 }, estimate);
+            clock.advance(Duration::from_millis(40));
+        }
+        assert!(limited.spares(clock.now(), estimate));
+        assert!(!limited.spares(clock.now(), Bitrate::from_kbps(600)));
     }
 }

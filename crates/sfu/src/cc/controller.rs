@@ -58,8 +58,8 @@ impl Controller {
     /// Take in one transport-wide feedback packet: `Feedback::reference_ticks` and `Feedback::statuses` of it.
     pub fn report(&mut self, now: Instant, reference_ticks: i64, statuses: impl IntoIterator<Item = Status>) {
         let results = self.history.report(reference_ticks, statuses);
-        if let Some(rate) = self.estimator.report(now, &results) {
-            self.prober.measured(now, rate);
+        if let Some(measured) = self.estimator.report(now, &results) {
+            self.prober.measured(now, measured);
         }
         self.consider_probing(now);
     }

@@ -9,9 +9,10 @@ use super::delay::{Trend, Usage};
 use super::feedback::{Outcome, PacketResult};
 use super::groups::Groups;
 use super::loss::Loss;
-use super::probing::{Cluster, ProbeResults};
+use super::probing::{Cluster, ClusterId, Measured, ProbeResults};
 use super::standing::Standing;
 use super::throughput::Throughput;
+use super::transit::Transit;
 
 /// Weight of a new round-trip sample (RFC 6298 section 2: 1/8).
 const ROUND_TRIP_GAIN: f64 = 0.125;
@@ -63,6 +64,8 @@ pub struct Estimate {
     pub round_trip: Option<Duration>,
     /// The detector's verdict.
     pub usage: Usage,
+    /// True while a queue stands on the path, so that whatever is sent beyond what it carries makes it longer.
+    pub full: bool,
     /// True while less is sent than allowed, so that the estimate is not tested.
     pub limited: bool,
 }
@@ -70,7 +73,8 @@ pub struct Estimate {
 /// Turns packet results into an [`Estimate`].
 ///
 /// Source: draft-ietf-rmcat-gcc-02 section 4 (both controllers run, the lesser rate counts). It differs in that a
-/// long standing queue is emptied, and that what a probe does to the delay is not taken for overuse.
+/// long standing queue is emptied, and that what a probe does to the delay is not taken for overuse, nor what a
+/// keyframe does while little is sent.
 #[derive(Debug)]
 pub struct Estimator {
     settings: Settings,
@@ -82,6 +86,7 @@ pub struct Estimator {
     probes: ProbeResults,
     limited: Limited,
     standing: Standing,
+    transit: Transit,
     /// When a probe was last begun, and what arrived then.
     probed: Option<(Instant, Option<Bitrate>)>,
     unknown_bytes: f64,
@@ -104,6 +109,7 @@ impl Estimator {
             probes: ProbeResults::default(),
             limited: Limited::default(),
             standing: Standing::default(),
+            transit: Transit::default(),
             probed: None,
             unknown_bytes: 0.0,
             round_trip: None,
@@ -124,19 +130,22 @@ impl Estimator {
         self.probed = Some((now, self.throughput.rate()));
     }
 
-    /// Take in the results of one feedback packet; the rate a probe cluster showed, if one is complete.
-    pub fn report(&mut self, now: Instant, results: &[PacketResult]) -> Option<Bitrate> {
+    /// Take in the results of one feedback packet; what a probe cluster showed, if one is complete.
+    pub fn report(&mut self, now: Instant, results: &[PacketResult]) -> Option<Measured> {
         if results.is_empty() {
             return None;
         }
         self.reported = Some(now);
         self.measure_round_trip(now, results);
         let mut usage = None;
-        let mut probed = None;
+        let mut probed = Best::default();
         for result in results {
             self.loss.add(result);
-            probed = self.probes.add(result).or(probed);
             let verdict = self.arrive(result);
+            let transit = &self.transit;
+            if let Some(measured) = self.probes.add(result, |sent| transit.soonest(sent)) {
+                probed.add(result.cluster, measured);
+            }
             // One overuse within the feedback counts, even if it passed before its end.
             usage = if usage == Some(Usage::Over) {
                 usage
@@ -147,14 +156,19 @@ impl Estimator {
         self.usage = usage.unwrap_or_else(|| self.trend.usage());
         let target = self.target();
         let limited = self.limited.since(now, target).is_some();
-        let verdict = if self.in_probe_shadow(now) {
+        let spares = self.limited.spares(now, target);
+        let full = self.transit.carried();
+        let passes = spares && full.is_none();
+        let verdict = if self.usage == Usage::Over && (passes || self.in_probe_shadow(now)) {
             Usage::Under
         } else {
             self.usage
         };
-        self.aimd.update(now, verdict, self.throughput.rate(), limited);
-        if let Some(rate) = probed.filter(|_| self.usage != Usage::Over) {
-            self.raise(now, rate);
+        let arrives = full.or(self.throughput.rate());
+        self.aimd.update(now, verdict, arrives, limited);
+        let probed = probed.measured();
+        if let Some(measured) = probed.filter(|_| verdict != Usage::Over) {
+            self.raise(now, measured.rate);
         }
         self.loss.update(now, self.target());
         probed
@@ -190,6 +204,7 @@ impl Estimator {
             loss_share: self.loss.share(),
             round_trip: self.round_trip,
             usage: self.usage,
+            full: self.transit.carried().is_some(),
             limited: self.limited.since(now, target).is_some(),
         }
     }
@@ -237,6 +252,7 @@ impl Estimator {
             Outcome::Received(at) | Outcome::ReceivedLate(at) => {
                 let unknown = std::mem::take(&mut self.unknown_bytes);
                 self.throughput.add(at, size + unknown);
+                self.transit.add(result.sent, at, size);
                 self.groups
                     .add(result.sent, at)
                     .map(|variation| self.trend.update(variation))
@@ -266,6 +282,32 @@ impl Estimator {
         });
         self.round_trip = Some(smoothed);
         self.aimd.set_round_trip(smoothed);
-        self.standing.update(now, sample, self.throughput.rate());
+        let carried = self.transit.carried().or(self.throughput.rate());
+        self.standing.update(now, sample, carried);
+    }
+}
+
+/// The best of what clusters showed within one feedback packet: of each its last word.
+#[derive(Debug, Default)]
+struct Best {
+    settled: Option<Measured>,
+    open: Option<(ClusterId, Measured)>,
+}
+
+impl Best {
+    fn add(&mut self, cluster: Option<ClusterId>, measured: Measured) {
+        let Some(id) = cluster else { return };
+        if self.open.is_some_and(|(open, _)| open != id) {
+            self.settled = self.measured();
+        }
+        self.open = Some((id, measured));
+    }
+
+    fn measured(&self) -> Option<Measured> {
+        let open = self.open.map(|(_, measured)| measured);
+        match (self.settled, open) {
+            (Some(one), Some(other)) if one.rate > other.rate => Some(one),
+            (one, other) => other.or(one),
+        }
     }
 }

@@ -36,6 +36,18 @@ impl RemoteTime {
         f64::from(i32::try_from(micros).unwrap_or(if micros < 0 { i32::MIN } else { i32::MAX })) / 1_000.0
     }
 
+    /// Microseconds from `earlier` to this moment; negative if it was later.
+    #[must_use]
+    pub fn micros_since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// The moment `micros` microseconds later.
+    #[must_use]
+    pub fn later(self, micros: i64) -> Self {
+        Self(self.0.saturating_add(micros))
+    }
+
     /// Time from `earlier` to this moment, zero if it was later.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {

@@ -1,7 +1,7 @@
 //! Congestion control for what one subscriber is sent, and feedback for what one publisher sends.
 //!
 //! ```text
-//! send:     Controller ── History (what left) ── Estimator ── Delay, Aimd, Loss, Throughput, ProbeResults
+//! send:     Controller ── History (what left) ── Estimator ── Delay, Aimd, Loss, Throughput, Transit, ProbeResults
 //!                      └─ Prober (when to ask the path for more)
 //!           Pacer (what may leave now)          Allocator (which layers fit the estimate)
 //! receive:  Arrivals (what came, reported to the sender)
@@ -33,6 +33,7 @@ mod prober;
 mod probing;
 mod standing;
 mod throughput;
+mod transit;
 
 pub use aimd::Aimd;
 pub use allocator::{Allocation, Allocator, Choice, Layer, Settings as AllocatorSettings, Track, TrackId};
@@ -47,5 +48,5 @@ pub use groups::{Groups, Variation};
 pub use loss::Loss;
 pub use pacer::{Class, Pacer, Rejected, Released, Settings as PacerSettings};
 pub use prober::Prober;
-pub use probing::{Cluster, ClusterId, ProbeResults};
+pub use probing::{Cluster, ClusterId, Evidence, Measured, ProbeResults};
 pub use throughput::Throughput;

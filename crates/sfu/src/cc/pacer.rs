@@ -12,7 +12,7 @@ const CLUSTERS_MAX: usize = 4;
 const PADDING_MIN: u32 = 200;
 const PADDING_MAX: u32 = 1_200;
 /// A probe that fell this far behind its schedule goes on from now, rather than catching up in one burst.
-const PROBE_LATE_MAX: Duration = Duration::from_millis(5);
+const PROBE_LATE_MAX: Duration = Duration::from_millis(20);
 
 /// What a packet is, in order of precedence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

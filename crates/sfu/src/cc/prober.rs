@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::bitrate::Bitrate;
-use super::probing::{Cluster, ClusterId};
+use super::probing::{Cluster, ClusterId, Evidence, Measured};
 
 /// At the start nothing is known, so two sizes at once (the factors of deployed senders).
 const START_SCALES: [f64; 2] = [3.0, 6.0];
@@ -13,15 +13,22 @@ const STEP: f64 = 2.0;
 /// Go on when at least this share of what was probed was found.
 const FURTHER: f64 = 0.7;
 /// Results are waited for this long.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// A cluster is long enough to measure after this time and this many packets.
+const PATIENCE: Duration = Duration::from_millis(750);
+/// A cluster is long enough to measure after this time and this many packets; where the last one came in batches, twice
+/// the time.
 const LENGTH: Duration = Duration::from_millis(20);
+const LENGTH_DOUBTFUL: Duration = Duration::from_millis(40);
 const PACKETS_MIN: u32 = 5;
-/// Time between probings while more is wanted; a vain one doubles it up to the maximum, and after a large drop it is
-/// short, since drops are often brief.
-const PAUSE: Duration = Duration::from_secs(5);
+/// Time between probings while more is wanted. Each vain one doubles it up to a maximum, which is lower where packets
+/// came in batches, as that proves little; after one that gained it is short, for there may be more; it is doubled too,
+/// to a middling maximum, if the path was seen to be full. After a large drop it is short, since drops are often brief.
+const PAUSE: Duration = Duration::from_millis(500);
 const PAUSE_MAX: Duration = Duration::from_secs(10);
+const PAUSE_BOUND_MAX: Duration = Duration::from_secs(2);
+const PAUSE_FULL_MAX: Duration = Duration::from_secs(5);
 const PAUSE_AFTER_DROP: Duration = Duration::from_secs(2);
+/// Wanting this many times what was wanted is a reason to ask at once.
+const MORE: f64 = 1.3;
 /// A fall below this share of the estimate is a large drop.
 const DROP: f64 = 0.66;
 /// An estimate this share of what is wanted is enough.
@@ -39,6 +46,8 @@ struct Waiting {
     further_above: Bitrate,
     estimate: Bitrate,
     gained: bool,
+    /// What was found last.
+    evidence: Option<Evidence>,
 }
 
 /// Decides on probe clusters.
@@ -49,11 +58,14 @@ struct Waiting {
 pub struct Prober {
     max: Bitrate,
     wanted: Bitrate,
+    /// The most that was wanted so far.
+    asked_for: Bitrate,
     estimate: Bitrate,
     pending: VecDeque<Cluster>,
     waiting: Option<Waiting>,
     ended: Option<Instant>,
     pause: Duration,
+    length: Duration,
     next_id: u32,
 }
 
@@ -64,11 +76,13 @@ impl Prober {
         Self {
             max,
             wanted: max,
+            asked_for: Bitrate::ZERO,
             estimate: Bitrate::ZERO,
             pending: VecDeque::new(),
             waiting: None,
             ended: None,
             pause: PAUSE,
+            length: LENGTH,
             next_id: 0,
         }
     }
@@ -76,6 +90,7 @@ impl Prober {
     /// Begin with clusters at three and six times the starting rate.
     pub fn start(&mut self, now: Instant, rate: Bitrate) {
         self.estimate = rate;
+        self.pause = PAUSE;
         self.pending.clear();
         self.initiate(now, START_SCALES.map(|scale| rate.times(scale)));
     }
@@ -84,6 +99,11 @@ impl Prober {
     /// probing worthwhile.
     pub fn set_wanted(&mut self, wanted: Bitrate) {
         self.wanted = wanted;
+        if wanted > self.asked_for.times(MORE) {
+            self.asked_for = wanted;
+            self.pause = PAUSE;
+            self.ended = None;
+        }
     }
 
     /// There is reason to think that the path has grown: forget that probing was vain, and probe soon.
@@ -91,17 +111,25 @@ impl Prober {
         self.pause = PAUSE_AFTER_DROP;
     }
 
-    /// A cluster showed `rate`; what was learned decides whether to go on.
-    pub fn measured(&mut self, now: Instant, rate: Bitrate) {
+    /// A cluster showed something; what was learned decides whether to go on.
+    pub fn measured(&mut self, now: Instant, measured: Measured) {
         let Some(waiting) = self.waiting.as_mut() else {
             return;
         };
-        waiting.gained |= rate > waiting.estimate.times(GAIN_MIN);
-        if rate > waiting.further_above && self.pending.is_empty() {
+        let rate = measured.rate;
+        let gained = rate > waiting.estimate.times(GAIN_MIN);
+        waiting.gained |= gained;
+        waiting.evidence = Some(measured.evidence);
+        let bound = measured.evidence == Evidence::Bound;
+        self.length = if bound { LENGTH_DOUBTFUL } else { LENGTH };
+        // A mere bound that is higher than the estimate says that there is more.
+        let more = rate > waiting.further_above || (gained && bound);
+        if more && self.pending.is_empty() {
             let gained = waiting.gained;
+            let estimate = waiting.estimate.max(rate);
             self.initiate(now, [rate.times(STEP)]);
             if let Some(waiting) = self.waiting.as_mut() {
-                waiting.gained = gained;
+                (waiting.gained, waiting.estimate) = (gained, estimate);
             }
         }
     }
@@ -137,10 +165,12 @@ impl Prober {
         }
         self.waiting = None;
         self.ended = Some(now);
-        self.pause = if waiting.gained {
-            PAUSE
-        } else {
-            self.pause.saturating_mul(2).min(PAUSE_MAX)
+        let doubled = self.pause.saturating_mul(2);
+        self.pause = match (waiting.gained, waiting.evidence) {
+            (true, Some(Evidence::Full)) => doubled.min(PAUSE_FULL_MAX),
+            (true, _) => PAUSE,
+            (false, Some(Evidence::Bound)) => doubled.min(PAUSE_BOUND_MAX),
+            (false, _) => doubled.min(PAUSE_MAX),
         };
     }
 
@@ -168,6 +198,7 @@ impl Prober {
                 further_above: further,
                 estimate: self.estimate,
                 gained: false,
+                evidence: None,
             });
         } else {
             self.ended = Some(now);
@@ -175,7 +206,7 @@ impl Prober {
     }
 
     fn cluster(&self, rate: Bitrate) -> Cluster {
-        let bytes = rate.bytes_in(LENGTH).min(f64::from(u32::MAX));
+        let bytes = rate.bytes_in(self.length).min(f64::from(u32::MAX));
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // just bounded, and never negative
         let bytes_min = bytes as u32;
         Cluster {
@@ -197,6 +228,13 @@ mod tests {
         Bitrate::from_kbps(value)
     }
 
+    fn shown(value: u32, evidence: Evidence) -> Measured {
+        Measured {
+            rate: kbps(value),
+            evidence,
+        }
+    }
+
     fn rates(prober: &mut Prober) -> Vec<f64> {
         std::iter::from_fn(|| prober.poll())
             .map(|cluster| cluster.rate.kbps())
@@ -209,12 +247,48 @@ mod tests {
         let mut prober = Prober::new(kbps(20_000));
         prober.start(clock.now(), kbps(300));
         assert_eq!(rates(&mut prober), [900.0, 1_800.0]);
-        prober.measured(clock.now(), kbps(900));
+        prober.measured(clock.now(), shown(900, Evidence::Passed));
         assert_eq!(rates(&mut prober), []);
-        prober.measured(clock.now(), kbps(1_800));
+        prober.measured(clock.now(), shown(1_800, Evidence::Passed));
         assert_eq!(rates(&mut prober), [3_600.0]);
-        prober.measured(clock.now(), kbps(2_000));
+        prober.measured(clock.now(), shown(2_000, Evidence::Passed));
         assert_eq!(rates(&mut prober), []);
+    }
+
+    #[test]
+    fn a_mere_bound_that_gains_is_gone_on_from() {
+        let mut clock = Clock::new();
+        let mut prober = Prober::new(kbps(20_000));
+        prober.set_wanted(kbps(3_000));
+        prober.start(clock.now(), kbps(300));
+        assert_eq!(rates(&mut prober), [900.0, 1_800.0]);
+        prober.measured(clock.now(), shown(600, Evidence::Bound));
+        assert_eq!(rates(&mut prober), [1_200.0]);
+        prober.measured(clock.now(), shown(1_000, Evidence::Bound));
+        assert_eq!(rates(&mut prober), [2_000.0]);
+        prober.measured(clock.now(), shown(1_050, Evidence::Bound));
+        assert_eq!(rates(&mut prober), []);
+        // Nor is the pause after it long, in vain or not.
+        clock.advance(Duration::from_secs(1));
+        prober.update(clock.now(), kbps(1_050), true, 0.0);
+        clock.advance(PAUSE);
+        prober.update(clock.now(), kbps(1_050), true, 0.0);
+        assert_eq!(rates(&mut prober), [2_100.0]);
+    }
+
+    #[test]
+    fn wanting_much_more_is_a_reason_to_ask_at_once() {
+        let mut clock = Clock::new();
+        let mut prober = Prober::new(kbps(20_000));
+        prober.set_wanted(kbps(400));
+        prober.start(clock.now(), kbps(300));
+        assert_eq!(rates(&mut prober), [520.0]);
+        prober.measured(clock.now(), shown(520, Evidence::Passed));
+        clock.advance(Duration::from_secs(1));
+        prober.update(clock.now(), kbps(520), true, 0.0);
+        prober.set_wanted(kbps(2_000));
+        prober.update(clock.now(), kbps(520), true, 0.0);
+        assert_eq!(rates(&mut prober), [1_040.0]);
     }
 
     #[test]
@@ -241,7 +315,7 @@ mod tests {
             }
             clock.advance(Duration::from_millis(100));
         }
-        assert_eq!(times, [0, 11, 22, 33, 44, 55]);
+        assert_eq!(times, [0, 1, 4, 9, 18, 29, 39, 50]);
         prober.update(clock.now(), kbps(400), false, 0.0);
         clock.advance(Duration::from_secs(2));
         prober.update(clock.now(), kbps(400), true, 0.0);

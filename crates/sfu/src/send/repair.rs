@@ -20,6 +20,10 @@ const LOST_MAX: usize = 512;
 const SHARE: f64 = 0.75;
 /// And at least this, so that a path thought narrow is still mended.
 const RATE_MIN_KBPS: u32 = 200;
+/// While a queue stands on the path it is the path's own lack that loses packets; sending all of them again would keep
+/// it standing, and the pictures after them late.
+const SHARE_FULL: f64 = 0.2;
+const RATE_MIN_FULL_KBPS: u32 = 30;
 /// What was not used is kept for this long.
 const SAVED: Duration = Duration::from_millis(500);
 /// A request for more packets than this within [`BURST`] is told.
@@ -41,8 +45,7 @@ impl Allowance {
     }
 
     /// Take `bytes`; false when nothing is left.
-    fn take(&mut self, now: Instant, target: Bitrate, bytes: usize) -> bool {
-        let rate = target.times(SHARE).max(Bitrate::from_kbps(RATE_MIN_KBPS));
+    fn take(&mut self, now: Instant, rate: Bitrate, bytes: usize) -> bool {
         let since = now.saturating_duration_since(self.at).min(SAVED);
         self.at = now;
         self.bytes = (self.bytes + rate.bytes_in(since)).min(rate.bytes_in(SAVED));
@@ -85,8 +88,15 @@ impl Burst {
 impl Subscriber {
     /// Answer a request for lost packets.
     pub(super) fn nack(&mut self, now: Instant, nack: &Nack<'_>, sources: &impl Sources) {
+        let path = self.bandwidth.controller.estimate(now);
+        let full = self.bandwidth.feedback && path.full;
         let rtt = self.round_trip().unwrap_or(ROUND_TRIP);
-        let target = self.bandwidth.target();
+        // Reports lag behind a queue; feedback tells of it at once.
+        let rtt = path
+            .round_trip
+            .filter(|_| full)
+            .map_or(rtt, |queued| rtt.max(queued));
+        let rate = repair_rate(self.bandwidth.target(), full);
         let Some((number, subscription)) = super::subscriber::find(&mut self.slots, nack.media_ssrc) else {
             return;
         };
@@ -98,13 +108,13 @@ impl Subscriber {
                     break;
                 };
                 // The allowance goes first, for an answer counts as sent.
-                if !self.allowance.take(now, target, 0) {
+                if !self.allowance.take(now, rate, 0) {
                     break;
                 }
                 match subscription.forwarder.answer(now, rtt, lost, rings) {
                     Answer::Resend(resend) => {
                         let size = resend.stored.bytes.len().saturating_add(64);
-                        self.allowance.take(now, target, size);
+                        self.allowance.take(now, rate, size);
                         (again(&resend), Class::Retransmission, size)
                     }
                     Answer::Fill { sequence, timestamp } => {
@@ -141,6 +151,16 @@ impl Subscriber {
             });
         }
     }
+}
+
+/// What retransmissions may take.
+fn repair_rate(target: Bitrate, full: bool) -> Bitrate {
+    let (share, min) = if full {
+        (SHARE_FULL, RATE_MIN_FULL_KBPS)
+    } else {
+        (SHARE, RATE_MIN_KBPS)
+    };
+    target.times(share).max(Bitrate::from_kbps(min))
 }
 
 /// The handle of a packet to be sent again.

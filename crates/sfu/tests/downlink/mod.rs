@@ -80,6 +80,10 @@ pub struct Double {
     pub muted: bool,
     pub kbps: Vec<u32>,
     pub keyframes_due: u8,
+    /// Bytes of a keyframe, in usual pictures.
+    pub keyframe_size: usize,
+    /// Whether rates of layers are measured over the last second, as a shard does it; if not they are given.
+    pub measured: Option<Vec<Vec<(Instant, usize)>>>,
     pub sequences: [u64; ENCODINGS_MAX],
     pub pictures: [u16; ENCODINGS_MAX],
     pub frames: u32,
@@ -174,6 +178,8 @@ impl Stage {
                     .collect(),
                 muted: false,
                 keyframes_due: u8::MAX,
+                keyframe_size: 3,
+                measured: None,
                 sequences: [1_000, 2_000, 3_000, 4_000],
                 pictures: [10, 20, 30, 40],
                 kbps,
@@ -200,7 +206,12 @@ impl Stage {
             let keyframe = double.keyframes_due >> encoding & 1 != 0;
             double.keyframes_due &= !(1 << encoding);
             let bytes = Bitrate::from_kbps(double.kbps[encoding]).bytes_in(every) as usize;
-            let bytes = if keyframe { bytes * 3 } else { bytes };
+            let bytes = if keyframe {
+                bytes * double.keyframe_size
+            } else {
+                bytes
+            };
+            double.measure(now, encoding, bytes);
             let packets = bytes.div_ceil(1_100).max(1);
             let id = double.pictures[encoding];
             double.pictures[encoding] = (id + 1) & 0x7fff;
@@ -236,6 +247,27 @@ impl Stage {
 }
 
 impl Double {
+    /// Take the rate of an encoding over its last three seconds, or since it began.
+    fn measure(&mut self, now: Instant, encoding: usize, bytes: usize) {
+        let Some(measured) = self.measured.as_mut() else {
+            return;
+        };
+        let window = &mut measured[encoding];
+        window.push((now, bytes));
+        window.retain(|(at, _)| now - *at < Duration::from_secs(3));
+        let span = (now - window[0].0 + FRAME).max(Duration::from_millis(200));
+        let total: usize = window.iter().map(|(_, bytes)| bytes).sum();
+        let rate = Bitrate::of(total as f64, span).unwrap();
+        let layer = self
+            .layers
+            .iter_mut()
+            .find(|layer| usize::from(layer.spatial) == encoding);
+        // Within that time what the publisher declared bounds it.
+        let declared = Bitrate::from_kbps(self.kbps[encoding]).times(1.25);
+        let whole = now - window[0].0 >= Duration::from_millis(2_900);
+        layer.unwrap().rate = if whole { rate } else { rate.min(declared) };
+    }
+
     pub fn arrive(
         &mut self,
         now: Instant,
@@ -575,6 +607,12 @@ pub struct World {
     pub showing: Vec<TrackKey>,
     pub dice: Dice,
     pub rtt: Duration,
+    /// The receiver's thread, and the sender's, looks again after at most so long.
+    pub receiver_late: Duration,
+    pub sender_late: Duration,
+    receiver_wakes: Duration,
+    sender_wakes: Duration,
+    lateness: Random,
     next_sound: Duration,
     next_picture: Duration,
     next_report: Duration,
@@ -602,6 +640,11 @@ impl World {
             showing: Vec::new(),
             dice: Dice(Random::new(seed + 2)),
             rtt: there.delay + back.delay,
+            receiver_late: Duration::ZERO,
+            sender_late: Duration::ZERO,
+            receiver_wakes: Duration::ZERO,
+            sender_wakes: Duration::ZERO,
+            lateness: Random::new(seed + 3),
             next_sound: Duration::ZERO,
             next_picture: Duration::ZERO,
             next_report: Duration::from_secs(1),
@@ -649,7 +692,8 @@ impl World {
     /// Let the subscriber see what is fresh, and send.
     pub fn flush(&mut self) {
         let now = self.clock.now();
-        let keys: Vec<TrackKey> = self.stage.doubles.keys().copied().collect();
+        let mut keys: Vec<TrackKey> = self.stage.doubles.keys().copied().collect();
+        keys.sort_unstable();
         for key in keys {
             let source = self.stage.source(key).unwrap();
             if !source.fresh.is_empty() {
@@ -696,22 +740,36 @@ impl World {
         while self.clock.elapsed() < end {
             self.produce();
             let now = self.clock.now();
-            while let Some(delivery) = self.back.poll(now) {
-                self.rtcp(&delivery.item);
+            if self.clock.elapsed() >= self.sender_wakes {
+                self.sender_wakes = self.clock.elapsed() + self.late(self.sender_late);
+                while let Some(delivery) = self.back.poll(now) {
+                    self.rtcp(&delivery.item);
+                }
+                self.flush();
             }
-            self.flush();
-            while let Some(delivery) = self.forward.poll(now) {
-                self.peer.take(now, &delivery.item);
-            }
-            let mut answers = self.peer.answer(now, self.rtt);
-            if self.clock.elapsed() >= self.next_report && !self.peer.streams.is_empty() {
-                self.next_report += Duration::from_secs(1);
-                answers.push(self.peer.report(now));
-            }
-            for answer in answers {
-                self.back.send(now, answer.len(), answer);
+            if self.clock.elapsed() >= self.receiver_wakes {
+                self.receiver_wakes = self.clock.elapsed() + self.late(self.receiver_late);
+                self.receive(now);
             }
             self.clock.advance(Duration::from_millis(1));
+        }
+    }
+
+    fn late(&mut self, most: Duration) -> Duration {
+        Duration::from_nanos(self.lateness.below(most.as_nanos() as u64))
+    }
+
+    fn receive(&mut self, now: Instant) {
+        while let Some(delivery) = self.forward.poll(now) {
+            self.peer.take(now, &delivery.item);
+        }
+        let mut answers = self.peer.answer(now, self.rtt);
+        if self.clock.elapsed() >= self.next_report && !self.peer.streams.is_empty() {
+            self.next_report += Duration::from_secs(1);
+            answers.push(self.peer.report(now));
+        }
+        for answer in answers {
+            self.back.send(now, answer.len(), answer);
         }
     }
 
