@@ -10,7 +10,7 @@ use super::peer::Peer;
 use super::room::{Change, Room};
 use super::settings::{Counters, Settings};
 use super::slab::{Key, Slab};
-use super::timers::{Owner, Timers};
+use super::timers::{Owner, Timers, on_grid};
 use crate::dtls;
 use crate::ice::Mux;
 use crate::random::RandomSource;
@@ -150,7 +150,9 @@ impl Shard {
     pub(super) fn schedule_no_sooner(&mut self, now: Instant, key: Key, pause: Duration) {
         if let Some(peer) = self.peers.get_mut(key) {
             let deadline = peer.deadline(now, &self.tracks);
-            let deadline = deadline.map(|deadline| deadline.max(now.checked_add(pause).unwrap_or(now)));
+            let soonest = now.checked_add(pause).unwrap_or(now);
+            let epoch = self.settings.wall_clock.0;
+            let deadline = deadline.map(|deadline| on_grid(epoch, deadline.max(soonest)));
             self.timers.enter(Owner::Peer(key), deadline, &mut peer.timer);
         }
     }

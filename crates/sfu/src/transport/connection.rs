@@ -272,8 +272,11 @@ impl Transport {
     /// Where to send; `None` without consent.
     #[must_use]
     pub fn path(&self) -> Option<Path> {
-        let answered = self.dtls_path.filter(|path| self.ice.is_valid(*path));
-        self.ice.selected().or(answered).or_else(|| self.ice.target())
+        let answered = || self.dtls_path.filter(|path| self.ice.is_valid(*path));
+        self.ice
+            .selected()
+            .or_else(answered)
+            .or_else(|| self.ice.target())
     }
 
     /// Forget an SSRC of the peer's whose track has ended, see [`crate::srtp::Inbound::forget`].
