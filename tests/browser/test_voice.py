@@ -8,10 +8,12 @@ from collections.abc import AsyncIterator
 from typing import NamedTuple
 
 import pytest_asyncio
+from livekit import api
 from playwright.async_api import expect
 
 from browsing.call import Call
 from browsing.company import SETTINGS, OpenWindow, make_pair
+from doubles.livekit_sdk import enter, hear, sing
 from servers.hubbub_process import HubbubProcess, free_port
 from servers.impaired_path import ImpairedPath, build
 from servers.person import Person
@@ -90,6 +92,22 @@ async def test_who_leaves_is_gone_for_the_others(hall, open_window):
     await expect(bert.page.get_by_role("button", name="Join voice")).to_be_visible()
     people = ada.page.get_by_role("navigation", name="Channels").get_by_role("button", name="Bert")
     await expect(people).to_have_count(0)
+
+
+async def test_a_program_with_the_sdk_of_livekit_joins_them(server, hall, open_window):
+    ada = await hall.enter(open_window, 0)
+    key = await server.command("key", "create", "voice")
+    token = api.AccessToken(key["key"], key["secret"]).with_identity("jukebox").with_name("Jukebox")
+    grants = api.VideoGrants(room_join=True, room=hall.channel_id)
+    room = await enter(key["url"], token.with_grants(grants).to_jwt())
+    singing = await sing(room)
+    await ada.hears(1)
+    people = ada.page.get_by_role("list", name="People in the call")
+    await expect(people.get_by_text("Jukebox")).to_be_visible()
+    await hear(room)
+    singing.cancel()
+    await room.disconnect()
+    await expect(people.get_by_text("Jukebox")).to_have_count(0)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
