@@ -87,7 +87,7 @@ impl Edge {
     /// # Errors
     /// A setting makes no sense, or an address cannot be had; nothing is left running.
     pub fn start(settings: &Settings) -> Result<Self, Error> {
-        Self::start_with(settings, make_shard)
+        Self::start_with(settings, Birth::shard)
     }
 
     /// Listen, and start a thread for each shard that drives an engine of `make`'s.
@@ -307,11 +307,15 @@ impl Drop for Edge {
     }
 }
 
-fn make_shard(birth: &Birth) -> shard::Shard {
-    let (moment, since_1970) = birth.anchor;
-    let ntp = Ntp(UNIX_EPOCH_NTP_S << 32).after(since_1970);
-    let settings = shard::Settings::new((moment, ntp));
-    shard::Shard::new(birth.now, settings, Arc::clone(&birth.endpoint), Box::new(System))
+impl Birth {
+    /// The engine that there is outside tests.
+    #[must_use]
+    pub fn shard(&self) -> shard::Shard {
+        let (moment, since_1970) = self.anchor;
+        let ntp = Ntp(UNIX_EPOCH_NTP_S << 32).after(since_1970);
+        let settings = shard::Settings::new((moment, ntp));
+        shard::Shard::new(self.now, settings, Arc::clone(&self.endpoint), Box::new(System))
+    }
 }
 
 fn fingerprint_of(endpoint: &dtls::Endpoint) -> Fingerprint {

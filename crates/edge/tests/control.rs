@@ -150,7 +150,9 @@ fn a_shard_that_breaks_down_fails_its_transports_and_begins_anew() {
             transport_id: TransportId(1)
         }
     );
-    assert_eq!(edge.counters().shards[0].panics, 1);
+    wait_for("the counter", || {
+        (edge.counters().shards[0].panics == 1).then_some(())
+    });
     // The other shard did not notice.
     edge.perform(send_data(2, b"here")).unwrap();
     assert!(matches!(
