@@ -25,8 +25,8 @@ from hubbub.voice.service.voice import Voice
 class VoiceServer:
     """A server on a port of its own."""
 
-    def __init__(self, config=None):
-        self.plane = MemoryMediaPlane()
+    def __init__(self, config=None, plane=None):
+        self.plane = plane or MemoryMediaPlane()
         self.secrets = {KEY: SECRET}
         self.voice = Voice(config or VoiceConfig(), self.plane, self.secrets, SystemClock(), SystemRandom())
         settings = uvicorn.Config(
