@@ -28,6 +28,10 @@ const BACKLOG: libc::c_int = 128;
 /// Connections accepted in one turn, so that a flood leaves time for those who are here.
 const ACCEPTED_MAX: usize = 16;
 
+/// Until the next try to accept, when the system could not: as long as it has no descriptors left, listeners stay
+/// readable, and a thread that tried again at once would do nothing else.
+const PAUSE: Duration = Duration::from_millis(100);
+
 /// Listen on `address`.
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
@@ -49,6 +53,7 @@ pub struct Tcp {
     connections: Vec<Option<Connection>>,
     by_path: HashMap<Path, usize>,
     sweep_at: Option<Instant>,
+    accept_at: Option<Instant>,
 }
 
 impl Tcp {
@@ -60,12 +65,14 @@ impl Tcp {
             connections: Vec::new(),
             by_path: HashMap::new(),
             sweep_at: None,
+            accept_at: None,
         }
     }
 
-    /// Descriptors of the listeners, in order.
+    /// Descriptors of the listeners, in order; none while accepting pauses.
     pub fn listeners(&self) -> impl Iterator<Item = RawFd> {
-        self.listeners.iter().map(AsRawFd::as_raw_fd)
+        let open = self.listeners.iter().filter(|_| self.accept_at.is_none());
+        open.map(AsRawFd::as_raw_fd)
     }
 
     /// Slot and descriptor of each connection, and whether it has something to write.
@@ -92,7 +99,12 @@ impl Tcp {
                     }
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => return,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                // Somebody who gave up meanwhile is told so too; waiting for a moment costs the next one little.
+                Err(_) => {
+                    self.accept_at = now.checked_add(PAUSE);
+                    return;
+                }
             }
         }
     }
@@ -202,12 +214,13 @@ impl Tcp {
 
     /// When [`Self::handle_timeout`] is due.
     pub fn deadline(&self) -> Option<Instant> {
-        self.sweep_at
+        [self.sweep_at, self.accept_at].into_iter().flatten().min()
     }
 
-    /// Cut who was silent, or without proof, for too long.
+    /// Accept again, and cut who was silent, or without proof, for too long.
     pub fn handle_timeout(&mut self, now: Instant, counters: &mut Counters) {
         self.now = now;
+        self.accept_at.take_if(|due| *due <= now);
         if self.sweep_at.is_none_or(|due| now < due) {
             return;
         }
