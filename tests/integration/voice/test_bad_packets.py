@@ -99,8 +99,10 @@ async def test_floods_of_strangers_are_dropped(hall, talk, kind):
 async def test_checks_with_the_right_name_and_a_wrong_seal_open_nothing(hall, talk):
     way = talk.listener.receiving
     name = f"{way.remote.ufrag}:{way.local.ufrag}"
+    before = await hall.figures()
     async with talk.undisturbed():
         answered = await flood(hall.media, lambda _: stun.check(name, "p" * 24))
+    assert (await hall.figures())["limited_checks"] - before["limited_checks"] > FLOOD * 0.5
     # Some are told that they are refused; the flood gets back less than it sent.
     assert answered < FLOOD * 50
 

@@ -59,6 +59,7 @@ async def test_a_publisher_sends_ten_times_what_it_announced(hall, talk):
 async def test_streams_that_nobody_announced_are_dropped(hall, talk):
     rogue = await hall.join("rogue", rogue=True)
     await rogue.publish(hall.voice())
+    before = await hall.figures()
     async with talk.undisturbed():
         for number in range(200):
             hall.rogue.publish(
@@ -72,6 +73,7 @@ async def test_streams_that_nobody_announced_are_dropped(hall, talk):
                 level_extension=0,
             )
         await talk_for(hall, talk, seconds=2)
+    assert (await hall.figures())["packets_dropped"] - before["packets_dropped"] > 200
 
 
 @pytest.mark.parametrize("abuse", ["pli", "nack", "noise"])
