@@ -129,24 +129,24 @@ async def connect(address):
 
 async def test_streams_of_strangers_are_cut(hall, talk):
     before = await hall.figures()
-    wrongs = [
-        struct.pack("!H", 65_535) + secrets.token_bytes(200),
-        struct.pack("!H", 0) * 50,
-        struct.pack("!H", 100) + secrets.token_bytes(100),
-        struct.pack("!H", 1_000) + b"\x16\xfe\xfd",
-        b"GET / HTTP/1.1\r\n\r\n",
-        b"\0",
+    wrong = [
+        struct.pack("!H", 65_535) + secrets.token_bytes(65_535),
+        struct.pack("!H", 100) + b"\x16" + secrets.token_bytes(99),
+        b"GET / HTTP/1.1\r\n\r\n" + bytes(20_000),
     ]
+    half = [struct.pack("!H", 1_000) + b"\x16\xfe\xfd", b"\0", bytes(100)]
     async with talk.undisturbed():
-        streams = [await connect(hall.media) for _ in range(120)]
+        slow = [await connect(hall.media) for _ in range(60)]
+        for number, (_, writer) in enumerate(slow):
+            writer.write(half[number % len(half)])
+        streams = [await connect(hall.media) for _ in range(60)]
         for number, (_, writer) in enumerate(streams):
-            writer.write(wrongs[number % len(wrongs)])
+            writer.write(wrong[number % len(wrong)])
         cut = asyncio.gather(*(reader.read() for reader, _ in streams), return_exceptions=True)
-        # Those that sent half a frame are cut when their time is up, at the latest.
         await asyncio.wait_for(cut, 30)
     after = await hall.figures()
     assert after["connections_cut"] - before["connections_cut"] >= len(streams) * 0.5
-    for _, writer in streams:
+    for _, writer in streams + slow:
         writer.close()
 
 

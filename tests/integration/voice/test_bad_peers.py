@@ -36,7 +36,7 @@ async def test_what_a_publisher_sends_is_worth_nothing(hall, talk, video, manner
     stream = hall.picture(manner=manner) if video else hall.voice(manner=manner)
     async with talk.undisturbed():
         await rogue.publish(stream)
-        await talk_for(hall, talk, seconds=3)
+        await talk_for(hall, talk, seconds=2)
 
 
 async def talk_for(hall, talk, *, seconds):
@@ -96,7 +96,7 @@ async def test_a_subscriber_never_acknowledges(hall, talk):
     await hall.rogue.first(rogue.receiving.number)
     hall.rogue.silence(rogue.receiving.number)
     async with talk.undisturbed():
-        await talk_for(hall, talk, seconds=4)
+        await talk_for(hall, talk, seconds=3)
 
 
 async def test_a_subscriber_vanishes_without_a_word(hall, talk):
