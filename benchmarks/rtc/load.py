@@ -49,6 +49,10 @@ class Load:
         told = await self._ask("connected", number, {"connect": order})
         return float(told["after_ms"])
 
+    def renumber(self, number: int, transport_cc: int) -> None:
+        """Read transport-wide numbers from the header extension of that number from now on."""
+        self._say({"renumber": {"id": number, "transport_cc": transport_cc}})
+
     def publish(self, **order: object) -> None:
         """Send a stream from now on."""
         self._say({"publish": order})

@@ -153,9 +153,13 @@ class Person:
         await self._say(rtc.SignalRequest(answer=message))
 
     async def _learn(self, way: Way, text: str) -> None:
-        known = way.remote.addresses if way.remote is not None else []
+        known = way.remote
         way.remote = sdp.read_remote(text)
-        way.remote.addresses += known
+        if known is not None:
+            way.remote.addresses += known.addresses
+            # Who comes first is offered no media at first, so no extensions either.
+            if way.connecting and way.remote.transport_cc != known.transport_cc:
+                self.load.renumber(way.number, way.remote.transport_cc)
         self._connect(way)
 
     async def _trickled(self, trickle: rtc.TrickleRequest) -> None:

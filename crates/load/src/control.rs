@@ -21,6 +21,13 @@ pub enum Order {
     },
     /// Connect it to the server.
     Connect(Connect),
+    /// A later description named the transport-wide sequence number's header extension.
+    Renumber {
+        /// Which transport.
+        id: Id,
+        /// The extension's number.
+        transport_cc: u8,
+    },
     /// Send a stream on it.
     Publish(Publish),
     /// Send what no honest peer sends.

@@ -35,7 +35,7 @@ pub struct Peer {
     session: Option<dtls::Session>,
     keys: Option<Box<Keys>>,
     ordered_at: Option<Instant>,
-    transport_cc: u8,
+    pub transport_cc: u8,
     arrivals: Arrivals,
     sources: Vec<Source>,
     pub sink: Sink,

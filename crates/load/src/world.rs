@@ -136,6 +136,10 @@ impl World {
                 let peer = self.peers.get_mut(&order.id).ok_or(Problem::Unknown(order.id))?;
                 peer.connect(now, &self.endpoint, &order)?;
             }
+            Order::Renumber { id, transport_cc } => {
+                let peer = self.peers.get_mut(&id).ok_or(Problem::Unknown(id))?;
+                peer.transport_cc = transport_cc;
+            }
             Order::Publish(order) => {
                 let peer = self.peers.get_mut(&order.id).ok_or(Problem::Unknown(order.id))?;
                 peer.publish(now, order);
