@@ -19,8 +19,6 @@ use crate::shard::command::{Codec, Extension, Kind, Ssrcs};
 /// Between two looks at the path and the layers. Sound alone needs fewer.
 const TICK_VIDEO: Duration = Duration::from_millis(100);
 const TICK_AUDIO: Duration = Duration::from_millis(500);
-/// Ticks lie on multiples of this, a part of a second: short enough that no crowd of subscribers ticks at once.
-const TICK_GRID: Duration = Duration::from_millis(10);
 /// Layers are chosen anew at least this often while there is video, for measured rates change.
 const ALLOCATION: Duration = Duration::from_millis(250);
 /// And when the target moved by this share.
@@ -350,7 +348,7 @@ impl Subscriber {
         let has_video = self.learn(sources);
         if due {
             let pause = if has_video { TICK_VIDEO } else { TICK_AUDIO };
-            self.tick_at = self.next_tick(now, pause);
+            self.tick_at = now.checked_add(pause).unwrap_or(now);
             self.audio.measure(now);
             self.update_redundancy(now);
         }
@@ -376,17 +374,6 @@ impl Subscriber {
             self.events.extend(subscription.poll_wish(now));
             self.events.extend(subscription.poll_switch());
         }
-    }
-
-    /// At most `pause` from now, on a grid that all subscribers share, so that many tick with one wake-up.
-    fn next_tick(&self, now: Instant, pause: Duration) -> Instant {
-        let latest = now.checked_add(pause).unwrap_or(now);
-        let since = latest.saturating_duration_since(self.settings.epoch);
-        let over = since
-            .subsec_nanos()
-            .checked_rem(TICK_GRID.subsec_nanos())
-            .map_or(0, u64::from);
-        latest.checked_sub(Duration::from_nanos(over)).unwrap_or(latest)
     }
 
     /// Whether the next tick is due by time.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::slab::Key;
 
 /// Deadlines lie this far apart, a part of a second: what many subscribers' pacers hold leaves together, with one
-/// wake-up and few calls. Pacing lets out ten times as much at once.
+/// wake-up and few calls. Pacing lets out many times as much at once.
 const GRID: Duration = Duration::from_millis(1);
 
 /// The next moment of the grid that begins at `epoch`.
