@@ -1,21 +1,45 @@
-//! Sealed datagrams of sound, kept for subscribers that ask again and negotiated no retransmission stream.
+//! Sealed datagrams, kept for subscribers that ask again and negotiated no retransmission stream.
 //!
-//! Sound is seldom given a retransmission stream, so a lost packet must be sent again under its own number. Sealing
-//! it anew would use one SRTP index for two contents, as the transport-wide number differs; so the very datagram is
-//! kept. The receiver's feedback then says of the first number that it came late, which is true.
+//! Sound is seldom given a retransmission stream, and some peers have none for pictures either, so a lost packet must
+//! be sent again under its own number. Sealing it anew would use one SRTP index for two contents, as the transport-wide
+//! number differs; so the very datagram is kept. The receiver's feedback then says of the first number that it came
+//! late, which is true.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
-/// Datagrams kept: 640 ms of 20 ms packets, longer than any player waits. A power of two.
-const KEPT: usize = 32;
-/// Largest datagram kept, bytes: 128 kbit/s in packets of 20 ms, with headers; or speech with its redundancy.
-const LEN_MAX: usize = 480;
-/// Copies of one datagram, at most.
-const COPIES_MAX: u8 = 2;
-/// A datagram that left longer ago is not sent again.
-const AGE_MAX: Duration = Duration::from_millis(400);
+use crate::shard::command::Kind;
+
 /// Between two copies passes at least this, or one round trip if that is longer.
 const SPACING_MIN: Duration = Duration::from_millis(10);
+
+/// What is kept of a stream.
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    /// Datagrams kept; a power of two.
+    kept: usize,
+    /// Largest datagram kept, bytes.
+    len_max: usize,
+    /// Copies of one datagram, at most.
+    copies_max: u8,
+    /// A datagram that left longer ago is not sent again.
+    age_max: Duration,
+}
+
+/// 640 ms of 20 ms packets, longer than any player waits; 128 kbit/s with headers, or speech with its redundancy.
+const SOUND: Bounds = Bounds {
+    kept: 32,
+    len_max: 480,
+    copies_max: 2,
+    age_max: Duration::from_millis(400),
+};
+/// A second of 2 Mbit/s; any datagram. Receivers ask for about a second, then for a keyframe.
+const PICTURES: Bounds = Bounds {
+    kept: 256,
+    len_max: 1_500,
+    copies_max: 8,
+    age_max: Duration::from_secs(1),
+};
 
 #[derive(Clone, Copy, Debug)]
 struct Entry {
@@ -26,25 +50,33 @@ struct Entry {
     copies: u8,
 }
 
-/// The last datagrams of one stream of sound. 16 kB; taken when the first packet is asked for.
+/// The last datagrams of one stream: 16 kB for sound, 384 kB for pictures; taken when the first packet is asked for.
 #[derive(Debug)]
 pub(super) struct Copies {
-    entries: [Option<Entry>; KEPT],
-    bytes: Box<[[u8; LEN_MAX]]>,
+    bounds: Bounds,
+    entries: Vec<Option<Entry>>,
+    /// Room for each of them.
+    bytes: Vec<u8>,
 }
 
 impl Copies {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(kind: Kind) -> Self {
+        let bounds = match kind {
+            Kind::Audio => SOUND,
+            Kind::Video => PICTURES,
+        };
         Self {
-            entries: [None; KEPT],
-            bytes: vec![[0; LEN_MAX]; KEPT].into(),
+            bounds,
+            entries: vec![None; bounds.kept],
+            bytes: vec![0; bounds.kept.saturating_mul(bounds.len_max)],
         }
     }
 
-    /// Keep what leaves now; larger datagrams than 480 bytes are not kept.
+    /// Keep what leaves now; larger datagrams than the bound are not kept.
     pub(super) fn keep(&mut self, now: Instant, sequence: u64, datagram: &[u8]) {
-        let slot = slot_of(sequence);
-        let (Some(entry), Some(bytes)) = (self.entries.get_mut(slot), self.bytes.get_mut(slot)) else {
+        let slot = self.slot_of(sequence);
+        let room = self.room_of(slot);
+        let (Some(entry), Some(bytes)) = (self.entries.get_mut(slot), self.bytes.get_mut(room)) else {
             return;
         };
         *entry = None;
@@ -63,13 +95,15 @@ impl Copies {
 
     /// Whether the packet whose number ends so is to be sent again; its whole number. Notes that it is.
     pub(super) fn answer(&mut self, now: Instant, rtt: Duration, lost: u16) -> Option<u64> {
-        let entry = self.entries.get_mut(slot_of(u64::from(lost)))?.as_mut()?;
+        let slot = self.slot_of(u64::from(lost));
+        let bounds = self.bounds;
+        let entry = self.entries.get_mut(slot)?.as_mut()?;
         let since = |then: Instant| now.saturating_duration_since(then);
         let crossed = entry
             .again
             .is_some_and(|again| since(again) < rtt.max(SPACING_MIN));
         let other = entry.sequence & 0xffff != u64::from(lost);
-        if other || crossed || entry.copies >= COPIES_MAX || since(entry.sent) > AGE_MAX {
+        if other || crossed || entry.copies >= bounds.copies_max || since(entry.sent) > bounds.age_max {
             return None;
         }
         entry.copies = entry.copies.saturating_add(1);
@@ -79,15 +113,22 @@ impl Copies {
 
     /// The datagram of that number.
     pub(super) fn get(&self, sequence: u64) -> Option<&[u8]> {
-        let slot = slot_of(sequence);
+        let slot = self.slot_of(sequence);
         let entry = self.entries.get(slot)?.as_ref()?;
-        let bytes = self.bytes.get(slot)?.get(..entry.len)?;
+        let bytes = self.bytes.get(self.room_of(slot))?.get(..entry.len)?;
         (entry.sequence == sequence).then_some(bytes)
     }
-}
 
-fn slot_of(sequence: u64) -> usize {
-    usize::try_from(sequence & 31).unwrap_or(0)
+    /// The place of a number: its low bits, which the 16 bits of a request have too.
+    fn slot_of(&self, sequence: u64) -> usize {
+        let mask = self.bounds.kept.saturating_sub(1);
+        usize::try_from(sequence & 0xffff).unwrap_or(0) & mask
+    }
+
+    fn room_of(&self, slot: usize) -> Range<usize> {
+        let start = slot.saturating_mul(self.bounds.len_max);
+        start..start.saturating_add(self.bounds.len_max)
+    }
 }
 
 #[cfg(test)]
@@ -99,9 +140,9 @@ mod tests {
     #[test]
     fn a_datagram_is_sent_again_twice_and_not_too_often() {
         let mut clock = Clock::new();
-        let mut copies = Copies::new();
+        let mut copies = Copies::new(Kind::Audio);
         copies.keep(clock.now(), 65_540, b"sound");
-        copies.keep(clock.now(), 65_541, &[0; LEN_MAX + 1]);
+        copies.keep(clock.now(), 65_541, &[0; SOUND.len_max + 1]);
         let rtt = Duration::from_millis(30);
         assert_eq!(copies.answer(clock.now(), rtt, 4), Some(65_540));
         assert_eq!(copies.get(65_540), Some(b"sound".as_slice()));

@@ -209,7 +209,7 @@ impl Subscription {
             ssrc: self.ssrcs.media,
             ..HeaderFields::default()
         };
-        exit.packet(&fields, sequence, None, &Body::Padding(1), None)
+        exit.packet(&fields, sequence, None, &Body::Padding(1), self.copies.as_mut())
     }
 
     /// Send at least `bytes` for a probe: old packets again, and padding in the retransmission stream for what is left.

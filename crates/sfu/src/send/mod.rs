@@ -18,7 +18,7 @@
 //! until `None` after any of them. Nothing allocates per packet once queues have grown to their usual length.
 //!
 //! An SRTP index is never used twice with other contents: media numbers go up only, also when a slot is used again
-//! with the same SSRC; padding under a number is the same bits each time; copies of sound without a retransmission
+//! with the same SSRC; padding under a number is the same bits each time; copies of what has no retransmission
 //! stream are the sealed datagrams themselves.
 
 mod allocation;

@@ -122,13 +122,22 @@ impl Subscriber {
                     }
                     _ => continue,
                 }
-            } else if subscription.kind == Kind::Audio
-                && subscription.payload.is_some_and(|payload| payload.nack)
-            {
-                let copies = subscription.copies.get_or_insert_with(Copies::new);
-                match copies.answer(now, rtt, lost) {
-                    Some(sequence) => (What::Copy(sequence), Class::Audio, 200),
-                    None => continue,
+            } else if subscription.payload.is_some_and(|payload| payload.nack) {
+                let kind = subscription.kind;
+                // Sound is never held up, and little; pictures are both.
+                if kind == Kind::Video && !self.allowance.take(now, rate, 0) {
+                    break;
+                }
+                let copies = subscription.copies.get_or_insert_with(|| Copies::new(kind));
+                let Some(sequence) = copies.answer(now, rtt, lost) else {
+                    continue;
+                };
+                let size = copies.get(sequence).map_or(0, <[u8]>::len).saturating_add(28);
+                if kind == Kind::Audio {
+                    (What::Copy(sequence), Class::Audio, size)
+                } else {
+                    self.allowance.take(now, rate, size);
+                    (What::Copy(sequence), Class::Retransmission, size)
                 }
             } else {
                 continue;

@@ -74,7 +74,7 @@ pub(super) struct Subscription {
     pub(super) forwarder: Forwarder,
     pub(super) sending: Sending,
     pub(super) counters: Counters,
-    /// Sealed datagrams, once the subscriber asked for sound again.
+    /// Sealed datagrams, once the subscriber asked again without a retransmission stream.
     pub(super) copies: Option<Copies>,
     pub(super) preference: Preference,
     pub(super) muted: bool,
