@@ -1,13 +1,17 @@
 //! What the path to a subscriber carries: transport-wide feedback, or the fallback, under a limit set by hand.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::fallback::Fallback;
 use crate::cc::{Action, Bitrate, Controller, EstimatorSettings, Pacer};
 use crate::shard::event::Notice;
 
-/// A fall below this share of the highest estimate since the last fall is told.
+/// A fall below this share of the highest estimate since the last fall counts.
 const FALL: f64 = 0.8;
+/// It is told when it lasted this long, for a queue that is emptied is no event.
+const LASTS: Duration = Duration::from_secs(1);
+/// In the first moments with pictures the path is being found out; what it turns out to carry is no event either.
+const SETTLES: Duration = Duration::from_secs(3);
 
 /// The path should carry this many times what all tracks take: the allocator adds a layer only with a margin to spare,
 /// the prober is content a little below its goal, and measured rates tremble.
@@ -24,6 +28,12 @@ pub(super) struct Bandwidth {
     target: Bitrate,
     peak: Bitrate,
     strained: bool,
+    /// When something was first to be sent that needs an estimate.
+    began: Option<Instant>,
+    /// The highest useful rate since the last fall that was told, and since when there is less.
+    known: Bitrate,
+    low: Option<Instant>,
+    told: bool,
 }
 
 impl Bandwidth {
@@ -36,6 +46,10 @@ impl Bandwidth {
             target: Bitrate::ZERO,
             peak: Bitrate::ZERO,
             strained: false,
+            began: None,
+            known: Bitrate::ZERO,
+            low: None,
+            told: false,
         }
     }
 
@@ -86,19 +100,52 @@ impl Bandwidth {
         changed
     }
 
-    /// Tell when the path narrowed, and when it carries again what all tracks need.
-    pub(super) fn poll_notice(&mut self, needed: Bitrate) -> Option<(Notice, i64)> {
+    /// Whether the subscriber reports on every packet; the other estimate than before counts from now on.
+    pub(super) fn set_feedback(&mut self, feedback: bool) {
+        if std::mem::replace(&mut self.feedback, feedback) != feedback {
+            (self.peak, self.known) = (Bitrate::ZERO, Bitrate::ZERO);
+        }
+    }
+
+    /// Tell when the path narrowed below what is needed, and when it carries all of that again.
+    pub(super) fn poll_notice(&mut self, now: Instant, needed: Bitrate) -> Option<(Notice, i64)> {
+        self.strain(needed);
+        if needed <= Bitrate::ZERO {
+            return None;
+        }
+        // More than is needed is not missed.
+        let useful = self.target.min(needed);
+        self.known = self.known.min(needed);
+        let began = *self.began.get_or_insert(now);
+        let settling = now.saturating_duration_since(began) < SETTLES && self.limit.is_none();
+        if settling || useful >= self.known.times(FALL) {
+            self.low = None;
+            self.known = if settling { useful } else { self.known.max(useful) };
+            if self.told && self.target >= needed {
+                self.told = false;
+                return Some((Notice::Recovered, whole(self.target)));
+            }
+            return None;
+        }
+        let since = *self.low.get_or_insert(now);
+        if now.saturating_duration_since(since) < LASTS {
+            return None;
+        }
+        self.low = None;
+        self.known = useful;
+        self.told = true;
+        Some((Notice::Congested, whole(self.target)))
+    }
+
+    /// See [`Self::is_strained`]; at once, other than notices.
+    fn strain(&mut self, needed: Bitrate) {
         if self.target < self.peak.times(FALL) {
             self.peak = self.target;
             self.strained = true;
-            return Some((Notice::Congested, whole(self.target)));
+            return;
         }
         self.peak = self.peak.max(self.target);
-        if self.strained && self.target >= needed {
-            self.strained = false;
-            return Some((Notice::Recovered, whole(self.target)));
-        }
-        None
+        self.strained &= self.target < needed;
     }
 }
 
@@ -106,4 +153,67 @@ impl Bandwidth {
 #[allow(clippy::cast_possible_truncation, reason = "floats saturate")]
 pub(super) fn whole(rate: Bitrate) -> i64 {
     rate.bps() as i64
+}
+
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "a test may overflow")]
+mod tests {
+    use super::*;
+    use hubbub_netem::Clock;
+
+    /// What is told over seconds of target and need, in kbit/s, polled each tenth.
+    fn told(seconds: &[(u32, u32)]) -> Vec<(u64, Notice)> {
+        let mut clock = Clock::new();
+        let mut bandwidth = Bandwidth::new(clock.now(), EstimatorSettings::default());
+        let mut told = Vec::new();
+        for (target, needed) in seconds {
+            bandwidth.target = Bitrate::from_kbps(*target);
+            for _ in 0..10 {
+                if let Some((notice, _)) = bandwidth.poll_notice(clock.now(), Bitrate::from_kbps(*needed)) {
+                    told.push((clock.elapsed().as_secs(), notice));
+                }
+                clock.advance(Duration::from_millis(100));
+            }
+        }
+        told
+    }
+
+    #[test]
+    fn finding_out_what_a_path_carries_is_no_event() {
+        let start = [
+            (1_000, 0),
+            (300, 0),
+            (300, 2_000),
+            (1_800, 2_000),
+            (600, 2_000),
+            (650, 2_000),
+        ];
+        assert_eq!(told(&start), []);
+        let wide = [
+            (300, 0),
+            (300, 2_000),
+            (2_500, 2_000),
+            (3_000, 2_000),
+            (2_500, 2_000),
+            (2_100, 2_000),
+        ];
+        assert_eq!(told(&wide), []);
+    }
+
+    #[test]
+    fn a_fall_that_lasts_and_its_end_are_told_once() {
+        let mut course = vec![(3_000, 2_000); 5];
+        course.extend([(800, 2_000); 4]);
+        course.extend([(1_900, 2_000), (2_100, 2_000), (3_000, 2_000)]);
+        assert_eq!(told(&course), [(6, Notice::Congested), (10, Notice::Recovered)]);
+    }
+
+    #[test]
+    fn what_nobody_misses_is_not_told() {
+        let mut course = vec![(5_000, 2_000); 5];
+        course.extend([(2_100, 2_000); 3]);
+        // A track less is needed, then it comes again.
+        course.extend([(2_100, 500), (2_100, 500), (2_100, 2_000), (2_100, 2_000)]);
+        assert_eq!(told(&course), []);
+    }
 }

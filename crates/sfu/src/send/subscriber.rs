@@ -352,6 +352,10 @@ impl Subscriber {
             self.audio.measure(now);
             self.update_redundancy(now);
         }
+        if !has_video {
+            // The next picture finds the path as unknown as the first did.
+            (self.needed, self.probed) = (Bitrate::ZERO, false);
+        }
         self.poll_bandwidth(now);
         let rested = now.saturating_duration_since(self.allocated.0) >= ALLOCATION;
         if has_video && (self.stale || rested) {
@@ -360,7 +364,7 @@ impl Subscriber {
             self.poll_bandwidth(now);
         }
         self.stale = false;
-        if let Some((notice, value)) = self.bandwidth.poll_notice(self.needed) {
+        if let Some((notice, value)) = self.bandwidth.poll_notice(now, self.needed) {
             self.events.push_back(Event::Noticed {
                 track: None,
                 notice,
@@ -440,7 +444,8 @@ impl Subscriber {
     /// Whether transport-wide feedback may be counted on.
     fn settle(&mut self) {
         let mut slots = self.slots.iter().filter_map(|slot| slot.subscription.as_deref());
-        self.bandwidth.feedback = slots.any(|subscription| subscription.terms.ids.transport_sequence != 0);
+        let feedback = slots.any(|subscription| subscription.terms.ids.transport_sequence != 0);
+        self.bandwidth.set_feedback(feedback);
     }
 
     fn slot_of(&self, track: TrackKey) -> Option<u16> {
