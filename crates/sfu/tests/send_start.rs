@@ -88,6 +88,18 @@ fn switches(world: &World) -> Vec<(Duration, i64)> {
     told.collect()
 }
 
+/// What was told of the path.
+fn events(world: &World) -> Vec<(Duration, Notice)> {
+    let told = world.events.iter().filter_map(|(at, event)| match event {
+        Event::Noticed {
+            notice: notice @ (Notice::Congested | Notice::Recovered),
+            ..
+        } => Some((*at, *notice)),
+        _ => None,
+    });
+    told.collect()
+}
+
 /// When the highest layer came; and what an observer wants to see of a run.
 fn start(name: &str, case: Case, seed: u64) -> Duration {
     let (mut world, _) = call(case, seed);
@@ -102,6 +114,7 @@ fn start(name: &str, case: Case, seed: u64) -> Duration {
         world.subscriber.estimate() / 1_000,
     );
     assert_eq!(all.last().unwrap().1, 2);
+    assert_eq!(events(&world), []);
     first
 }
 

@@ -26,6 +26,9 @@ const PROBE_SHADOW: Duration = Duration::from_millis(400);
 /// Overuse in that shadow is believed all the same when less than this share of what arrived before arrives now.
 const SHADOW_SHARE: f64 = 0.8;
 
+/// A trend without so much of a queue is noise, such as the gaps that random loss leaves.
+const QUEUE_MIN: Duration = Duration::from_millis(4);
+
 /// Bounds and start of the estimate.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Settings {
@@ -158,7 +161,11 @@ impl Estimator {
         let limited = self.limited.since(now, target).is_some();
         let spares = self.limited.spares(now, target);
         let full = self.transit.carried();
-        let passes = spares && full.is_none();
+        let passes = if spares {
+            full.is_none()
+        } else {
+            self.transit.queued() < QUEUE_MIN
+        };
         let verdict = if self.usage == Usage::Over && (passes || self.in_probe_shadow(now)) {
             Usage::Under
         } else {

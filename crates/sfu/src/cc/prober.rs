@@ -58,7 +58,7 @@ struct Waiting {
 pub struct Prober {
     max: Bitrate,
     wanted: Bitrate,
-    /// The most that was wanted so far.
+    /// What was wanted when that last changed much.
     asked_for: Bitrate,
     estimate: Bitrate,
     pending: VecDeque<Cluster>,
@@ -103,6 +103,8 @@ impl Prober {
             self.asked_for = wanted;
             self.pause = PAUSE;
             self.ended = None;
+        } else if wanted.times(MORE) < self.asked_for {
+            self.asked_for = wanted;
         }
     }
 

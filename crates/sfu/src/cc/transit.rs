@@ -72,12 +72,19 @@ impl Transit {
     /// When a packet sent then arrives at the earliest, the queue of just now included; `None` before the first arrival.
     pub(crate) fn soonest(&self, sent: Instant) -> Option<RemoteTime> {
         let (first_sent, first_at) = self.origin?;
-        let last = self.arrivals.back()?.at;
-        let recent = self.arrivals.iter().rev();
-        let recent = recent.take_while(|one| last.since(one.at) <= RECENT);
-        let queued = recent.map(|one| one.queued).min()?.as_micros();
-        let transit = self.base().saturating_add(i64::try_from(queued).unwrap_or(0));
+        let queued = i64::try_from(self.queued().as_micros()).unwrap_or(0);
+        let transit = self.base().saturating_add(queued);
         Some(first_at.later(between(first_sent, sent).saturating_add(transit)))
+    }
+
+    /// The least time that a packet of just now spent in queues.
+    pub(crate) fn queued(&self) -> Duration {
+        let Some(newest) = self.arrivals.back() else {
+            return Duration::ZERO;
+        };
+        let recent = self.arrivals.iter().rev();
+        let recent = recent.take_while(|one| newest.at.since(one.at) <= RECENT);
+        recent.map(|one| one.queued).min().unwrap_or_default()
     }
 
     /// What arrived in the last quarter of a second, if none of it escaped the queue: what the path carries.
