@@ -27,7 +27,7 @@ const PROBE_SHADOW: Duration = Duration::from_millis(400);
 const SHADOW_SHARE: f64 = 0.8;
 
 /// A trend without so much of a queue is noise, such as the gaps that random loss leaves.
-const QUEUE_MIN: Duration = Duration::from_millis(4);
+const QUEUE_MIN: Duration = Duration::from_millis(3);
 
 /// Bounds and start of the estimate.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -10,22 +10,27 @@ use super::probing::{Cluster, ClusterId, Evidence, Measured};
 const START_SCALES: [f64; 2] = [3.0, 6.0];
 /// Later steps double.
 const STEP: f64 = 2.0;
+/// Less where the path was seen to be full: the burst itself makes a queue there.
+const STEP_FULL: f64 = 1.75;
+const STEP_FULL_AGAIN: f64 = 1.5;
 /// Go on when at least this share of what was probed was found.
 const FURTHER: f64 = 0.7;
 /// Results are waited for this long.
 const PATIENCE: Duration = Duration::from_millis(750);
+/// And after a mere bound, which proves little in any case, what is left of them for so long.
+const PATIENCE_BOUND: Duration = Duration::from_millis(300);
 /// A cluster is long enough to measure after this time and this many packets; where the last one came in batches, twice
 /// the time.
 const LENGTH: Duration = Duration::from_millis(20);
 const LENGTH_DOUBTFUL: Duration = Duration::from_millis(40);
 const PACKETS_MIN: u32 = 5;
 /// Time between probings while more is wanted. Each vain one doubles it up to a maximum, which is lower where packets
-/// came in batches, as that proves little; after one that gained it is short, for there may be more; it is doubled too,
-/// to a middling maximum, if the path was seen to be full. After a large drop it is short, since drops are often brief.
+/// came in batches, as that proves little; after one that gained it is short, for there may be more, unless the path
+/// was seen to be full twice. After a large drop it is short, since drops are often brief.
 const PAUSE: Duration = Duration::from_millis(500);
 const PAUSE_MAX: Duration = Duration::from_secs(10);
 const PAUSE_BOUND_MAX: Duration = Duration::from_secs(2);
-const PAUSE_FULL_MAX: Duration = Duration::from_secs(5);
+const PAUSE_FULL: Duration = Duration::from_secs(5);
 const PAUSE_AFTER_DROP: Duration = Duration::from_secs(2);
 /// Wanting this many times what was wanted is a reason to ask at once.
 const MORE: f64 = 1.3;
@@ -66,6 +71,8 @@ pub struct Prober {
     ended: Option<Instant>,
     pause: Duration,
     length: Duration,
+    /// How often in a row the path was seen to be full.
+    full: u8,
     next_id: u32,
 }
 
@@ -83,6 +90,7 @@ impl Prober {
             ended: None,
             pause: PAUSE,
             length: LENGTH,
+            full: 0,
             next_id: 0,
         }
     }
@@ -91,6 +99,7 @@ impl Prober {
     pub fn start(&mut self, now: Instant, rate: Bitrate) {
         self.estimate = rate;
         self.pause = PAUSE;
+        self.full = 0;
         self.pending.clear();
         self.initiate(now, START_SCALES.map(|scale| rate.times(scale)));
     }
@@ -121,8 +130,14 @@ impl Prober {
         let rate = measured.rate;
         let gained = rate > waiting.estimate.times(GAIN_MIN);
         waiting.gained |= gained;
-        waiting.evidence = Some(measured.evidence);
         let bound = measured.evidence == Evidence::Bound;
+        if measured.evidence == Evidence::Passed {
+            self.full = 0;
+        }
+        waiting.evidence = Some(measured.evidence);
+        if bound {
+            waiting.since = now;
+        }
         self.length = if bound { LENGTH_DOUBTFUL } else { LENGTH };
         // A mere bound that is higher than the estimate says that there is more.
         let more = rate > waiting.further_above || (gained && bound);
@@ -151,7 +166,12 @@ impl Prober {
             .is_none_or(|ended| now.saturating_duration_since(ended) >= self.pause);
         let wants_more = estimate < self.wanted.min(self.max).times(ENOUGH);
         if self.waiting.is_none() && rested && calm && wants_more && loss_share < LOSS_MAX {
-            self.initiate(now, [estimate.times(STEP)]);
+            let step = match self.full {
+                0 => STEP,
+                1 => STEP_FULL,
+                _ => STEP_FULL_AGAIN,
+            };
+            self.initiate(now, [estimate.times(step)]);
         }
     }
 
@@ -162,14 +182,22 @@ impl Prober {
 
     fn give_up_waiting(&mut self, now: Instant) {
         let Some(waiting) = self.waiting else { return };
-        if now.saturating_duration_since(waiting.since) < PATIENCE {
+        let patience = if waiting.evidence == Some(Evidence::Bound) {
+            PATIENCE_BOUND
+        } else {
+            PATIENCE
+        };
+        if now.saturating_duration_since(waiting.since) < patience {
             return;
         }
         self.waiting = None;
         self.ended = Some(now);
         let doubled = self.pause.saturating_mul(2);
+        if waiting.evidence == Some(Evidence::Full) {
+            self.full = self.full.saturating_add(1);
+        }
         self.pause = match (waiting.gained, waiting.evidence) {
-            (true, Some(Evidence::Full)) => doubled.min(PAUSE_FULL_MAX),
+            (true, Some(Evidence::Full)) if self.full > 1 => PAUSE_FULL,
             (true, _) => PAUSE,
             (false, Some(Evidence::Bound)) => doubled.min(PAUSE_BOUND_MAX),
             (false, _) => doubled.min(PAUSE_MAX),
