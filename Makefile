@@ -11,6 +11,8 @@ run: ## Start everything in one process and print a link that opens the app.
 test: ## Run all tests: Rust with a bounded fuzz run, Python, real engines, bot libraries, browsers, web client.
 	@scripts/setup dev rust native web bots browser
 	$(CARGO) test --quiet --workspace --locked
+	$(CARGO) build --quiet --locked --package hubbub-load # tests of calls run these two, and shall not wait for them
+	$(CARGO) build --quiet --locked --package hubbub-impair
 	.venv/bin/pytest -n 2 --dist loadfile # most of them wait for processes; a file shares its server
 	cd web && npm test --silent
 
