@@ -138,6 +138,11 @@ impl<T> Pacer<T> {
         self.pace = target.times(self.settings.factor);
     }
 
+    /// Let so much leave at once from now on, as time at the pace.
+    pub fn set_burst(&mut self, burst: Duration) {
+        self.settings.burst = burst;
+    }
+
     /// Send a probe as soon as possible. One too many is dropped: the prober asks again.
     pub fn probe(&mut self, cluster: Cluster) {
         if self.probes.len() < CLUSTERS_MAX {

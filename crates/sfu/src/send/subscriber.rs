@@ -19,6 +19,9 @@ use crate::shard::command::{Codec, Extension, Kind, Ssrcs};
 /// Between two looks at the path and the layers. Sound alone needs fewer.
 const TICK_VIDEO: Duration = Duration::from_millis(100);
 const TICK_AUDIO: Duration = Duration::from_millis(500);
+/// What may leave at once, as time at the pace, while the path carries all that was asked for: a frame of 30 a second
+/// leaves as it came, in one run of segments, and only keyframes are spread.
+const BURST_ROOMY: Duration = Duration::from_millis(20);
 /// Layers are chosen anew at least this often while there is video, for measured rates change.
 const ALLOCATION: Duration = Duration::from_millis(250);
 /// And when the target moved by this share.
@@ -364,6 +367,10 @@ impl Subscriber {
             self.poll_bandwidth(now);
         }
         self.stale = false;
+        let roomy = self.needed > Bitrate::ZERO && self.bandwidth.target() >= self.needed;
+        let burst = self.settings.pacer.burst;
+        self.pacer
+            .set_burst(if roomy { burst.max(BURST_ROOMY) } else { burst });
         if let Some((notice, value)) = self.bandwidth.poll_notice(now, self.needed) {
             self.events.push_back(Event::Noticed {
                 track: None,
