@@ -31,7 +31,6 @@ RECEIVED = """async () => {
       if (report.type === 'inbound-rtp') found.push(report);
   return found;
 }"""
-SENT = RECEIVED.replace("inbound-rtp", "outbound-rtp")
 FRAGMENTS = """() => window.connections
   .map((each) => /a=ice-ufrag:(\\S+)/.exec(each.localDescription?.sdp ?? '')?.[1]).filter(Boolean)"""
 
@@ -71,11 +70,6 @@ class Call:
         reports: list[dict[str, Any]] = await self.page.evaluate(RECEIVED)
         return [report for report in reports if report["kind"] == kind]
 
-    async def sent(self, kind: str) -> list[dict[str, Any]]:
-        """Return what the browser says of each stream of `kind` that it sends."""
-        reports: list[dict[str, Any]] = await self.page.evaluate(SENT)
-        return [report for report in reports if report["kind"] == kind]
-
     async def fragments(self) -> list[str]:
         """Return the ICE user name fragments of this window's connections."""
         found: list[str] = await self.page.evaluate(FRAGMENTS)
@@ -85,21 +79,19 @@ class Call:
         """Wait until the voices of so many people arrive and are no silence."""
         await self._until(f"hear {people}", lambda: self._audible(people))
 
-    async def sees(self, pictures: int, *, height_min: int = 1, height_max: int = 10_000) -> None:
-        """Wait until so many pictures move, as high as that."""
+    async def height(self) -> int:
+        """Return the height of the largest picture that arrives, in pixels."""
+        return max((report.get("frameHeight", 0) for report in await self.received("video")), default=0)
+
+    async def sees(self, pictures: int) -> None:
+        """Wait until so many pictures move."""
         before = {report["id"]: report.get("framesDecoded", 0) for report in await self.received("video")}
 
         async def moving() -> bool:
             reports = await self.received("video")
-            good = [
-                report
-                for report in reports
-                if report.get("framesDecoded", 0) > before.get(report["id"], 0) + 5
-                and height_min <= report.get("frameHeight", 0) <= height_max
-            ]
-            return len(good) >= pictures
+            return sum(each.get("framesDecoded", 0) > before.get(each["id"], 0) + 5 for each in reports) >= pictures
 
-        await self._until(f"see {pictures} between {height_min} and {height_max} high", moving)
+        await self._until(f"see {pictures}", moving)
 
     async def _audible(self, people: int) -> bool:
         reports = await self.received("audio")
