@@ -20,7 +20,8 @@ def every_error():
 
 
 def test_codes_are_unique():
-    own = [error for error in every_error() if "code" in vars(error)]
+    # Other tests make errors too; a client never meets theirs.
+    own = [error for error in every_error() if "code" in vars(error) and error.__module__.startswith("hubbub.")]
     codes = [error.code for error in own]
     assert sorted(set(codes)) == sorted(codes)
 
