@@ -17,6 +17,8 @@ import httpx
 
 START_TIMEOUT_S = 40.0
 STOP_TIMEOUT_S = 20.0
+COMMAND_TIMEOUT_S = 90.0
+"""Filling the demonstration takes a while on a machine that runs other tests too."""
 
 
 def free_port() -> int:
@@ -110,7 +112,7 @@ class HubbubProcess:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        output, errors = await asyncio.wait_for(process.communicate(), START_TIMEOUT_S)
+        output, errors = await asyncio.wait_for(process.communicate(), COMMAND_TIMEOUT_S)
         if process.returncode != 0:
             raise AssertionError(f"hubbub {' '.join(arguments)} failed:\n{errors.decode()}{output.decode()}")
         facts = json.loads(output)

@@ -18,6 +18,8 @@ from hubbub.community.errors import UnknownUser
 from hubbub.community.service.sessions import Browser
 
 _HEARTBEAT, _IDENTIFY = 1, 2
+_GOODBYE_S = 2.0
+"""How long a guest waits for the server's goodbye: whoever presses Ctrl-C does not wait for a busy server."""
 _GUILDS = 1
 """The one intent that is asked for: nobody reads what arrives."""
 
@@ -71,7 +73,9 @@ async def stay(guests: Sequence[Guest], say: Callable[[str], None]) -> None:
 async def _attend(guest: Guest, arrived: asyncio.Event) -> None:
     headers = {"Cookie": f"{PLAIN_COOKIE}={guest.secret}", "Origin": guest.url}
     address = f"{gateway_url(guest.url)}/?v=10&encoding=json"
-    async with connect(address, additional_headers=headers, compression=None, max_size=None, proxy=None) as socket:
+    async with connect(
+        address, additional_headers=headers, compression=None, max_size=None, proxy=None, close_timeout=_GOODBYE_S
+    ) as socket:
         hello = json.loads(await socket.recv())
         presence: dict[str, object] = {"status": guest.status, "activities": [], "since": None, "afk": False}
         properties = {"os": "demonstration", "browser": "hubbub", "device": "hubbub"}
