@@ -27,6 +27,13 @@ class InstanceLimits(msgspec.Struct, kw_only=True):
     emoji_bytes: int
 
 
+class InstanceFeatures(msgspec.Struct, kw_only=True):
+    """What not every installation has."""
+
+    voice: bool
+    """Whether voice channels can be joined."""
+
+
 class Instance(msgspec.Struct, kw_only=True):
     """This installation as a sign-up page shows it."""
 
@@ -34,21 +41,23 @@ class Instance(msgspec.Struct, kw_only=True):
     version: str
     registration: Registration
     limits: InstanceLimits
+    features: InstanceFeatures
 
 
 class InstanceFace:
     """Routes about the installation."""
 
     def __init__(self, community: Community) -> None:
-        """Answer from `community`'s settings."""
+        """Answer from `community`'s settings, and what runs beside it."""
         self._config = community.config
+        self._voice_states = community.voice_states
 
     def routes(self) -> list[HTTPRouteHandler]:
         """Return the routes."""
         return [endpoint("GET", "/instance", self.get_instance, auth="none")]
 
     async def get_instance(self) -> Instance:
-        """Return name, version, sign-up policy and limits of this installation."""
+        """Return name, version, sign-up policy, limits and features of this installation."""
         return Instance(
             name=self._config.name,
             version=__version__,
@@ -61,4 +70,5 @@ class InstanceFace:
                 avatar_bytes=limits.IMAGE_BYTES_MAX,
                 emoji_bytes=limits.EMOJI_BYTES_MAX,
             ),
+            features=InstanceFeatures(voice=self._voice_states.are_available),
         )

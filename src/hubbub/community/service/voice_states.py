@@ -22,6 +22,11 @@ _EARLY_MS = 60_000
 class VoiceCalls(Protocol):
     """Voice, as the community needs it."""
 
+    @property
+    def is_available(self) -> bool:
+        """Whether calls can take place at all; they cannot on a server without its media plane."""
+        ...
+
     def state(self, guild_id: int, user_id: int) -> objects.VoiceState | None:
         """Return a user's voice state; None when it is not in voice in the guild."""
         ...
@@ -55,6 +60,11 @@ class VoiceStates:
         self._directory = ports.guilds
         self.calls: VoiceCalls | None = None
         """Set by who runs voice beside; without it nobody is in voice."""
+
+    @property
+    def are_available(self) -> bool:
+        """Whether anybody can be in voice on this server."""
+        return self.calls is not None and self.calls.is_available
 
     async def get(self, actor: Actor, guild_id: int, user_id: int) -> objects.VoiceState:
         """Return a user's voice state; raises `UnknownVoiceState` also when its channel is hidden from the caller."""

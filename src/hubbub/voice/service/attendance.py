@@ -89,6 +89,11 @@ class Attendance:
         voice.rooms.listeners.append(self)
         voice.on_sweep.append(self.sweep)
 
+    @property
+    def is_available(self) -> bool:
+        """Whether calls can take place at all."""
+        return self._voice.unavailable is None
+
     # -- what the gateway asks -------------------------------------------------------------------------------------
 
     async def update(self, user_id: int, session_id: str, wish: Wish) -> Ticket | None:

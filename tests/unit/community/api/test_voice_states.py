@@ -13,6 +13,7 @@ class Calls:
 
     def __init__(self):
         self.states, self.done = {}, []
+        self.is_available = True
 
     def put(self, guild, user, channel_id):
         state = objects.VoiceState(channel_id=channel_id, user_id=user.id, session_id="s", guild_id=guild["id"])
@@ -50,6 +51,16 @@ async def test_states_are_seen_by_those_who_see_the_channel(scene):
     hidden = {"id": guild["id"], "type": 0, "deny": str(int(Permissions.VIEW_CHANNEL))}
     await ada.ok("PATCH", f"/channels/{lounge}", {"permission_overwrites": [hidden]})
     assert await bob.refused("GET", f"{path}/voice-states/{ada.id}") == (404, 10065)
+
+
+async def test_the_installation_says_whether_there_are_calls(scene):
+    api, calls, *_ = scene
+    anyone = api.anyone()
+    assert (await anyone.ok("GET", "/instance"))["features"] == {"voice": True}
+    calls.is_available = False
+    assert (await anyone.ok("GET", "/instance"))["features"] == {"voice": False}
+    api.community.voice_states.calls = None
+    assert (await anyone.ok("GET", "/instance"))["features"] == {"voice": False}
 
 
 async def test_regions_are_told(scene):
