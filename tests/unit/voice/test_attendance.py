@@ -162,6 +162,7 @@ async def test_leaving_takes_the_participant_along(world):
     assert await world.wish(channel_id=None) is None
     assert world.last().channel_id is None
     assert connection.closing
+    assert leaves(connection)[0].reason == models.CLIENT_INITIATED
     assert world.attendance.states(GUILD) == []
 
 

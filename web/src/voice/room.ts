@@ -69,7 +69,9 @@ const mendingDelay = ({ retryCount, elapsedMs }: { retryCount: number; elapsedMs
 
 function ending(reason: DisconnectReason | undefined): 'lost' | 'removed' | 'elsewhere' {
   if (reason === DisconnectReason.DUPLICATE_IDENTITY) return 'elsewhere';
-  return reason === DisconnectReason.PARTICIPANT_REMOVED ? 'removed' : 'lost';
+  // The person's own wish, when it came by way of the gateway from elsewhere than here.
+  const told = reason === DisconnectReason.PARTICIPANT_REMOVED || reason === DisconnectReason.CLIENT_INITIATED;
+  return told ? 'removed' : 'lost';
 }
 
 /**

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from weakref import WeakValueDictionary
 
 import msgspec
-from livekit.protocol import models
+from livekit.protocol import models, rtc
 
 from hubbub.events.contracts import events, objects
 from hubbub.kernel.clock import Clock
@@ -104,7 +104,7 @@ class Attendance:
         """
         async with self._turn(user_id):
             if wish.channel_id is None:
-                self._leave(self._attendees.get((wish.guild_id, user_id)))
+                self._leave(self._attendees.get((wish.guild_id, user_id)), models.CLIENT_INITIATED)
                 return None
             if self._voice.unavailable is not None:
                 raise self._voice.unavailable
@@ -354,18 +354,21 @@ class Attendance:
             self._voice.rooms.rename(member, claims.name, claims.metadata)
         self._tell(attendee)
 
-    def _leave(self, attendee: Attendee | None) -> None:
+    def _leave(self, attendee: Attendee | None, because: models.DisconnectReason = models.PARTICIPANT_REMOVED) -> None:
         if attendee is not None and self._attendees.get((attendee.guild_id, attendee.user_id)) is attendee:
             del self._attendees[attendee.guild_id, attendee.user_id]
-            self._withdraw(attendee)
+            self._withdraw(attendee, because)
             self._told(attendee, attendee.state(gone=True))
 
-    def _withdraw(self, attendee: Attendee) -> None:
+    def _withdraw(self, attendee: Attendee, because: models.DisconnectReason = models.PARTICIPANT_REMOVED) -> None:
         """Take an attendee's participant out of the room, as if it had never been the attendee's."""
         self._attendees.pop((attendee.guild_id, attendee.user_id), None)
         member = self._member(attendee)
         if member is not None:
-            self._voice.rooms.remove(member, models.PARTICIPANT_REMOVED)
+            if because == models.CLIENT_INITIATED:
+                # The wish came by way of the gateway, and the media client may not know of it.
+                member.send_leave(because, rtc.LeaveRequest.DISCONNECT)
+            self._voice.rooms.remove(member, because)
 
     def _end(self, ends: Callable[[Attendee], bool]) -> None:
         for attendee in [each for each in self._attendees.values() if ends(each)]:
