@@ -156,6 +156,16 @@ async def test_coming_back_after_being_cut_off_is_told(scene):
     assert (again.identity, unpack_digest(again.digest).reconnects) == ("ada", 1)
 
 
+async def test_a_path_that_settles_is_no_change_of_network(scene):
+    ada = scene.join("ada")
+    up = ada.member.primary.transport_id
+    scene.tell(plane.Noticed(up, "", plane.Notice.PATH_CHANGED, 0), seconds=60)
+    scene.tell(plane.Noticed(up, "", plane.Notice.PATH_CHANGED, 1))
+    _, stays, moments = await scene.kept()
+    assert unpack_digest(stays["ada"].digest).path_changes == 1
+    assert moments["ada"].count("path_changed") == 2
+
+
 async def test_moving_ends_one_stay_and_begins_another(scene):
     ada, _grace = scene.join("ada"), scene.join("grace")
     (microphone,) = ada.publish(camera=False)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MOS_FINE = 3.8
 """From here an alarm is over; a little above its beginning, so that it does not flutter."""
 _LAYERS_MAX = 16
+_SETTLE_MS = 5_000
+"""For so long after connecting a browser still looks for its best path; that is no change of network."""
 _OfTransport = media.Connected | media.Failed | media.Closed | media.StreamPaused | media.QualitySample | media.Noticed
 
 _log = telemetry.logger("hubbub.voice")
@@ -118,7 +120,8 @@ class Noting:
             transport.layers[event.track] = event.value
             (transport.lowered.add if event.value < former else transport.lowered.discard)(event.track)
         elif notice is media.Notice.PATH_CHANGED:
-            stay.digest.path_changes += 1
+            if now_ms - transport.connected_ms > _SETTLE_MS:
+                stay.digest.path_changes += 1
             self._over_tcp(transport, is_tcp=event.value == 1)
         elif notice is media.Notice.SILENT:
             if transport.silent_since_ms is None:
@@ -136,6 +139,7 @@ class Noting:
     def _connected(self, transport: OpenTransport, event: media.Connected, client: models.ClientInfo | None) -> None:
         stay, recorder = transport.stay, self._recorder
         transport.connects += 1
+        transport.connected_ms = self._recorder.clock.unix_ms()
         transport.network = _network(event.remote)
         self._over_tcp(transport, is_tcp=event.protocol == "tcp")
         stay.digest.connects += 1

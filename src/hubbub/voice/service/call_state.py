@@ -47,6 +47,8 @@ class OpenTransport:
     own: dict[str, None] = field(default_factory=dict)
     """Tracks that the person publishes on it."""
     connects: int = 0
+    connected_ms: int = 0
+    """Since when it is connected; zero before."""
     over_tcp: bool = False
     congested: bool = False
     paused: set[str] = field(default_factory=set)
