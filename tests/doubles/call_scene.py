@@ -43,7 +43,7 @@ class Scene:
             store, VoiceConfig(region="north"), self.clock, SnowflakeGenerator(self.clock).next
         )
         self.world = World(clock=self.clock, plane=WatchedPlane(MemoryMediaPlane(), self.recorder))
-        self.recorder.follow(self.world.rooms, self.told)
+        self.recorder.follow(self.world.reports, self.told)
 
     def join(self, name, **options):
         client = self.world.client(name, **options)
@@ -52,7 +52,7 @@ class Scene:
 
     def tell(self, *events, seconds=0.0):
         for event in events:
-            self.world.rooms.take(event)
+            self.world.reports.take(event)
         self.clock.advance(seconds)
 
     def suffer(self, client, *legs, times=4, **more):

@@ -16,7 +16,9 @@ from hubbub.voice.domain.sdp.description import Description, Direction, Setup
 from hubbub.voice.domain.sdp.reader import read_description
 from hubbub.voice.domain.sdp.writer import write_description
 from hubbub.voice.service import media_plane as plane
-from hubbub.voice.service.member import Joining
+from hubbub.voice.service.joining import Joining
+from hubbub.voice.service.listener import Listeners
+from hubbub.voice.service.report import Reports
 from hubbub.voice.service.rooms import Rooms
 from hubbub.voice.service.signal import SignalConnection
 
@@ -53,8 +55,9 @@ class World:
             clock=self.clock,
             random=SeededRandom(7),
             secrets={KEY: SECRET},
-            listeners=[self.listener],
+            listeners=Listeners([self.listener]),
         )
+        self.reports = Reports(self.rooms)
 
     def client(self, identity: str, **options) -> VoiceClient:
         """Return a client that has joined the room ``den``."""
@@ -167,7 +170,7 @@ class VoiceClient:
 
     def connect(self) -> None:
         """Let the media plane say that the primary transport is up."""
-        self.world.rooms.take(plane.Connected(self.member.primary.transport_id, "192.0.2.9:40000", "udp", 12))
+        self.world.reports.take(plane.Connected(self.member.primary.transport_id, "192.0.2.9:40000", "udp", 12))
         self.world.settle()
 
 

@@ -38,9 +38,9 @@ async def open_voice(house: House, recorder: QualityRecorder) -> AsyncIterator[V
     later = asyncio.get_running_loop().call_later
     moving = PatientPlane(plane, later) if isinstance(plane, NativePlane) else MissingPlane()
     voice = Voice(config, WatchedPlane(moving, recorder), keys.secrets, house.clock, SystemRandom())
-    recorder.follow(voice.rooms, voice.webhooks)
+    recorder.follow(voice.reports, voice.webhooks)
     if isinstance(plane, NativePlane):
-        plane.watch(voice.rooms.take)
+        plane.watch(voice.reports.take)
         observe_plane(plane)
     else:
         voice.unavailable = plane

@@ -20,17 +20,17 @@ pytest.importorskip("hubbub.native._native", reason="the native core is not buil
 async def server():
     plane = NativePlane.start(VoiceConfig(port=0))
     async with VoiceServer(plane=plane) as server:
-        plane.watch(server.voice.rooms.take)
+        plane.watch(server.voice.reports.take)
         yield server
     await plane.stop()
 
 
 def break_down(server):
     """Lose every transport, and tell what a thread tells that broke down."""
-    for transport_id in list(server.voice.rooms.transports):
+    for transport_id in list(server.voice.rooms.transports.owners):
         server.plane.perform(media.CloseTransport(transport_id))
-        server.voice.rooms.take(media.Failed(transport_id, "The media thread broke down and began anew."))
-        server.voice.rooms.take(media.Closed(transport_id))
+        server.voice.reports.take(media.Failed(transport_id, "The media thread broke down and began anew."))
+        server.voice.reports.take(media.Closed(transport_id))
 
 
 async def join(server, identity):

@@ -22,7 +22,7 @@ from hubbub.voice.domain.token import verify_token
 from hubbub.voice.errors import ChannelFull, MediaPlaneMissing, NotInVoice, NotPermitted
 from hubbub.voice.service import media_plane as plane
 from hubbub.voice.service.attendance import JOIN_WAIT_S, RETURN_WAIT_S, SESSION_GRACE_S, Attendance
-from hubbub.voice.service.member import Joining
+from hubbub.voice.service.joining import Joining
 from hubbub.voice.service.signal import SignalConnection
 from hubbub.voice.service.voice import Voice
 
@@ -94,7 +94,7 @@ class World:
         connection = SignalConnection(self.voice.rooms)
         connection.open(self.voice.admit(joining))
         if active:
-            self.voice.rooms.take(plane.Connected(connection.member.primary.transport_id, "", "udp", 1))
+            self.voice.reports.take(plane.Connected(connection.member.primary.transport_id, "", "udp", 1))
         return connection
 
     def pass_time(self, seconds):

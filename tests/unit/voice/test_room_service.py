@@ -236,7 +236,7 @@ def test_the_queue_is_bounded_and_the_oldest_gives_way():
 def test_what_happens_in_a_room_is_told_in_order():
     world = World()
     webhooks = Webhooks(world.clock, SeededRandom(1), 100)
-    world.rooms.listeners = [webhooks]
+    world.rooms.listeners.add(webhooks)
     ada = world.client("ada")
     ada.connect()
     ada.publish(camera=False)

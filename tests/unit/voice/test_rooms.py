@@ -59,7 +59,7 @@ def test_a_client_that_lost_its_socket_resumes(world):
     ada, grace = world.client("ada"), world.client("grace")
     ada.connect()
     microphone, _camera = grace.publish()
-    member, transports = ada.member, dict(world.rooms.transports)
+    member, transports = ada.member, dict(world.rooms.transports.owners)
     ada.connection.lost()
     world.pass_time(5)
     grace.send(mute=rtc.MuteTrackRequest(sid=microphone, muted=True))
@@ -69,7 +69,7 @@ def test_a_client_that_lost_its_socket_resumes(world):
     assert ada.received[0].WhichOneof("message") == "reconnect"
     people = {each.identity: each for each in ada.all("update")[0].participants}
     assert people["grace"].tracks[0].muted
-    assert world.rooms.transports == transports
+    assert world.rooms.transports.owners == transports
     assert "g2" in ada.last("offer").sdp  # new credentials: ICE starts anew
     world.pass_time(60)
     assert "ada" in member.room.members
@@ -104,8 +104,8 @@ def test_leaving_closes_everything(world):
     assert ada.connection.closing
     assert grace.last("update").participants[0].state == models.ParticipantInfo.DISCONNECTED
     assert grace.member.subscriptions == {}
-    assert set(world.rooms.transports) == {grace.member.subscriber.transport_id}
-    assert world.rooms.publishers == {}
+    assert set(world.rooms.transports.owners) == {grace.member.subscriber.transport_id}
+    assert world.rooms.publishing.publishers == {}
 
 
 def test_rooms_end_when_they_have_been_empty_for_long_enough(world):
@@ -130,7 +130,7 @@ def test_data_is_marked_with_its_sender_and_reaches_whom_it_names(world):
 
     def send(packet):
         transport = ada.member.subscriber.transport_id
-        world.rooms.take(plane.DataReceived(transport, reliable=True, payload=packet.SerializeToString()))
+        world.reports.take(plane.DataReceived(transport, reliable=True, payload=packet.SerializeToString()))
 
     send(models.DataPacket(user=models.UserPacket(payload=b"hello"), participant_identity="forged"))
     sent = world.plane.of(plane.SendData)
@@ -143,17 +143,17 @@ def test_data_is_marked_with_its_sender_and_reaches_whom_it_names(world):
     send(models.DataPacket(user=models.UserPacket(payload=b"psst"), destination_identities=["joan"]))
     assert world.plane.of(plane.SendData)[-1].transport_id == joan.member.publisher.transport_id
     assert len(world.plane.of(plane.SendData)) == 3
-    world.rooms.take(plane.DataReceived(ada.member.subscriber.transport_id, reliable=True, payload=b"\xff\xff"))
+    world.reports.take(plane.DataReceived(ada.member.subscriber.transport_id, reliable=True, payload=b"\xff\xff"))
     assert len(world.plane.of(plane.SendData)) == 3
 
 
 def test_speakers_quality_and_paused_streams_are_told(world):
     ada, grace = world.client("ada"), world.client("grace")
     microphone, camera = ada.publish()
-    world.rooms.take(plane.Speakers(ada.member.room.state.sid, (plane.Speaker(microphone, 0.5, active=True),)))
-    world.rooms.take(plane.StreamPaused(grace.member.subscriber.transport_id, camera, paused=True))
-    world.rooms.take(sample(ada.member.publisher.transport_id, leg(microphone, mos=2.5), leg(camera, mos=4.4)))
-    world.rooms.take(sample(ada.member.subscriber.transport_id))
+    world.reports.take(plane.Speakers(ada.member.room.state.sid, (plane.Speaker(microphone, 0.5, active=True),)))
+    world.reports.take(plane.StreamPaused(grace.member.subscriber.transport_id, camera, paused=True))
+    world.reports.take(sample(ada.member.publisher.transport_id, leg(microphone, mos=2.5), leg(camera, mos=4.4)))
+    world.reports.take(sample(ada.member.subscriber.transport_id))
     world.settle()
     for client in (ada, grace):
         assert client.last("speakers_changed").speakers[0].sid == ada.member.sid
@@ -164,8 +164,8 @@ def test_speakers_quality_and_paused_streams_are_told(world):
 def test_who_connects_learns_how_good_everybodys_connection_is(world):
     ada, grace = world.client("ada"), world.client("grace")
     microphone, _camera = ada.publish()
-    world.rooms.take(sample(ada.member.publisher.transport_id, leg(microphone, mos=3.5)))
-    world.rooms.take(sample(ada.member.publisher.transport_id, leg(microphone, mos=1.0, packets=0)))
+    world.reports.take(sample(ada.member.publisher.transport_id, leg(microphone, mos=3.5)))
+    world.reports.take(sample(ada.member.publisher.transport_id, leg(microphone, mos=1.0, packets=0)))
     grace.connect()
     told = {each.participant_sid: each for each in grace.last("connection_quality").updates}
     assert told[ada.member.sid].quality == models.GOOD
@@ -177,7 +177,7 @@ def test_a_failed_transport_makes_its_client_start_anew(world):
     ada, grace = world.client("ada"), world.client("grace")
     ada.publish()
     ada.connect()
-    world.rooms.take(plane.Failed(ada.member.publisher.transport_id, "the shard was lost"))
+    world.reports.take(plane.Failed(ada.member.publisher.transport_id, "the shard was lost"))
     world.settle()
     assert (ada.last("leave").reason, ada.last("leave").action) == (models.MEDIA_FAILURE, rtc.LeaveRequest.RECONNECT)
     assert ada.connection.closing
@@ -189,7 +189,7 @@ def test_a_client_whose_transport_failed_while_it_was_away_cannot_resume(world):
     ada.connect()
     member = ada.member
     ada.connection.lost()
-    world.rooms.take(plane.Failed(member.subscriber.transport_id, "unreachable"))
+    world.reports.take(plane.Failed(member.subscriber.transport_id, "unreachable"))
     ada.join(reconnect=True, sid=member.sid)
     assert ada.last("leave").action == rtc.LeaveRequest.RECONNECT
     ada.join()
@@ -290,7 +290,7 @@ def test_a_join_whose_offer_cannot_be_used_leaves_nothing_behind(world):
     with pytest.raises(DescriptionRefused):
         world.client("ada", single=True, offer=rtc.SessionDescription(type="offer", id=1, sdp="v=1"))
     assert world.rooms.rooms["den"].members == {}
-    assert world.rooms.transports == {}
+    assert world.rooms.transports.owners == {}
 
 
 def test_a_stop_asks_everybody_to_come_back(world):

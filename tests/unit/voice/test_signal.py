@@ -87,7 +87,7 @@ def test_on_one_connection_tracks_travel_in_the_clients_sections(world):
     assert grace.last("answer").mid_to_track_id == {"0": microphone, "3": camera}
     assert {each.track for each in world.plane.of(plane.Subscribe)} == {microphone, camera}
     assert grace.all("offer") == []
-    assert len(grace.member.room.rooms.transports) == 3
+    assert len(world.rooms.transports.owners) == 3
 
 
 def test_on_one_connection_the_client_is_asked_for_sections_it_lacks(world):
@@ -170,14 +170,14 @@ def test_a_publisher_is_told_which_layers_are_wanted(world):
     _microphone, camera = ada.publish()
 
     def want(*wanted):
-        world.rooms.take(plane.LayersWanted(camera, wanted))
+        world.reports.take(plane.LayersWanted(camera, wanted))
         world.settle()
         update = ada.last("subscribed_quality_update")
         assert (update.track_sid, update.subscribed_codecs[0].codec) == (camera, "vp8")
         assert list(update.subscribed_qualities) == list(update.subscribed_codecs[0].qualities)
         return [each.enabled for each in update.subscribed_qualities]
 
-    world.rooms.take(plane.LayersWanted(camera, (True, True, True)))
+    world.reports.take(plane.LayersWanted(camera, (True, True, True)))
     world.settle()
     assert ada.all("subscribed_quality_update") == []
     assert want(True, True, False) == [True, True, False]
@@ -186,8 +186,8 @@ def test_a_publisher_is_told_which_layers_are_wanted(world):
     assert want(False) == [False, False, False]
     assert want(True) == [True, True, True]
     before = len(ada.all("subscribed_quality_update"))
-    world.rooms.take(plane.LayersWanted(camera, (True, True, True)))
-    world.rooms.take(plane.LayersWanted("TR_gone", (True,)))
+    world.reports.take(plane.LayersWanted(camera, (True, True, True)))
+    world.reports.take(plane.LayersWanted("TR_gone", (True,)))
     world.settle()
     assert len(ada.all("subscribed_quality_update")) == before
 
@@ -292,7 +292,7 @@ def test_no_order_of_requests_breaks_the_room(script):
             assert member.endpoint is not None
             for sid, subscription in member.subscriptions.items():
                 assert subscription.publisher.participant.tracks[sid] is subscription.track
-    assert set(world.rooms.transports) == set(world.plane.specs)
+    assert set(world.rooms.transports.owners) == set(world.plane.specs)
 
 
 def test_capabilities_come_from_the_configuration():

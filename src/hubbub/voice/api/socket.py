@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from livekit.protocol import rtc
     from uvicorn.server import ServerState
 
-    from hubbub.voice.service.member import Joining
+    from hubbub.voice.service.joining import Joining
     from hubbub.voice.service.voice import Voice
 
 PATHS = {"/rtc": False, "/rtc/v1": True}

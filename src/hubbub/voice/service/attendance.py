@@ -26,7 +26,8 @@ from hubbub.voice.domain.key import ApiKey
 from hubbub.voice.domain.token import sign_token
 from hubbub.voice.errors import ChannelFull, NotInVoice, NotPermitted
 from hubbub.voice.service.guild_port import GuildPort
-from hubbub.voice.service.member import Joining, Member
+from hubbub.voice.service.joining import Joining
+from hubbub.voice.service.live_room import Member
 from hubbub.voice.service.voice import Voice
 
 JOIN_WAIT_S = 60.0
@@ -86,7 +87,7 @@ class Attendance:
         self.on_ticket: Callable[[str, Ticket], None] = lambda _session_id, _ticket: None
         """Called with the gateway session of who was moved by somebody else, and its new ticket."""
         voice.door = self.door
-        voice.rooms.listeners.append(self)
+        voice.rooms.listeners.add(self)
         voice.on_sweep.append(self.sweep)
 
     @property

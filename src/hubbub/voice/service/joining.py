@@ -1,4 +1,4 @@
-"""Reads how a client asks to join: the query of `/rtc/v1` (one peer connection) or of `/rtc` (two).
+"""How a client asks to join, read from the query of `/rtc/v1` (one peer connection) or of `/rtc` (two).
 
 Source: livekit-server, pkg/service/rtcservice.go; client-sdk-js, src/api/SignalClient.ts.
 """
@@ -9,20 +9,43 @@ import base64
 import binascii
 import zlib
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import msgspec
 from google.protobuf.message import DecodeError
 from livekit.protocol import models, rtc
 
+from hubbub.voice.domain.grant import Claims
 from hubbub.voice.domain.token import verify_token
 from hubbub.voice.errors import NotPermitted, RequestRefused, TokenRefused
-from hubbub.voice.service.member import Joining
 from hubbub.voice.service.message import enum
 
 JOIN_BYTES_MAX = 1024 * 1024
 """Of a join request once it is unpacked."""
 _BEARER = "bearer "
 _SDKS = {name.casefold().replace("_", ""): number for name, number in models.ClientInfo.SDK.items()}
+
+
+@dataclass(slots=True, kw_only=True)
+class Joining:
+    """What a client says of itself when it joins or comes back."""
+
+    claims: Claims
+    key: str
+    """API key that signed the token; signs refreshed ones."""
+    client: models.ClientInfo
+    single: bool
+    """One peer connection, the client's; else two, the subscriber's being ours to offer."""
+    auto_subscribe: bool = True
+    adaptive_stream: bool = False
+    reconnect: bool = False
+    sid: str = ""
+    reason: int = 0
+    metadata: str = ""
+    attributes: dict[str, str] = field(default_factory=dict)
+    tracks: tuple[rtc.AddTrackRequest, ...] = ()
+    offer: rtc.SessionDescription | None = None
+    sync: rtc.SyncState | None = None
 
 
 def read_joining(

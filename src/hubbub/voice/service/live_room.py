@@ -1,28 +1,167 @@
-"""A room with the people in it: who joins and leaves, and what the others are told of it."""
+"""A room of this process and the people in it: who is there, with which transports, and what they are told.
+
+They know nobody above them: who lets people in and out, publishes and subscribes does so to them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from livekit.protocol import models, rtc
 
-from hubbub.voice.domain.room import Participant, Room, State, Track
-from hubbub.voice.service import media_plane as plane
-from hubbub.voice.service.member import Member, Transport
-from hubbub.voice.service.message import enum, participant_message, room_message, track_message
+from hubbub.voice.domain.room import Participant, Room, Track
+from hubbub.voice.domain.sdp.negotiated import ChosenCodec, Ssrcs
+from hubbub.voice.domain.sdp.negotiation import Incoming
+from hubbub.voice.domain.sdp.offering import SubscriberOffer
+from hubbub.voice.domain.sdp.receiving import ReceivingSections
+from hubbub.voice.domain.sdp.transport import LocalTransport, RemoteTransport
+from hubbub.voice.service.joining import Joining
+from hubbub.voice.service.media_plane import Quality, Speaker
+from hubbub.voice.service.message import enum, participant_message, room_message
 
-if TYPE_CHECKING:
-    from hubbub.voice.service.rooms import Rooms
+LEAVE_WITH_ACTION_PROTOCOL = 13
+"""First version of the signalling whose clients read the action of a leave."""
 
 
-@dataclass(slots=True, eq=False)
+class Endpoint(Protocol):
+    """The signalling socket of a member, as whoever has the member may use it."""
+
+    def send(self, response: rtc.SignalResponse) -> None:
+        """Send one message."""
+        ...
+
+    def close(self, reason: str) -> None:
+        """Close the socket after what was sent."""
+        ...
+
+
+@dataclass(slots=True)
+class Transport:
+    """One peer connection."""
+
+    transport_id: int
+    local: LocalTransport
+    remote: RemoteTransport | None = None
+    connected: bool = False
+    failed: bool = False
+    """It will never connect again."""
+    score: float | None = None
+    """Opinion of its worst track, 1 to 5; None while nothing is known."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Subscription:
+    """One track and one member who may receive it."""
+
+    publisher: Member
+    track: Track
+    desired: bool
+    """Whether the member wants it, or wants all."""
+    allowed: bool
+    """Whether the publisher lets the member have it."""
+    disabled: bool = False
+    """Paused by the member's own wish."""
+    quality: Quality = Quality.HIGH
+    fps: int = 0
+    priority: int = 0
+    sending: tuple[str, Ssrcs, tuple[ChosenCodec, ...]] | None = None
+    """Mid, SSRCs and codecs that the media plane was told; None while it sends nothing."""
+    wanted: bool = False
+    """Whether the transport was asked for a section."""
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Member:
+    """One client in one room."""
+
+    room: LiveRoom
+    participant: Participant
+    joining: Joining
+    endpoint: Endpoint | None = None
+    subscriber_primary: bool = False
+    """Whether the client waits for our offer first; settled when it joins, whatever it may do later."""
+    publisher: Transport | None = None
+    subscriber: Transport | None = None
+    offering: SubscriberOffer | None = None
+    """Our offers, with two peer connections."""
+    receiving: ReceivingSections | None = None
+    """The client's sections, with one."""
+    asked: tuple[int, int] | None = None
+    """Sections that the client was asked to add and has not offered yet."""
+    pending: dict[str, Track] = field(default_factory=dict)
+    """Tracks announced and not negotiated yet, by the client's name."""
+    incoming: dict[str, Incoming] = field(default_factory=dict)
+    """Sections that the client sends in, by mid, as last negotiated."""
+    subscriptions: dict[str, Subscription] = field(default_factory=dict)
+    """By the track's sid."""
+    layers: dict[str, tuple[bool, ...]] = field(default_factory=dict)
+    """Which layers of each published video track are wanted, low to high, as the publisher was told."""
+    joined_s: float = 0.0
+    detached_s: float | None = None
+    """Monotonic seconds since when there is no socket."""
+    failed_s: float | None = None
+    """Monotonic seconds since when the media transport is down."""
+    refreshed_s: float = 0.0
+    quality: int = int(models.EXCELLENT)
+    score: float = 5.0
+    was_active: bool = False
+
+    @property
+    def sid(self) -> str:
+        """Return the participant's sid."""
+        return self.participant.sid
+
+    @property
+    def primary(self) -> Transport | None:
+        """Return the transport without which the client takes itself for disconnected."""
+        return self.subscriber if self.subscriber_primary else self.publisher
+
+    @property
+    def downlink(self) -> Transport | None:
+        """Return the transport that tracks and messages are sent on."""
+        return self.publisher if self.joining.single else self.subscriber
+
+    def transports(self) -> Iterator[Transport]:
+        """Yield the open transports."""
+        for transport in (self.publisher, self.subscriber):
+            if transport is not None:
+                yield transport
+
+    def hears(self, track_sid: str) -> Member | None:
+        """Return who publishes a track that the member receives, or publishes itself; None for any other."""
+        if track_sid in self.participant.tracks:
+            return self
+        subscription = self.subscriptions.get(track_sid)
+        return None if subscription is None else subscription.publisher
+
+    def quality_info(self) -> rtc.ConnectionQualityInfo:
+        """Return how good the connection is, as clients are told of it."""
+        return rtc.ConnectionQualityInfo(participant_sid=self.sid, quality=enum(self.quality), score=self.score)
+
+    def send(self, **message: object) -> None:
+        """Send a `SignalResponse` with one field set; without a socket it is lost, as resuming tells anew."""
+        if self.endpoint is not None:
+            self.endpoint.send(rtc.SignalResponse(**message))  # type: ignore[arg-type]  # one field, by its name
+
+    def send_leave(self, reason: int, action: int) -> None:
+        """Tell the client that it must go, in the form that its version reads."""
+        if self.joining.client.protocol >= LEAVE_WITH_ACTION_PROTOCOL:
+            leave = rtc.LeaveRequest(reason=enum(reason), action=enum(action))
+        else:
+            again = action != rtc.LeaveRequest.DISCONNECT
+            leave = rtc.LeaveRequest(reason=enum(reason), can_reconnect=again)
+        self.send(leave=leave)
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
 class LiveRoom:
     """One room of this process."""
 
-    rooms: Rooms
     state: Room
+    region: str
+    """Where this server stands, as participants are told."""
     trailer: bytes
     """Marks frames that the server injects, where the others are encrypted end to end."""
     members: dict[str, Member] = field(default_factory=dict)
@@ -31,27 +170,42 @@ class LiveRoom:
     """Monotonic seconds since when nobody is here; None while somebody is."""
     was_joined: bool = False
 
-    # -- what others see -------------------------------------------------------------------------------------------
+    # -- who is here -----------------------------------------------------------------------------------------------
 
-    def participants(self) -> list[Participant]:
-        """Return everybody, hidden ones too."""
-        return [member.participant for member in self.members.values()]
+    def enter(self, member: Member) -> None:
+        """Put a member among the others; whoever had its identity must be gone."""
+        member.room = self
+        self.members[member.participant.identity] = member
+        self.empty_since_s, self.was_joined = None, True
+
+    def seen(self) -> list[Member]:
+        """Return everybody whom others may see."""
+        return [each for each in self.members.values() if not each.participant.permission.hidden]
+
+    def addressed(self, packet: models.DataPacket, sender: Member | None = None) -> list[Member]:
+        """Return whom a message is for: those whom it names, or all but its sender, which the server has not."""
+        wanted = set(packet.destination_identities) | set(packet.user.destination_identities)
+        sids = set(packet.user.destination_sids)
+        return [
+            member
+            for member in self.members.values()
+            if member is not sender
+            and (not (wanted or sids) or member.participant.identity in wanted or member.sid in sids)
+        ]
+
+    # -- what clients are told -------------------------------------------------------------------------------------
 
     def info(self) -> models.Room:
         """Return the room as clients are told of it."""
-        return room_message(self.state, self.participants())
+        return room_message(self.state, [member.participant for member in self.members.values()])
 
     def info_of(self, member: Member) -> models.ParticipantInfo:
         """Return a participant as clients are told of it."""
-        return participant_message(member.participant, region=self.rooms.config.region)
+        return participant_message(member.participant, region=self.region)
 
     def others(self, member: Member) -> list[models.ParticipantInfo]:
         """Return everybody whom `member` may see, itself excluded."""
-        return [
-            self.info_of(other)
-            for other in self.members.values()
-            if other is not member and not other.participant.permission.hidden
-        ]
+        return [self.info_of(other) for other in self.seen() if other is not member]
 
     def changed(self, member: Member, *, itself: bool = True) -> None:
         """Tell the room that a participant changed."""
@@ -61,6 +215,15 @@ class LiveRoom:
             if (other is member and itself) or (other is not member and not member.participant.permission.hidden):
                 other.send(update=update)
 
+    def gone(self, member: Member) -> None:
+        """Tell those who are still here that a participant is not."""
+        member.participant.version += 1
+        info = self.info_of(member)
+        info.state = models.ParticipantInfo.DISCONNECTED
+        if not member.participant.permission.hidden:
+            for other in self.members.values():
+                other.send(update=rtc.ParticipantUpdate(participants=[info]))
+
     def room_changed(self) -> None:
         """Tell everybody what the room is now."""
         self.state.version += 1
@@ -68,120 +231,20 @@ class LiveRoom:
         for member in self.members.values():
             member.send(room_update=update)
 
-    # -- coming and going ------------------------------------------------------------------------------------------
-
-    def enter(self, member: Member) -> None:
-        """Put a member among the others; whoever had its identity must be gone."""
-        member.room = self
-        self.members[member.participant.identity] = member
-        self.empty_since_s, self.was_joined = None, True
-
-    def subscribe_to_all(self, member: Member) -> None:
-        """Let a member know of everything that is published."""
-        for other in self.members.values():
-            for track in other.participant.published():
-                self.rooms.subscribing.offer_track(member, other, track)
-        self.rooms.subscribing.flush(member)
-
-    def exit(self, member: Member) -> None:
-        """Take a member out, its tracks first, and tell the others."""
-        self.members.pop(member.participant.identity, None)
-        for track in member.participant.published():
-            self._drop(member, track)
-        for sid in list(member.subscriptions):
-            self.rooms.subscribing.withdraw(member, sid)
-        member.participant.version += 1
-        gone = self.info_of(member)
-        gone.state = models.ParticipantInfo.DISCONNECTED
-        if not member.participant.permission.hidden:
-            for other in self.members.values():
-                other.send(update=rtc.ParticipantUpdate(participants=[gone]))
-        if not self.members:
-            self.empty_since_s = self.rooms.clock.monotonic_s()
-
-    def open_transport(self, member: Member, channels: tuple[str, ...]) -> Transport:
-        """Open a transport for a member."""
-        return self.rooms.open_transport(member, channels)
-
-    # -- tracks ----------------------------------------------------------------------------------------------------
-
-    def published(self, member: Member, sids: Mapping[str, bool]) -> None:
-        """Tell the others of tracks that are new, or that changed their codec where the value is false."""
-        if not sids:
-            return
-        tracks = [member.participant.tracks[sid] for sid in sids]
-        self.rooms.publishers.update(dict.fromkeys(sids, member))
-        self.changed(member)
-        for other in self.members.values():
-            for track in tracks:
-                if track.sid in other.subscriptions:
-                    self.rooms.subscribing.apply(other, track.sid)
-                else:
-                    self.rooms.subscribing.offer_track(other, member, track)
-            self.rooms.subscribing.flush(other)
-        for track in tracks:
-            if sids[track.sid]:
-                self.rooms.tell("track_published", self, member, track_message(track))
-
-    def unpublished(self, member: Member, track: Track) -> None:
-        """Tell the others that a track is gone."""
-        self._drop(member, track)
-        self.changed(member)
-
-    def _drop(self, member: Member, track: Track) -> None:
-        self.rooms.publishers.pop(track.sid, None)
-        for other in self.members.values():
-            if track.sid in other.subscriptions:
-                self.rooms.subscribing.withdraw(other, track.sid)
-                self.rooms.subscribing.flush(other)
-        self.rooms.tell("track_unpublished", self, member, track_message(track))
-
-    # -- what the media plane reports ------------------------------------------------------------------------------
-
-    def speak(self, speakers: Iterable[plane.Speaker]) -> None:
+    def speak(self, speakers: Iterable[Speaker]) -> None:
         """Tell everybody who of those that they receive, and they themselves, speaks."""
         for member in self.members.values():
             heard = [
                 models.SpeakerInfo(sid=publisher.sid, level=each.level, active=each.active)
                 for each in speakers
-                if (publisher := self.rooms.publishers.get(each.track)) is not None
-                and (publisher is member or each.track in member.subscriptions)
+                if (publisher := member.hears(each.track)) is not None
             ]
             if heard:
                 member.send(speakers_changed=rtc.SpeakersChanged(speakers=heard))
 
     def tell_quality(self, member: Member) -> None:
         """Tell everybody how good a member's connection is."""
+        update = rtc.ConnectionQualityUpdate(updates=[member.quality_info()])
         for other in self.members.values():
             if other is member or not member.participant.permission.hidden:
-                other.send(connection_quality=rtc.ConnectionQualityUpdate(updates=[_quality(member)]))
-
-    def pass_data(self, sender: Member | None, packet: models.DataPacket, *, reliable: bool) -> None:
-        """Bring a message to those whom it names, or to all but its sender.
-
-        A message of the server itself has no sender.
-        """
-        wanted = set(packet.destination_identities) | set(packet.user.destination_identities)
-        sids = set(packet.user.destination_sids)
-        payload = packet.SerializeToString()
-        for member in self.members.values():
-            named = member.participant.identity in wanted or member.sid in sids
-            transport = member.downlink
-            if member is not sender and (named or not (wanted or sids)) and transport is not None:
-                self.rooms.plane.perform(plane.SendData(transport.transport_id, reliable, payload))
-
-    def reached(self, member: Member) -> None:
-        """Take note that a member's primary transport is up."""
-        member.failed_s = None
-        if member.participant.state is not State.ACTIVE:
-            member.participant.state = State.ACTIVE
-            self.changed(member)
-            if not member.was_active:
-                member.was_active = True
-                self.rooms.tell("participant_joined", self, member)
-            seen = [each for each in self.members.values() if not each.participant.permission.hidden]
-            member.send(connection_quality=rtc.ConnectionQualityUpdate(updates=[_quality(each) for each in seen]))
-
-
-def _quality(member: Member) -> rtc.ConnectionQualityInfo:
-    return rtc.ConnectionQualityInfo(participant_sid=member.sid, quality=enum(member.quality), score=member.score)
+                other.send(connection_quality=update)

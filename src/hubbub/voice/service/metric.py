@@ -35,10 +35,10 @@ class VoiceMetrics:
             yield Observation(len(members) - active, {"state": "joining"})
 
         def tracks(_options: CallbackOptions) -> Iterable[Observation]:
-            yield Observation(len(rooms.publishers))
+            yield Observation(len(rooms.publishing.publishers))
 
         def transports(_options: CallbackOptions) -> Iterable[Observation]:
-            yield Observation(len(rooms.transports))
+            yield Observation(len(rooms.transports.owners))
 
         voice.create_observable_gauge("hubbub.voice.rooms", [live], description="rooms")
         voice.create_observable_gauge("hubbub.voice.participants", [participants], description="participants by state")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from livekit.protocol import rtc
 
@@ -17,10 +18,12 @@ from hubbub.voice.domain.sdp.writer import write_description
 from hubbub.voice.domain.sid import TRACK, new_sid
 from hubbub.voice.errors import NotPermitted, RequestRefused, VoiceError
 from hubbub.voice.service import media_plane as plane
+from hubbub.voice.service.listener import Listeners
+from hubbub.voice.service.live_room import Member
 from hubbub.voice.service.media_plane import Layer, MediaPlane, Quality
-from hubbub.voice.service.member import Member
 from hubbub.voice.service.message import enum, track_message, track_of
 from hubbub.voice.service.subscribing import Subscribing
+from hubbub.voice.service.transports import Transports
 
 _CID_BYTES_MAX = 256
 
@@ -32,9 +35,15 @@ class Publishing:
     plane: MediaPlane
     random: RandomSource
     capabilities: Capabilities
+    transports: Transports
     subscribing: Subscribing
+    listeners: Listeners
     tracks_max: int
     name_bytes_max: int
+    publishers: dict[str, Member] = field(default_factory=dict)
+    """Who publishes a track, by its sid."""
+
+    # -- negotiation -----------------------------------------------------------------------------------------------
 
     def announce(self, member: Member, request: rtc.AddTrackRequest) -> None:
         """Take the announcement of a track, and answer with the sid that it has from now on."""
@@ -56,7 +65,7 @@ class Publishing:
         # The offer may have come before the announcement.
         for incoming in list(member.incoming.values()):
             if incoming.msid is not None and incoming.msid.track == track.cid:
-                member.room.published(member, self._publish(member, track, incoming))
+                self.tell_published(member, self._publish(member, track, incoming))
 
     def _announced(self, member: Member, request: rtc.AddTrackRequest) -> Track:
         if request.sid:
@@ -79,7 +88,7 @@ class Publishing:
         offer = read_description(message.sdp)
         remote = remote_transport(offer)
         if member.publisher is None:
-            member.publisher = member.room.open_transport(member, ())
+            member.publisher = self.transports.open(member)
         elif member.publisher.remote is not None and member.publisher.remote.ufrag != remote.ufrag:
             member.publisher.local = self.plane.restart_ice(member.publisher.transport_id)
         transport = member.publisher
@@ -151,7 +160,7 @@ class Publishing:
             if incoming is not None and (track.mid != mid or before.get(mid) != incoming):
                 published |= self._publish(member, track, incoming)
         # All at once: the others need one offer for a camera and a microphone.
-        member.room.published(member, published)
+        self.tell_published(member, published)
 
     def _publish(self, member: Member, track: Track, incoming: Incoming) -> dict[str, bool]:
         """Tell the media plane of a negotiated track; return its sid and whether it is new, if others must know."""
@@ -180,13 +189,48 @@ class Publishing:
         )
         return {track.sid: not known} if changed else {}
 
+    # -- what the others know of it --------------------------------------------------------------------------------
+
+    def tell_published(self, member: Member, sids: Mapping[str, bool]) -> None:
+        """Tell the others of tracks that are new, or that changed their codec where the value is false."""
+        if not sids:
+            return
+        room, tracks = member.room, [member.participant.tracks[sid] for sid in sids]
+        self.publishers.update(dict.fromkeys(sids, member))
+        room.changed(member)
+        for other in room.members.values():
+            for track in tracks:
+                if track.sid in other.subscriptions:
+                    self.subscribing.apply(other, track.sid)
+                else:
+                    self.subscribing.offer_track(other, member, track)
+            self.subscribing.flush(other)
+        for track in tracks:
+            if sids[track.sid]:
+                self.listeners.tell("track_published", room, member, track_message(track))
+
+    def drop_all(self, member: Member) -> None:
+        """Take every track from the others: the member is not in its room any more."""
+        for track in member.participant.published():
+            self._drop(member, track)
+
+    def _drop(self, member: Member, track: Track) -> None:
+        self.publishers.pop(track.sid, None)
+        for other in member.room.members.values():
+            if self.subscribing.withdraw(other, track.sid):
+                self.subscribing.flush(other)
+        self.listeners.tell("track_unpublished", member.room, member, track_message(track))
+
+    # -- changes ---------------------------------------------------------------------------------------------------
+
     def unpublish(self, member: Member, track: Track) -> None:
         """Take a track back: the client stopped it, or may no longer publish it."""
         member.pending.pop(track.cid, None)
         member.layers.pop(track.sid, None)
         if member.participant.tracks.pop(track.sid, None) is not None and track.published:
             self.plane.perform(plane.UnpublishTrack(track.sid))
-            member.room.unpublished(member, track)
+            self._drop(member, track)
+            member.room.changed(member)
 
     def mute(self, member: Member, track: Track, *, muted: bool) -> bool:
         """Mute or unmute a track for all; return whether that changed something."""

@@ -32,6 +32,7 @@ from hubbub.voice.service.node_watch import NodeWatch
 from hubbub.voice.service.quality_metrics import QualityMetrics
 
 if TYPE_CHECKING:
+    from hubbub.voice.service.report import Reports
     from hubbub.voice.service.rooms import Rooms
 
 MINUTES_WAITING_MAX = 20_000
@@ -97,10 +98,10 @@ class QualityRecorder:
         """End the calls that a former process was killed in."""
         await self.store.end_left_open(self.config.node_id)
 
-    def follow(self, rooms: Rooms, alarm: Alarm | None = None) -> None:
-        """Listen to `rooms` and observe what reaches them; tell `alarm` what stays bad."""
-        rooms.listeners.append(self)
-        rooms.observer = self
+    def follow(self, reports: Reports, alarm: Alarm | None = None) -> None:
+        """Observe `reports` and listen to their rooms; tell `alarm` what stays bad."""
+        reports.rooms.listeners.add(self)
+        reports.observer = self
         self.alarm = alarm
 
     async def flush(self) -> int:
@@ -172,7 +173,7 @@ class QualityRecorder:
 
     def observed(self, rooms: Rooms, event: media.Event) -> None:
         """Take what the media plane reports, before the rooms do."""
-        member = rooms.transports.get(event.transport_id) if isinstance(event, media.Connected) else None
+        member = rooms.transports.owners.get(event.transport_id) if isinstance(event, media.Connected) else None
         self._guard(partial(self.noting.take, event, member.joining.client if member is not None else None))
 
     def happened(

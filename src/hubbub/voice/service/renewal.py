@@ -11,7 +11,7 @@ from hubbub.kernel.clock import Clock
 from hubbub.voice.config import VoiceConfig
 from hubbub.voice.domain.grant import Claims
 from hubbub.voice.domain.token import sign_token
-from hubbub.voice.service.member import Member
+from hubbub.voice.service.live_room import Member
 
 
 def fresh_token(member: Member, secrets: Mapping[str, str], config: VoiceConfig, clock: Clock) -> str:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import Protocol
 
 from google.protobuf.message import DecodeError
 from livekit.protocol import models, rtc
 
+from hubbub.voice.domain.room import State
 from hubbub.voice.domain.sdp.description import Kind
 from hubbub.voice.service import media_plane as media
-from hubbub.voice.service.member import Member, Transport
+from hubbub.voice.service.live_room import Member, Transport
 from hubbub.voice.service.message import enum
-
-if TYPE_CHECKING:
-    from hubbub.voice.service.rooms import Rooms
+from hubbub.voice.service.rooms import Rooms
 
 EXCELLENT_MOS, GOOD_MOS = 4.0, 3.3
 """Least mean opinion score of an excellent and of a good connection; below is poor."""
@@ -28,21 +28,39 @@ _OfTransport = (
 )
 
 
-def take_report(rooms: Rooms, event: media.Event) -> None:
-    """Carry out what follows from one event; an event of what is gone changes nothing."""
-    if isinstance(event, media.Speakers):
-        room = rooms.by_sid.get(event.room)
-        if room is not None:
-            room.speak(event.speakers)
-    elif isinstance(event, media.LayersWanted):
-        publisher = rooms.publishers.get(event.track)
-        track = publisher.participant.tracks.get(event.track) if publisher is not None else None
-        if publisher is not None and track is not None and track.kind is Kind.VIDEO:
-            rooms.subscribing.tell_layers(publisher, track, event.wanted)
-    elif not isinstance(event, media.TrackAlive):
-        member = rooms.transports.get(event.transport_id)
-        if member is not None:
-            _take_of(rooms, member, event)
+class Observer(Protocol):
+    """Who wants to see the media plane's reports before rooms act on them: the quality of calls."""
+
+    def observed(self, rooms: Rooms, event: media.Event) -> None:
+        """Take note; `rooms` still knows the transport and the tracks that the event names."""
+        ...
+
+
+@dataclass(slots=True)
+class Reports:
+    """Carries out what follows from the media plane's events."""
+
+    rooms: Rooms
+    observer: Observer | None = None
+
+    def take(self, event: media.Event) -> None:
+        """Take one event; one of what is gone changes nothing."""
+        rooms = self.rooms
+        if self.observer is not None:
+            self.observer.observed(rooms, event)
+        if isinstance(event, media.Speakers):
+            room = rooms.by_sid.get(event.room)
+            if room is not None:
+                room.speak(event.speakers)
+        elif isinstance(event, media.LayersWanted):
+            publisher = rooms.publishing.publishers.get(event.track)
+            track = publisher.participant.tracks.get(event.track) if publisher is not None else None
+            if publisher is not None and track is not None and track.kind is Kind.VIDEO:
+                rooms.subscribing.tell_layers(publisher, track, event.wanted)
+        elif not isinstance(event, media.TrackAlive):
+            member = rooms.transports.owners.get(event.transport_id)
+            if member is not None:
+                _take_of(rooms, member, event)
 
 
 def _take_of(rooms: Rooms, member: Member, event: _OfTransport) -> None:
@@ -53,7 +71,7 @@ def _take_of(rooms: Rooms, member: Member, event: _OfTransport) -> None:
         case media.Connected():
             transport.connected = True
             if transport is member.primary:
-                member.room.reached(member)
+                _reached(rooms, member)
         case media.Failed() | media.Closed():
             transport.connected, transport.failed = False, True
             _lost(rooms, member, transport, start_anew=isinstance(event, media.Failed))
@@ -65,6 +83,20 @@ def _take_of(rooms: Rooms, member: Member, event: _OfTransport) -> None:
             _pass_data(rooms, member, event)
         case media.Noticed():
             pass  # for who observes calls
+
+
+def _reached(rooms: Rooms, member: Member) -> None:
+    """Take note that a member's primary transport is up."""
+    room = member.room
+    member.failed_s = None
+    if member.participant.state is not State.ACTIVE:
+        member.participant.state = State.ACTIVE
+        room.changed(member)
+        if not member.was_active:
+            member.was_active = True
+            rooms.listeners.tell("participant_joined", room, member)
+        infos = [each.quality_info() for each in room.seen()]
+        member.send(connection_quality=rtc.ConnectionQualityUpdate(updates=infos))
 
 
 def _lost(rooms: Rooms, member: Member, transport: Transport, *, start_anew: bool) -> None:
@@ -89,7 +121,7 @@ def _take_sample(member: Member, transport: Transport, sample: media.QualitySamp
 
 
 def _tell_pause(rooms: Rooms, member: Member, event: media.StreamPaused) -> None:
-    publisher = rooms.publishers.get(event.track)
+    publisher = rooms.publishing.publishers.get(event.track)
     if publisher is not None:
         state = rtc.StreamStateInfo(
             participant_sid=publisher.sid,
@@ -117,4 +149,4 @@ def _pass_data(rooms: Rooms, member: Member, event: media.DataReceived) -> None:
     packet.kind = enum(0 if event.reliable else 1)
     if packet.WhichOneof("value") == "user":
         packet.user.participant_identity, packet.user.participant_sid = participant.identity, member.sid
-    member.room.pass_data(member, packet, reliable=event.reliable)
+    rooms.transports.pass_data(member.room, packet, reliable=event.reliable, sender=member)

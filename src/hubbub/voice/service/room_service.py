@@ -21,8 +21,7 @@ from hubbub.voice.errors import (
     RoomUnknown,
     TrackUnknown,
 )
-from hubbub.voice.service.live_room import LiveRoom
-from hubbub.voice.service.member import Member
+from hubbub.voice.service.live_room import LiveRoom, Member
 from hubbub.voice.service.message import permission_of, track_message
 from hubbub.voice.service.rooms import Rooms
 
@@ -116,7 +115,8 @@ class RoomService:
         if request.HasField("topic"):
             user.topic = request.topic
         packet = models.DataPacket(kind=request.kind, user=user, destination_identities=request.destination_identities)
-        self._room(request.room).pass_data(None, packet, reliable=request.kind == models.DataPacket.RELIABLE)
+        reliable = request.kind == models.DataPacket.RELIABLE
+        self.rooms.transports.pass_data(self._room(request.room), packet, reliable=reliable)
         return room.SendDataResponse()
 
     # -- participants ----------------------------------------------------------------------------------------------

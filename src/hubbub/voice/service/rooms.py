@@ -1,14 +1,13 @@
-"""All rooms of one process: joining, resuming, moving, leaving, the media plane's reports, and the passing of time.
+"""All rooms of one process: joining, resuming, moving, leaving, rights, and the passing of time.
 
-Calling contract: `join` for each signalling socket that passed `joining.read_joining`; `take` for each event of the
-media plane; `sweep` about once a second. Nothing here waits, or reads a clock but the one that is given.
+Calling contract: `join` for each signalling socket that passed `joining.read_joining`; `sweep` about once a second.
+Nothing here waits, or reads a clock but the one that is given.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from livekit.protocol import models, rtc
 from livekit.protocol.room import CreateRoomRequest
@@ -24,43 +23,18 @@ from hubbub.voice.domain.sdp.capability import Capabilities
 from hubbub.voice.domain.sdp.offering import SubscriberOffer
 from hubbub.voice.domain.sdp.receiving import ReceivingSections
 from hubbub.voice.domain.sid import PARTICIPANT, ROOM, new_sid
-from hubbub.voice.domain.turn import turn_credential
 from hubbub.voice.errors import NotPermitted, RoomFull
-from hubbub.voice.service import media_plane as media
-from hubbub.voice.service.live_room import LiveRoom
+from hubbub.voice.service.joining import Joining
+from hubbub.voice.service.listener import Listeners
+from hubbub.voice.service.live_room import Endpoint, LiveRoom, Member
 from hubbub.voice.service.media_plane import MediaPlane
-from hubbub.voice.service.member import Endpoint, Joining, Member, Transport
-from hubbub.voice.service.message import enabled_mimes, server_info
 from hubbub.voice.service.publishing import Publishing
 from hubbub.voice.service.renewal import fresh_token, wanted_room
-from hubbub.voice.service.report import take_report
 from hubbub.voice.service.subscribing import Subscribing
+from hubbub.voice.service.transports import Transports
+from hubbub.voice.service.welcome import Welcome, may_resume, refuse_resume, waits_for_our_offer
 
-SUBSCRIBER_PRIMARY_PROTOCOL = 3
-"""First version of the signalling whose clients wait for our offer."""
 _TRAILER_BYTES = 16
-
-
-class Listener(Protocol):
-    """Who wants to know what happens in rooms: webhooks, the call inspector."""
-
-    def happened(
-        self,
-        event: str,
-        room: models.Room,
-        participant: models.ParticipantInfo | None,
-        track: models.TrackInfo | None,
-    ) -> None:
-        """Take note; `event` is one of LiveKit's names, e.g. ``room_started``."""
-        ...
-
-
-class Observer(Protocol):
-    """Who wants to see the media plane's reports before rooms act on them: the quality of calls."""
-
-    def observed(self, rooms: Rooms, event: media.Event) -> None:
-        """Take note; `rooms` still knows the transport and the tracks that the event names."""
-        ...
 
 
 @dataclass(slots=True)
@@ -73,31 +47,34 @@ class Rooms:
     random: RandomSource
     secrets: Mapping[str, str]
     """Secret of each API key."""
-    listeners: list[Listener] = field(default_factory=list)
-    observer: Observer | None = None
+    listeners: Listeners = field(default_factory=Listeners)
     rooms: dict[str, LiveRoom] = field(default_factory=dict)
     by_sid: dict[str, LiveRoom] = field(default_factory=dict)
-    publishers: dict[str, Member] = field(default_factory=dict)
-    """Who publishes a track, by its sid."""
-    transports: dict[int, Member] = field(default_factory=dict)
     capabilities: Capabilities = field(init=False)
+    transports: Transports = field(init=False)
     subscribing: Subscribing = field(init=False)
     publishing: Publishing = field(init=False)
-    _next_transport: int = 0
+    welcome: Welcome = field(init=False)
 
     def __post_init__(self) -> None:
         """Make the services that rooms share."""
         config = self.config
         self.capabilities = Capabilities(red_from_publishers=config.red_from_publishers)
-        self.subscribing = Subscribing(self.plane, self.clock, config.subscriptions_per_participant_max)
+        self.transports = Transports(self.plane)
+        self.subscribing = Subscribing(
+            self.plane, self.transports, self.clock, config.subscriptions_per_participant_max
+        )
         self.publishing = Publishing(
             self.plane,
             self.random,
             self.capabilities,
+            self.transports,
             self.subscribing,
+            self.listeners,
             config.tracks_per_participant_max,
             config.name_bytes_max,
         )
+        self.welcome = Welcome(config, self.clock)
 
     # -- rooms -----------------------------------------------------------------------------------------------------
 
@@ -124,10 +101,10 @@ class Rooms:
             max_participants=request.max_participants,
             metadata=request.metadata,
         )
-        room = LiveRoom(self, state, self.random.token_bytes(_TRAILER_BYTES))
+        room = LiveRoom(state=state, region=self.config.region, trailer=self.random.token_bytes(_TRAILER_BYTES))
         room.empty_since_s = self.clock.monotonic_s()
         self.rooms[request.name] = self.by_sid[state.sid] = room
-        self.tell("room_started", room)
+        self.listeners.tell("room_started", room)
         return room
 
     def delete(self, room: LiveRoom) -> None:
@@ -136,22 +113,13 @@ class Rooms:
             self.remove(member, models.ROOM_DELETED)
         self.rooms.pop(room.state.name, None)
         self.by_sid.pop(room.state.sid, None)
-        self.tell("room_finished", room)
+        self.listeners.tell("room_finished", room)
 
     def stop(self) -> None:
         """Ask everybody to come back elsewhere, or here once this process runs again."""
         for room in self.rooms.values():
             for member in list(room.members.values()):
                 self.remove(member, models.SERVER_SHUTDOWN, action=rtc.LeaveRequest.RECONNECT)
-
-    def tell(
-        self, event: str, room: LiveRoom, member: Member | None = None, track: models.TrackInfo | None = None
-    ) -> None:
-        """Tell the listeners what happened."""
-        if self.listeners:
-            info, about = room.info(), room.info_of(member) if member is not None else None
-            for listener in self.listeners:
-                listener.happened(event, info, about, track)
 
     def remove_key(self, key: str) -> None:
         """Take out everybody who came with an API key that is good no longer."""
@@ -177,17 +145,17 @@ class Rooms:
         room = self.rooms.get(grant.room)
         former = room.members.get(identity) if room is not None else None
         if joining.reconnect:
-            if former is not None and _may_resume(former, joining):
+            if former is not None and may_resume(former, joining):
                 self._resume(former, joining, endpoint)
                 return former
-            _refuse_resume(joining, endpoint)
+            refuse_resume(joining, endpoint)
             return None
         if former is not None:
             self.remove(former, models.DUPLICATE_IDENTITY)
         room = self.rooms.get(grant.room) or self.create(wanted_room(joining.claims))
         member = self._make_member(room, joining, endpoint)
         if member.subscriber_primary:
-            member.subscriber = self.open_transport(member, (media.RELIABLE, media.LOSSY))
+            member.subscriber = self.transports.open_subscriber(member)
         room.enter(member)
         try:
             self._greet(member)
@@ -223,63 +191,25 @@ class Rooms:
         changes = {**claims.attributes, **{key: value for key, value in joining.attributes.items() if value}}
         participant.update_attributes(changes, bytes_max=self.config.attributes_bytes_max)
         member = Member(room=room, participant=participant, joining=joining, endpoint=endpoint)
-        # A client that may not subscribe opens its own connection first, as the very old ones do.
-        member.subscriber_primary = (
-            not joining.single
-            and participant.permission.can_subscribe
-            and joining.client.protocol >= SUBSCRIBER_PRIMARY_PROTOCOL
-        )
+        member.subscriber_primary = waits_for_our_offer(joining)
         member.joined_s = member.refreshed_s = self.clock.monotonic_s()
         if joining.single:
             member.receiving = ReceivingSections()
         else:
-            self._next_transport += 1  # a number of its own, as sessions of descriptions need one
-            member.offering = SubscriberOffer(self.capabilities, self._next_transport)
+            member.offering = SubscriberOffer(self.capabilities, self.transports.number())
         return member
 
     def _greet(self, member: Member) -> None:
         room, joining = member.room, member.joining
-        member.send(join=self._join_response(member))
+        member.send(join=self.welcome.join_response(member))
         member.participant.state = State.JOINED
         room.changed(member, itself=False)
-        room.subscribe_to_all(member)
+        self.subscribing.offer_all(member)
         for request in joining.tracks[: self.config.tracks_per_participant_max]:
             self.publishing.announce(member, request)
         if joining.offer is not None:
             self.publishing.offered(member, joining.offer)
         self.subscribing.flush(member)
-
-    def _join_response(self, member: Member) -> rtc.JoinResponse:
-        room, info = member.room, server_info(self.config.region, self.config.node_id)
-        return rtc.JoinResponse(
-            room=room.info(),
-            participant=room.info_of(member),
-            other_participants=room.others(member),
-            server_version=info.version,
-            server_region=info.region,
-            server_info=info,
-            ice_servers=self._ice_servers(member),
-            subscriber_primary=member.subscriber_primary,
-            ping_interval=self.config.ping_interval_s,
-            ping_timeout=self.config.ping_timeout_s,
-            sif_trailer=room.trailer,
-            enabled_publish_codecs=[models.Codec(mime=mime) for mime in enabled_mimes()],
-            fast_publish=member.participant.permission.can_publish,
-        )
-
-    def _ice_servers(self, member: Member) -> list[rtc.ICEServer]:
-        config, servers = self.config, []
-        if config.ice_servers:
-            servers.append(rtc.ICEServer(urls=list(config.ice_servers)))
-        if config.turn_servers:
-            expires_s = self.clock.unix_ms() // 1000 + config.turn_lifetime_s
-            credential = turn_credential(config.turn_secret, member.sid, expires_s=expires_s)
-            servers.append(
-                rtc.ICEServer(
-                    urls=list(config.turn_servers), username=credential.username, credential=credential.password
-                )
-            )
-        return servers
 
     def _resume(self, member: Member, joining: Joining, endpoint: Endpoint) -> None:
         """Give a member its new socket, and tell it all that it may have missed."""
@@ -289,11 +219,7 @@ class Rooms:
         member.endpoint, member.detached_s, member.asked = endpoint, None, None
         member.joining.client = joining.client if joining.client.protocol else member.joining.client
         room = member.room
-        member.send(
-            reconnect=rtc.ReconnectResponse(
-                ice_servers=self._ice_servers(member), server_info=server_info(self.config.region, self.config.node_id)
-            )
-        )
+        member.send(reconnect=self.welcome.reconnect_response(member))
         member.send(update=rtc.ParticipantUpdate(participants=[room.info_of(member), *room.others(member)]))
         member.send(room_update=rtc.RoomUpdate(room=room.info()))
         if member.offering is not None and member.subscriber is not None:
@@ -319,16 +245,24 @@ class Rooms:
         if reason != models.CLIENT_INITIATED:
             member.send_leave(reason, action)
         member.participant.disconnect_reason = reason
-        room.exit(member)
+        self._exit(member)
         member.participant.state = State.DISCONNECTED
-        for transport in list(member.transports()):
-            self.transports.pop(transport.transport_id, None)
-            self.plane.perform(media.CloseTransport(transport.transport_id))
-        member.publisher = member.subscriber = None
+        self.transports.close(member)
         if member.endpoint is not None:
             endpoint, member.endpoint = member.endpoint, None
             endpoint.close("The participant left.")
-        self.tell("participant_left" if member.was_active else "participant_connection_aborted", room, member)
+        event = "participant_left" if member.was_active else "participant_connection_aborted"
+        self.listeners.tell(event, room, member)
+
+    def _exit(self, member: Member) -> None:
+        """Take a member out of its room, its tracks first, and tell the others."""
+        room = member.room
+        room.members.pop(member.participant.identity, None)
+        self.publishing.drop_all(member)
+        self.subscribing.withdraw_all(member)
+        room.gone(member)
+        if not room.members:
+            room.empty_since_s = self.clock.monotonic_s()
 
     def detach(self, member: Member, endpoint: Endpoint) -> None:
         """Take note that a member's socket is gone; it may come back for a while."""
@@ -344,9 +278,8 @@ class Rooms:
             raise RoomFull
         if former is not None:
             self.remove(former, models.DUPLICATE_IDENTITY)
-        member.room.exit(member)
-        for transport in member.transports():
-            self.plane.perform(media.MoveTransport(transport.transport_id, target.state.sid))
+        self._exit(member)
+        self.transports.move(member, target)
         target.enter(member)
         member.layers.clear()
         member.send(
@@ -358,8 +291,8 @@ class Rooms:
             )
         )
         target.changed(member, itself=False)
-        target.published(member, {track.sid: True for track in member.participant.published()})
-        target.subscribe_to_all(member)
+        self.publishing.tell_published(member, {track.sid: True for track in member.participant.published()})
+        self.subscribing.offer_all(member)
 
     # -- rights ----------------------------------------------------------------------------------------------------
 
@@ -396,31 +329,6 @@ class Rooms:
         if member.joining.key in self.secrets:
             member.send(refresh_token=fresh_token(member, self.secrets, self.config, self.clock))
 
-    # -- transports and their events ---------------------------------------------------------------------------------
-
-    def open_transport(self, member: Member, channels: tuple[str, ...]) -> Transport:
-        """Open a transport for a member.
-
-        Raises:
-            MediaPlaneUnavailable: There are as many as there may be.
-        """
-        self._next_transport += 1
-        spec = media.TransportSpec(
-            transport_id=self._next_transport,
-            room=member.room.state.sid,
-            participant=member.sid,
-            data_channels=channels,
-        )
-        transport = Transport(spec.transport_id, self.plane.open_transport(spec))
-        self.transports[spec.transport_id] = member
-        return transport
-
-    def take(self, event: media.Event) -> None:
-        """Take what the media plane reports."""
-        if self.observer is not None:
-            self.observer.observed(self, event)
-        take_report(self, event)
-
     # -- time ------------------------------------------------------------------------------------------------------
 
     def sweep(self) -> None:
@@ -446,22 +354,3 @@ class Rooms:
             self.remove(member, models.MEDIA_FAILURE, action=rtc.LeaveRequest.RECONNECT)
         elif not member.was_active and now_s - member.joined_s >= config.join_timeout_s:
             self.remove(member, models.JOIN_FAILURE)
-
-
-def _may_resume(former: Member, joining: Joining) -> bool:
-    return (
-        joining.sid in {"", former.sid}
-        and former.joining.single == joining.single
-        and not any(transport.failed for transport in former.transports())
-    )
-
-
-def _refuse_resume(joining: Joining, endpoint: Endpoint) -> None:
-    """Tell a client that its session is unknown here, so that it starts anew."""
-    again = rtc.LeaveRequest(
-        reason=models.STATE_MISMATCH,
-        action=rtc.LeaveRequest.RECONNECT,
-        can_reconnect=joining.client.protocol < 13,  # noqa: PLR2004 - the older field's last version
-    )
-    endpoint.send(rtc.SignalResponse(leave=again))
-    endpoint.close("The session is not known here.")

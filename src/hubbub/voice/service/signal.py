@@ -22,7 +22,8 @@ from hubbub.voice.domain.room import Track, check_length
 from hubbub.voice.domain.sdp.grammar import candidate
 from hubbub.voice.errors import DescriptionRefused, NotPermitted, RequestRefused, VoiceError
 from hubbub.voice.service import media_plane as plane
-from hubbub.voice.service.member import Endpoint, Joining, Member
+from hubbub.voice.service.joining import Joining
+from hubbub.voice.service.live_room import Endpoint, Member
 from hubbub.voice.service.rooms import Rooms
 
 RATE_WINDOW_S = 10.0

@@ -15,9 +15,10 @@ from hubbub.voice.domain.sdp.reader import read_description
 from hubbub.voice.domain.sdp.writer import write_description
 from hubbub.voice.errors import MediaPlaneUnavailable
 from hubbub.voice.service import media_plane as plane
+from hubbub.voice.service.live_room import Member, Subscription, Transport
 from hubbub.voice.service.media_plane import MediaPlane, Quality
-from hubbub.voice.service.member import Member, Subscription, Transport
 from hubbub.voice.service.message import enum
+from hubbub.voice.service.transports import Transports
 
 _RULES_MAX = 256
 
@@ -27,6 +28,7 @@ class Subscribing:
     """The receiving side of every member."""
 
     plane: MediaPlane
+    transports: Transports
     clock: Clock
     subscriptions_max: int
 
@@ -44,11 +46,24 @@ class Subscribing:
         )
         self.apply(member, track.sid)
 
-    def withdraw(self, member: Member, track_sid: str) -> None:
-        """Forget a track that is no longer published."""
+    def offer_all(self, member: Member) -> None:
+        """Let a member know of everything that is published in its room, and negotiate it."""
+        for other in member.room.members.values():
+            for track in other.participant.published():
+                self.offer_track(member, other, track)
+        self.flush(member)
+
+    def withdraw(self, member: Member, track_sid: str) -> bool:
+        """Forget a track that is no longer published; return whether the member knew of it."""
         subscription = member.subscriptions.pop(track_sid, None)
         if subscription is not None:
             self._stop(member, subscription)
+        return subscription is not None
+
+    def withdraw_all(self, member: Member) -> None:
+        """Forget every track: the member leaves its room."""
+        for sid in list(member.subscriptions):
+            self.withdraw(member, sid)
 
     def update(self, member: Member, message: rtc.UpdateSubscription) -> None:
         """Carry out a member's wish to receive tracks or not."""
@@ -174,7 +189,7 @@ class Subscribing:
             if not offering.tracks():
                 return
             try:
-                member.subscriber = member.room.open_transport(member, (plane.RELIABLE, plane.LOSSY))
+                member.subscriber = self.transports.open_subscriber(member)
             except MediaPlaneUnavailable:
                 return  # it stays stale, and the next change tries again
         description = offering.renew(member.subscriber.local)

@@ -13,9 +13,10 @@ from hubbub.kernel.telemetry import logger
 from hubbub.voice.config import VoiceConfig
 from hubbub.voice.domain.limit import Joins
 from hubbub.voice.errors import JoinedTooOften
+from hubbub.voice.service.joining import Joining
 from hubbub.voice.service.media_plane import MediaPlane
-from hubbub.voice.service.member import Joining
 from hubbub.voice.service.metric import VoiceMetrics
+from hubbub.voice.service.report import Reports
 from hubbub.voice.service.room_service import RoomService
 from hubbub.voice.service.rooms import Rooms
 from hubbub.voice.service.webhook import Webhooks
@@ -39,7 +40,9 @@ class Voice:
         self.webhooks = Webhooks(clock, random, config.webhooks_max)
         self.rooms = Rooms(config, plane, clock, random, secrets)
         self.metrics = VoiceMetrics(self.rooms)
-        self.rooms.listeners += [self.webhooks, self.metrics]
+        self.rooms.listeners.add(self.webhooks, self.metrics)
+        self.reports = Reports(self.rooms)
+        """Takes the media plane's events."""
         self.room_service = RoomService(self.rooms)
         self.unavailable: HubbubError | None = None
         """Why nobody can come in; None while everybody can."""
