@@ -143,8 +143,8 @@ class VoiceClient:
         """Send an offer that a real client made."""
         self.send(offer=rtc.SessionDescription(type="offer", sdp=(OFFERS / f"{name}.sdp").read_text(), id=number))
 
-    def publish(self, *, camera: bool = True) -> list[str]:
-        """Publish a microphone, and a camera in three layers; return their sids."""
+    def publish(self, *, camera: bool = True, best_first: bool = False) -> list[str]:
+        """Publish a microphone, and a camera in three layers, listed in either order; return their sids."""
         self.send(
             add_track=rtc.AddTrackRequest(cid=MICROPHONE_CID, type=models.AUDIO, source=models.MICROPHONE, name="mic")
         )
@@ -154,6 +154,8 @@ class VoiceClient:
                 models.VideoLayer(quality=number, width=width, height=height)
                 for number, (width, height) in enumerate(sizes)
             ]
+            if best_first:
+                layers.reverse()
             self.send(
                 add_track=rtc.AddTrackRequest(
                     cid=CAMERA_CID,

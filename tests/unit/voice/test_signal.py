@@ -68,6 +68,13 @@ def test_what_one_publishes_the_other_receives(world):
     assert {each.track_sid for each in ada.all("track_subscribed")} == {microphone, camera}
 
 
+def test_the_media_plane_is_told_the_lowest_layer_first_however_they_are_listed(world):
+    ada = world.client("ada")
+    _, camera = ada.publish(best_first=True)
+    published = {each.track: each for each in world.plane.of(plane.PublishTrack)}
+    assert [layer.width for layer in published[camera].layers] == [320, 640, 1280]
+
+
 def test_who_comes_later_finds_the_tracks_in_the_first_offer(world):
     ada = world.client("ada")
     ada.publish()

@@ -283,6 +283,7 @@ def _wish(track: Track) -> Wish:
 
 
 def _layers(track: Track) -> tuple[Layer, ...]:
+    """Return a track's layers, lowest first: clients list those of one stream, as in VP9 and AV1, the other way."""
     return tuple(
         Layer(
             quality=Quality(layer.quality) if layer.quality in Quality.__members__.values() else Quality.HIGH,
@@ -293,5 +294,5 @@ def _layers(track: Track) -> tuple[Layer, ...]:
             ssrc=layer.ssrc,
             spatial=layer.spatial,
         )
-        for layer in track.layers
+        for layer in sorted(track.layers, key=lambda layer: (layer.quality, layer.width * layer.height))
     )
