@@ -29,7 +29,7 @@ async def seed_calls(records_file: Path) -> None:
         await _fine(scene)
         await _narrow_link(scene)
         await scene.recorder.flush()
-        for call in scene.recorder.calls.values():
+        for call in scene.recorder.open.calls.values():
             for stay in call.here.values():
                 stay.close_minute()
         await scene.recorder.flush()

@@ -98,7 +98,7 @@ async def test_a_past_call_reads_as_it_did_while_it_lasted(office):
     room = office.scene.world.rooms.rooms["den"]
     office.scene.world.rooms.delete(room)
     await office.scene.recorder.flush()
-    assert office.scene.recorder.calls == {}
+    assert office.scene.recorder.open.calls == {}
     past = await office.get(f"/{call_id}/people/{stays['grace']}")
     assert past["points"] == live["points"]
     assert past["marks"][-1] == {**past["marks"][-1], "what": "left", "detail": "room_deleted"}

@@ -12,7 +12,9 @@ from hubbub.voice.adapters.call_store import Wanted, unpack_digest, unpack_track
 from hubbub.voice.domain.symptom import Symptom
 from hubbub.voice.service import media_plane as plane
 from hubbub.voice.service import quality
+from hubbub.voice.service.call_events import Noting
 from hubbub.voice.service.call_state import MOMENTS_PER_MINUTE_MAX, Place
+from hubbub.voice.service.open_calls import OpenCalls
 from hubbub.voice.service.quality import QualityRecorder
 
 
@@ -120,7 +122,7 @@ async def test_a_silent_microphone_is_a_fault_until_it_is_muted_or_unwanted(scen
     assert (tally.symptom, tally.seconds) == (Symptom.NO_PACKETS, 15)
     assert "muted" in moments["ada"]
     scene.tell(plane.LayersWanted(microphone, (False, False)))
-    assert not scene.recorder.sources[microphone].wanted
+    assert not scene.recorder.open.sources[microphone].wanted
 
 
 async def test_silence_lasts_until_the_peer_is_heard_or_gone(scene):
@@ -183,7 +185,7 @@ async def test_moving_ends_one_stay_and_begins_another(scene):
 async def test_many_bad_at_once_across_networks_are_the_servers_fault(scene):
     clients = [scene.join(f"guest{index}") for index in range(5)]
     for index, client in enumerate(clients):
-        scene.recorder.transports[client.member.downlink.transport_id].network = f"192.0.2.{index}"
+        scene.recorder.open.transports[client.member.downlink.transport_id].network = f"192.0.2.{index}"
     for _ in range(4):
         scene.tell(
             *(told(each.member.downlink.transport_id, told_leg(jitter_ms=90.0, mos=2.0)) for each in clients), seconds=5
@@ -239,7 +241,7 @@ async def test_a_flood_of_notices_stays_bounded(scene):
     ada = scene.join("ada")
     down = ada.member.downlink.transport_id
     scene.tell(*[plane.Noticed(down, "", plane.Notice.NACK_BURST, 30)] * 5000)
-    (stay,) = (stay for call in scene.recorder.calls.values() for stay in call.here.values())
+    (stay,) = (stay for call in scene.recorder.open.calls.values() for stay in call.here.values())
     assert len(stay.minute.moments) == MOMENTS_PER_MINUTE_MAX + 1
     assert stay.minute.moments[-1].what == "more"
     assert stay.minute.moments[-1].value > 4000
@@ -249,8 +251,8 @@ async def test_a_fault_of_the_recorder_harms_no_room(scene, monkeypatch):
     def broken(*_):
         raise RuntimeError("a fault")
 
-    for name in ("take", "happened", "restarted", "muted"):
-        monkeypatch.setattr(scene.recorder.noting, name, broken)
+    for owner, name in ((Noting, "take"), (Noting, "happened"), (OpenCalls, "restarted"), (OpenCalls, "command")):
+        monkeypatch.setattr(owner, name, broken)
     ada = scene.join("ada")
     scene.suffer(ada, told_leg())
     assert ada.member.was_active
@@ -334,4 +336,4 @@ async def test_a_track_that_ended_is_not_missed(scene):
         scene.tell(told(up), seconds=5)
     _, stays, _ = await scene.kept()
     assert unpack_digest(stays["ada"].digest).tallies == []
-    assert scene.recorder.sources == {}
+    assert scene.recorder.open.sources == {}

@@ -79,7 +79,7 @@ class CallBook:
     async def page(self, wanted: Wanted) -> list[CallLine]:
         """Return calls, the newest first."""
         now_ms = self._clock.unix_ms()
-        live = {call.id: call for call in self._recorder.calls.values()} if self._recorder is not None else {}
+        live = {call.id: call for call in self._recorder.open.calls.values()} if self._recorder is not None else {}
         rows = await self._store.page(wanted)
         return [line(live[row.id].row(now_ms) if row.id in live else row) for row in rows]
 
@@ -126,7 +126,7 @@ class CallBook:
         recorder = self._recorder
         if recorder is None:
             return None
-        known = [*recorder.calls.values(), *recorder.ended.values()]
+        known = [*recorder.open.calls.values(), *recorder.open.ended.values()]
         return next((call for call in known if call.id == call_id), None)
 
     def _open_stay(self, call_id: int, stay_id: int) -> OpenStay | None:

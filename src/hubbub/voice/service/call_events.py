@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from livekit.protocol import models
 
 from hubbub.kernel import telemetry
-from hubbub.voice.domain.quality import Leg, Moment, Sample, Side, TrackNote, condense
+from hubbub.voice.domain.quality import Leg, Sample, Side, TrackNote, condense
 from hubbub.voice.domain.sdp.description import Kind
 from hubbub.voice.domain.symptom import MOS_MIN, Source
 from hubbub.voice.service import media_plane as media
 from hubbub.voice.service.call_state import OpenStay, OpenTransport
+from hubbub.voice.service.listener import Listener
 from hubbub.voice.service.message import source_of
-from hubbub.voice.service.node_watch import Judged
-
-if TYPE_CHECKING:
-    from hubbub.voice.service.quality import QualityRecorder
+from hubbub.voice.service.node_watch import Judged, NodeWatch
+from hubbub.voice.service.open_calls import OpenCalls
+from hubbub.voice.service.quality_metrics import QualityMetrics
 
 MOS_FINE = 3.8
 """From here an alarm is over; a little above its beginning, so that it does not flutter."""
@@ -32,9 +31,14 @@ _log = telemetry.logger("hubbub.voice")
 class Noting:
     """Turns events into samples and moments of stays."""
 
-    def __init__(self, recorder: QualityRecorder) -> None:
-        """Work on the calls of `recorder`."""
-        self._recorder = recorder
+    def __init__(self, calls: OpenCalls, watch: NodeWatch, metrics: QualityMetrics) -> None:
+        """Work on `calls`; `watch` judges their samples, `metrics` counts them."""
+        self._open = calls
+        self._clock = calls.clock
+        self._watch = watch
+        self._metrics = metrics
+        self.alarm: Listener | None = None
+        """Who is told when a call stays bad, and when it is fine again: webhooks."""
 
     # -- the media plane ---------------------------------------------------------------------------------------------
 
@@ -43,7 +47,7 @@ class Noting:
         if isinstance(event, media.LayersWanted):
             self._layers(event)
         elif not isinstance(event, media.Speakers | media.TrackAlive | media.DataReceived):
-            transport = self._recorder.transports.get(event.transport_id)
+            transport = self._open.transports.get(event.transport_id)
             if transport is not None:
                 self._take_of(transport, event, client)
 
@@ -54,12 +58,12 @@ class Noting:
             self._noticed(transport, event)
         elif isinstance(event, media.StreamPaused):
             (transport.paused.add if event.paused else transport.paused.discard)(event.track)
-            self._moment(transport.stay, "stream_paused" if event.paused else "stream_resumed", event.track)
+            self._open.note(transport.stay, "stream_paused" if event.paused else "stream_resumed", event.track)
         elif isinstance(event, media.Connected):
             self._connected(transport, event, client)
         elif isinstance(event, media.Failed):
             transport.stay.digest.failure = event.reason
-            self._moment(transport.stay, "failed", detail=event.reason)
+            self._open.note(transport.stay, "failed", detail=event.reason)
 
     def count(self, judged: Iterable[Judged]) -> None:
         """Count what was wrong within samples, once the node's whole interval is known."""
@@ -69,24 +73,24 @@ class Noting:
                 transport.stay.dirty = True
 
     def _sample(self, transport: OpenTransport, event: media.QualitySample) -> None:
-        recorder, stay = self._recorder, transport.stay
+        stay = transport.stay
         legs = condense([_leg(leg) for leg in event.legs if leg.packets or leg.direction is media.LegDirection.UP])
-        sample = Sample(recorder.clock.unix_ms(), transport.transport_id, event.rtt_ms, event.estimate, legs)
+        sample = Sample(self._clock.unix_ms(), transport.transport_id, event.rtt_ms, event.estimate, legs)
         if event.rtt_ms >= 0:
-            recorder.metrics.round_trip(event.rtt_ms)
-        recorder.metrics.sample(legs)
+            self._metrics.round_trip(event.rtt_ms)
+        self._metrics.sample(legs)
         for leg in legs:
-            source = recorder.sources.get(leg.track) if leg.up else None
+            source = self._open.sources.get(leg.track) if leg.up else None
             if source is not None:
-                recorder.sources[leg.track] = source._replace(
+                self._open.sources[leg.track] = source._replace(
                     loss=leg.loss, jitter_ms=leg.jitter_ms, froze=bool(leg.freezes)
                 )
         stay.sample(sample)
         # Counted before it is judged, for the alarm must not wait for the others of the interval.
-        self._watch(stay, stay.digest.take(sample, ()))
-        self.count(recorder.watch.take(transport, sample))
+        self._look(stay, stay.digest.take(sample, ()))
+        self.count(self._watch.take(transport, sample))
 
-    def _watch(self, stay: OpenStay, recent: dict[Side, float]) -> None:
+    def _look(self, stay: OpenStay, recent: dict[Side, float]) -> None:
         """Raise the alarm when the opinion of ten seconds is too low, and end it when it is fine again."""
         rated = [mos for mos in recent.values() if mos > 0]
         if not rated:
@@ -95,20 +99,20 @@ class Noting:
         if not stay.is_poor and worst < MOS_MIN:
             stay.is_poor = True
             self._alarm(stay, "quality_degraded", worst)
-            self._recorder.metrics.alarm()
+            self._metrics.alarm()
         elif stay.is_poor and worst >= MOS_FINE:
             stay.is_poor = False
             self._alarm(stay, "quality_recovered", worst)
 
     def _alarm(self, stay: OpenStay, event: str, mos: float) -> None:
-        recorder, call = self._recorder, stay.call
-        self._moment(stay, event, value=round(mos * 1000))
+        call = stay.call
+        self._open.note(stay, event, value=round(mos * 1000))
         _log.info(event, room=call.room, participant=stay.identity, mos=round(mos, 2), call_id=str(call.id))
-        if recorder.alarm is not None and call.info is not None:
-            recorder.alarm.happened(event, call.info, stay.info, None)
+        if self.alarm is not None and call.info is not None:
+            self.alarm.happened(event, call.info, stay.info, None)
 
     def _noticed(self, transport: OpenTransport, event: media.Noticed) -> None:
-        stay, notice, now_ms = transport.stay, event.notice, self._recorder.clock.unix_ms()
+        stay, notice, now_ms = transport.stay, event.notice, self._clock.unix_ms()
         if notice is media.Notice.CONGESTED:
             transport.congested = True
             transport.lowered.clear()
@@ -127,28 +131,22 @@ class Noting:
             if transport.silent_since_ms is None:
                 transport.silent_since_ms = now_ms - max(0, event.value) * 1000
         elif notice is media.Notice.HEARD:
-            self.hear(transport, now_ms)
-        self._moment(stay, notice.value, event.track, event.value)
-
-    def hear(self, transport: OpenTransport, now_ms: int) -> None:
-        """End a silence, if there is one."""
-        if transport.silent_since_ms is not None:
-            transport.stay.digest.silent_s += max(0, now_ms - transport.silent_since_ms) / 1000
-            transport.silent_since_ms = None
+            transport.hear(now_ms)
+        self._open.note(stay, notice.value, event.track, event.value)
 
     def _connected(self, transport: OpenTransport, event: media.Connected, client: models.ClientInfo | None) -> None:
-        stay, recorder = transport.stay, self._recorder
+        stay = transport.stay
         transport.connects += 1
-        transport.connected_ms = self._recorder.clock.unix_ms()
+        transport.connected_ms = self._clock.unix_ms()
         transport.network = _network(event.remote)
         self._over_tcp(transport, is_tcp=event.protocol == "tcp")
         stay.digest.connects += 1
         stay.remote, stay.protocol = event.remote, event.protocol
         if stay.connected_ms is None:
-            stay.connected_ms = recorder.clock.unix_ms()
-            recorder.metrics.joined(recorder.clock.monotonic_s() - stay.began_s)
+            stay.connected_ms = self._clock.unix_ms()
+            self._metrics.joined(self._clock.monotonic_s() - stay.began_s)
             stay.client = _client(client)
-        self._moment(stay, "connected", value=event.handshake_ms, detail=f"{event.protocol} {event.remote}")
+        self._open.note(stay, "connected", value=event.handshake_ms, detail=f"{event.protocol} {event.remote}")
 
     def _over_tcp(self, transport: OpenTransport, *, is_tcp: bool) -> None:
         transport.over_tcp = is_tcp
@@ -156,14 +154,14 @@ class Noting:
         transport.stay.protocol = "tcp" if is_tcp else "udp"
 
     def _layers(self, event: media.LayersWanted) -> None:
-        source = self._recorder.sources.get(event.track)
+        source = self._open.sources.get(event.track)
         if source is None:
             return
-        self._recorder.sources[event.track] = source._replace(wanted=any(event.wanted))
-        stay = self._recorder.stays.get(source.owner)
+        self._open.sources[event.track] = source._replace(wanted=any(event.wanted))
+        stay = self._open.stays.get(source.owner)
         if stay is not None:
             bits = sum(1 << index for index, wanted in enumerate(event.wanted[:_LAYERS_MAX]) if wanted)
-            self._moment(stay, "layers_wanted", event.track, bits)
+            self._open.note(stay, "layers_wanted", event.track, bits)
 
     # -- rooms -------------------------------------------------------------------------------------------------------
 
@@ -175,64 +173,44 @@ class Noting:
         track: models.TrackInfo | None,
     ) -> None:
         """Take what rooms tell."""
-        recorder = self._recorder
+        known = self._open
         if event == "room_finished":
-            recorder.rooms.pop(room.sid, None)
-            if (ended := recorder.calls.get(room.sid)) is not None:
-                recorder.end(ended)
+            known.rooms.pop(room.sid, None)
+            if (ended := known.calls.get(room.sid)) is not None:
+                known.end(ended)
             return
-        recorder.rooms[room.sid] = room
-        call = recorder.calls.get(room.sid)
+        known.rooms[room.sid] = room
+        call = known.calls.get(room.sid)
         if call is None or participant is None:
             return
         call.info = room
         stay = call.here.get(participant.sid)
         if stay is None:
             return
-        recorder.identify(stay, participant)
+        known.identify(stay, participant)
         if event == "participant_joined":
-            self.came(stay, "joined")
+            self._joined(stay)
         elif event in {"participant_left", "participant_connection_aborted"}:
             because = models.DisconnectReason.Name(participant.disconnect_reason).lower()
-            self._moment(stay, "left", detail=because)
-            recorder.leave(stay, because)
+            self._open.note(stay, "left", detail=because)
+            known.leave(stay, because)
         elif track is not None and event == "track_published":
             self._published(stay, track)
         elif track is not None and event == "track_unpublished":
-            self._moment(stay, "unpublished", track.sid)
+            self._open.note(stay, "unpublished", track.sid)
 
-    def came(self, stay: OpenStay, how: str) -> None:
-        """Take note that somebody is there."""
-        if how == "joined" and self._recorder.is_back(stay):
-            stay.digest.reconnects += 1
-            how = "came_back"
-        self._moment(stay, how)
-
-    def restarted(self, transport_id: int) -> None:
-        """Take note that a client came back on a transport."""
-        transport = self._recorder.transports.get(transport_id)
-        if transport is not None and transport.connects:
-            transport.stay.digest.reconnects += 1
-            self._moment(transport.stay, "resumed")
-
-    def muted(self, stay_id: int, track: str, *, muted: bool) -> None:
-        """Take note that a track was muted, or is heard again."""
-        stay = self._recorder.stays.get(stay_id)
-        if stay is not None:
-            self._moment(stay, "muted" if muted else "unmuted", track)
+    def _joined(self, stay: OpenStay) -> None:
+        is_back = self._open.is_back(stay)
+        stay.digest.reconnects += is_back
+        self._open.note(stay, "came_back" if is_back else "joined")
 
     def _published(self, stay: OpenStay, track: models.TrackInfo) -> None:
         origin = source_of(track.source)
         video = track.type == models.VIDEO
         stay.tracks[track.sid] = TrackNote(track.sid, video, origin.value, track.name)
-        known = self._recorder.sources.get(track.sid) or Source(stay.id, video=video, muted=track.muted)
-        self._recorder.sources[track.sid] = known._replace(is_screen=origin.value.startswith("screen_share"))
-        self._moment(stay, "published", track.sid, detail=origin.value)
-
-    # -- small things ------------------------------------------------------------------------------------------------
-
-    def _moment(self, stay: OpenStay, what: str, track: str = "", value: int = 0, detail: str = "") -> None:
-        stay.note(Moment(self._recorder.clock.unix_ms(), what, track, value, detail))
+        known = self._open.sources.get(track.sid) or Source(stay.id, video=video, muted=track.muted)
+        self._open.sources[track.sid] = known._replace(is_screen=origin.value.startswith("screen_share"))
+        self._open.note(stay, "published", track.sid, detail=origin.value)
 
 
 def _leg(leg: media.Leg) -> Leg:

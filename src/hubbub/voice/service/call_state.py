@@ -60,6 +60,12 @@ class OpenTransport:
     network: str = ""
     """Address without its port."""
 
+    def hear(self, now_ms: int) -> None:
+        """End a silence, if there is one."""
+        if self.silent_since_ms is not None:
+            self.stay.digest.silent_s += max(0, now_ms - self.silent_since_ms) / 1000
+            self.silent_since_ms = None
+
 
 @dataclass(slots=True, eq=False)
 class OpenStay:
