@@ -1,1 +1,4 @@
-"""People in calls, for benchmarks: they speak LiveKit's signalling here, and `hubbub-load` moves their packets."""
+"""People in calls, for benchmarks.
+
+They speak LiveKit's signalling here and `hubbub-load` moves their packets, or they are pages in a real browser.
+"""

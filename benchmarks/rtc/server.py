@@ -28,6 +28,8 @@ class Server:
     name: str
     venue: Venue
     pid: int
+    media_port: int
+    """Where packets go."""
 
     def cpu_s(self) -> float:
         """Return the processor time that it has taken, user and system."""
@@ -60,12 +62,12 @@ async def our_server(core: int) -> AsyncIterator[Server]:
             )
             output, _ = await process.communicate()
             key = json.loads(output)
-            yield Server("hubbub", Venue(f"http://127.0.0.1:{port}", key["key"], key["secret"]), pid)
+            yield Server("hubbub", Venue(f"http://127.0.0.1:{port}", key["key"], key["secret"]), pid, media)
 
 
 @contextlib.asynccontextmanager
-async def livekit_server(binary: Path, core: int) -> AsyncIterator[Server]:
-    """Run LiveKit on one core, on loopback, with one UDP port."""
+async def livekit_server(binary: Path, core: int, *, lite: bool = False) -> AsyncIterator[Server]:
+    """Run LiveKit on one core, on loopback, with one UDP port; `lite` if it shall not look for paths itself."""
     with tempfile.TemporaryDirectory() as folder:
         port, media, tcp = free_port(), free_port(udp=True), free_port()
         settings = {
@@ -77,6 +79,7 @@ async def livekit_server(binary: Path, core: int) -> AsyncIterator[Server]:
                 "udp_port": media,
                 "tcp_port": tcp,
                 "use_external_ip": False,
+                "use_ice_lite": lite,
                 "enable_loopback_candidate": True,
                 "ips": {"includes": ["127.0.0.1/32"]},
             },
@@ -85,7 +88,7 @@ async def livekit_server(binary: Path, core: int) -> AsyncIterator[Server]:
         file.write_text(json.dumps(settings))
         command = [str(binary), "--config", str(file)]
         async with _running(command, dict(os.environ), core, Path(folder) / "log", port, "/") as pid:
-            yield Server("livekit-server", Venue(f"http://127.0.0.1:{port}", KEY, SECRET), pid)
+            yield Server("livekit-server", Venue(f"http://127.0.0.1:{port}", KEY, SECRET), pid, media)
 
 
 def livekit_binary() -> Path | None:
