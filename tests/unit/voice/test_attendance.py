@@ -14,14 +14,14 @@ from hubbub.kernel.clock import ManualClock
 from hubbub.kernel.errors import HubbubError
 from hubbub.kernel.randomness import SeededRandom
 from hubbub.voice.config import VoiceConfig
-from hubbub.voice.domain.attendance import Standing, Wish
+from hubbub.voice.domain.attendance import SESSION_GRACE_S, Standing, Wish
 from hubbub.voice.domain.grant import Claims, VideoGrant
 from hubbub.voice.domain.key import ApiKey
 from hubbub.voice.domain.permission import Source
 from hubbub.voice.domain.token import verify_token
 from hubbub.voice.errors import ChannelFull, MediaPlaneMissing, NotInVoice, NotPermitted
 from hubbub.voice.service import media_plane as plane
-from hubbub.voice.service.attendance import JOIN_WAIT_S, RETURN_WAIT_S, SESSION_GRACE_S, Attendance
+from hubbub.voice.service.attendance import JOIN_WAIT_S, RETURN_WAIT_S, Attendance
 from hubbub.voice.service.joining import Joining
 from hubbub.voice.service.signal import SignalConnection
 from hubbub.voice.service.voice import Voice

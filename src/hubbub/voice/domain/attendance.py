@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -10,6 +11,8 @@ from hubbub.events.contracts import objects
 from hubbub.voice.domain.grant import Claims, VideoGrant
 from hubbub.voice.domain.permission import Permission, Source
 
+SESSION_GRACE_S = 30.0
+"""Seconds that a call outlives its gateway session, so that a client that identifies anew can take it up."""
 _PICTURES = frozenset({Source.CAMERA, Source.SCREEN_SHARE, Source.SCREEN_SHARE_AUDIO})
 
 
@@ -124,6 +127,17 @@ class Attendee:
         """Return whether it is only to listen: on a stage until it is let speak, elsewhere without the permission."""
         return not self.is_speaker if self.standing.is_stage else not self.standing.may_speak
 
+    def take(self, wish: Wish) -> None:
+        """Take what the user does to itself."""
+        self.self_mute, self.self_deaf = wish.self_mute, wish.self_deaf
+        self.self_video, self.self_stream = wish.self_video, wish.self_stream
+
+    def is_over(self, now_s: float) -> bool:
+        """Return whether it did not come into the room in time, or its gateway session is gone for too long."""
+        late = self.deadline_s is not None and now_s >= self.deadline_s
+        gone = self.session_gone_s is not None and now_s - self.session_gone_s >= SESSION_GRACE_S
+        return late or gone
+
     def permission(self) -> Permission:
         """Return what it may do in the room."""
         standing, sources = self.standing, set[Source]()
@@ -152,14 +166,9 @@ class Attendee:
             video=grant,
         )
 
-    def state(self, *, gone: bool = False, asked_at: str | None = None) -> objects.VoiceState:
-        """Return its voice state.
-
-        Args:
-            gone: Whether it has left.
-            asked_at: `asked_ms` as clients read it.
-        """
-        standing = self.standing
+    def state(self, *, gone: bool = False) -> objects.VoiceState:
+        """Return its voice state; that of one who is `gone` is in no channel and asks for nothing."""
+        standing, asked_ms = self.standing, None if gone else self.asked_ms
         return objects.VoiceState(
             guild_id=str(self.guild_id),
             channel_id=None if gone else str(self.channel_id),
@@ -173,8 +182,13 @@ class Attendee:
             self_video=self.self_video,
             self_stream=self.self_stream,
             suppress=self.is_suppressed,
-            request_to_speak_timestamp=asked_at,
+            request_to_speak_timestamp=None if asked_ms is None else _timestamp(asked_ms),
         )
+
+
+def _timestamp(unix_ms: int) -> str:
+    """Return a moment as clients read it."""
+    return datetime.fromtimestamp(unix_ms / 1000, UTC).isoformat(timespec="microseconds")
 
 
 def room_name(channel_id: int) -> str:

@@ -9,9 +9,8 @@ Calling contract: `run` as a task; `sweep` about once a second; `observed` with 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from weakref import WeakValueDictionary
 
 import msgspec
@@ -23,6 +22,7 @@ from hubbub.kernel.errors import HubbubError
 from hubbub.kernel.telemetry import logger
 from hubbub.voice.domain.attendance import Attendee, Kept, Standing, Ticket, Wish, room_name
 from hubbub.voice.domain.key import ApiKey
+from hubbub.voice.domain.roll import Roll
 from hubbub.voice.domain.token import sign_token
 from hubbub.voice.errors import ChannelFull, NotInVoice, NotPermitted
 from hubbub.voice.service.guild_port import GuildPort
@@ -34,8 +34,6 @@ JOIN_WAIT_S = 60.0
 """Seconds within which a token must be used."""
 RETURN_WAIT_S = 30.0
 """Seconds that a participant has to come back which was told to, or which lost its connection."""
-SESSION_GRACE_S = 30.0
-"""Seconds that a call outlives its gateway session, so that a client that identifies anew can take it up."""
 _REVIEW_EVERY_S = 30.0
 """Timeouts of members end without an event."""
 _MAY_RETURN = frozenset(
@@ -79,7 +77,7 @@ class Attendance:
         self._clock = clock
         self._publish = publish
         self._next_id = next_id
-        self._attendees: dict[tuple[int, int], Attendee] = {}
+        self._roll = Roll()
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._due: dict[int, None] = {}
         self._news = asyncio.Event()
@@ -105,40 +103,40 @@ class Attendance:
         """
         async with self._turn(user_id):
             if wish.channel_id is None:
-                self._leave(self._attendees.get((wish.guild_id, user_id)), models.CLIENT_INITIATED)
+                self._leave(self._roll.of(wish.guild_id, user_id), models.CLIENT_INITIATED)
                 return None
             if self._voice.unavailable is not None:
                 raise self._voice.unavailable
             standing = await self._guilds.standing(user_id, wish.guild_id, wish.channel_id)
-            attendee = self._attendees.get((wish.guild_id, user_id))
+            attendee = self._roll.of(wish.guild_id, user_id)
             if attendee is not None and attendee.channel_id == wish.channel_id:
                 return self._stay(attendee, standing, session_id, wish)
             self._check(standing)
-            for other in [each for each in self._of_user(user_id) if not standing.is_bot]:
-                if other is not attendee:
+            for other in self._roll.of_user(user_id):
+                if other is not attendee and not standing.is_bot:
                     self._leave(other)
             if attendee is not None:
                 self._withdraw(attendee)
             attendee = Attendee(standing=standing, session_id=session_id)
-            _take_flags(attendee, wish)
+            attendee.take(wish)
             return self._enter(attendee)
 
     def session_ended(self, user_id: int, session_id: str) -> None:
         """Take note that a gateway session is over; its call goes on for a while."""
-        for attendee in self._of_user(user_id):
+        for attendee in self._roll.of_user(user_id):
             if attendee.session_id == session_id:
                 attendee.session_gone_s = self._clock.monotonic_s()
 
     def states(self, guild_id: int) -> Sequence[objects.VoiceState]:
         """Return who is in voice in a guild."""
-        return [self._state(each) for each in self._attendees.values() if each.guild_id == guild_id]
+        return [each.state() for each in self._roll.in_guild(guild_id)]
 
     # -- what the community asks -----------------------------------------------------------------------------------
 
     def state(self, guild_id: int, user_id: int) -> objects.VoiceState | None:
         """Return a user's voice state; None when it is not in voice in the guild."""
-        attendee = self._attendees.get((guild_id, user_id))
-        return None if attendee is None else self._state(attendee)
+        attendee = self._roll.of(guild_id, user_id)
+        return None if attendee is None else attendee.state()
 
     async def move(self, guild_id: int, user_id: int, channel_id: int | None) -> None:
         """Bring a user into another voice channel, or out of voice; who asks was found to be permitted.
@@ -148,10 +146,10 @@ class Attendance:
             HubbubError: There is no such voice channel.
         """
         async with self._turn(user_id):
-            if (guild_id, user_id) not in self._attendees:
+            if self._roll.of(guild_id, user_id) is None:
                 raise NotInVoice
             standing = None if channel_id is None else await self._guilds.standing(user_id, guild_id, channel_id)
-            attendee = self._attendees.get((guild_id, user_id))
+            attendee = self._roll.of(guild_id, user_id)
             if attendee is None:
                 raise NotInVoice
             if standing is None:
@@ -176,7 +174,7 @@ class Attendance:
         Raises:
             NotInVoice: The user is not in voice in the guild.
         """
-        attendee = self._attendees.get((guild_id, user_id))
+        attendee = self._roll.of(guild_id, user_id)
         if attendee is None:
             raise NotInVoice
         if asked_ms is not None:
@@ -197,7 +195,7 @@ class Attendance:
             case events.GuildDeleted(guild_id=guild_id):
                 self._end(lambda each: each.guild_id == guild_id)
             case events.MemberLeft(guild_id=guild_id, user_id=user_id):
-                self._leave(self._attendees.get((guild_id, user_id)))
+                self._leave(self._roll.of(guild_id, user_id))
             case (
                 events.MemberUpdated(guild_id=guild_id)
                 | events.RoleUpdated(guild_id=guild_id)
@@ -220,7 +218,7 @@ class Attendance:
         """
         if joining.key != self._own.key:
             return joining
-        attendee = self._named(joining.claims.video.room, joining.claims.identity)
+        attendee = self._roll.named(joining.claims.video.room, joining.claims.identity)
         if attendee is None:
             raise NotPermitted("You are not in this voice channel any more. Join it again.")
         return replace(joining, claims=attendee.claims())
@@ -233,7 +231,7 @@ class Attendance:
         _track: models.TrackInfo | None,
     ) -> None:
         """Take note of who came into a room and who left it."""
-        attendee = None if participant is None else self._named(room.name, participant.identity)
+        attendee = None if participant is None else self._roll.named(room.name, participant.identity)
         if attendee is None or participant is None:
             return
         if event == "participant_joined":
@@ -251,7 +249,7 @@ class Attendance:
 
     def kept(self) -> list[Kept]:
         """Return everybody, for the next start of this server."""
-        return [msgspec.convert(each, Kept, from_attributes=True) for each in self._attendees.values()]
+        return [msgspec.convert(each, Kept, from_attributes=True) for each in self._roll]
 
     async def take_up(self, kept: Sequence[Kept]) -> None:
         """Take up who was in voice when this server stopped and still may be; who does not come back in time leaves."""
@@ -266,23 +264,17 @@ class Attendance:
                     del flags[name]
                 attendee = Attendee(standing=standing, **flags)
                 attendee.deadline_s = self._clock.monotonic_s() + JOIN_WAIT_S
-                self._attendees[each.guild_id, each.user_id] = attendee
+                self._roll.add(attendee)
 
     # -- time ------------------------------------------------------------------------------------------------------
 
     def sweep(self) -> None:
         """Let time pass: who did not come into the room, and whose gateway session is over."""
         now_s = self._clock.monotonic_s()
-
-        def is_over(attendee: Attendee) -> bool:
-            late = attendee.deadline_s is not None and now_s >= attendee.deadline_s
-            gone = attendee.session_gone_s is not None and now_s - attendee.session_gone_s >= SESSION_GRACE_S
-            return late or gone
-
-        self._end(is_over)
+        self._end(lambda each: each.is_over(now_s))
         if now_s - self._reviewed_s >= _REVIEW_EVERY_S:
             self._reviewed_s = now_s
-            for guild_id in {attendee.guild_id for attendee in self._attendees.values()}:
+            for guild_id in {attendee.guild_id for attendee in self._roll}:
                 self._review(guild_id)
 
     async def run(self) -> None:
@@ -293,7 +285,7 @@ class Attendance:
             while self._due:
                 guild_id = next(iter(self._due))
                 del self._due[guild_id]
-                for attendee in [each for each in self._attendees.values() if each.guild_id == guild_id]:
+                for attendee in self._roll.in_guild(guild_id):
                     await self._look_again(attendee)
 
     async def _look_again(self, attendee: Attendee) -> None:
@@ -301,12 +293,12 @@ class Attendance:
             standing = await self._guilds.standing(attendee.user_id, attendee.guild_id, attendee.channel_id)
         except HubbubError as problem:
             if problem.status < 500:  # noqa: PLR2004 - it is not permitted, or not there; else storage is in trouble
-                self._leave(self._still(attendee))
+                self._leave(attendee)
             return
         except Exception:  # noqa: BLE001 - told to the log; the others' permissions are followed all the same
             _log.exception("voice.review_failed")
             return
-        if self._still(attendee) is None:
+        if attendee not in self._roll:
             return
         if not standing.may_connect and not attendee.was_brought:
             self._leave(attendee)
@@ -318,7 +310,7 @@ class Attendance:
 
     def _stay(self, attendee: Attendee, standing: Standing, session_id: str, wish: Wish) -> Ticket | None:
         attendee.standing, attendee.session_gone_s = standing, None
-        _take_flags(attendee, wish)
+        attendee.take(wish)
         if attendee.session_id != session_id:
             # The other client's participant goes first, or its leaving would end what begins here.
             self._withdraw(attendee)
@@ -330,12 +322,12 @@ class Attendance:
     def _check(self, standing: Standing) -> None:
         if not standing.may_connect:
             raise NotPermitted("You may not connect to this voice channel.")
-        present = sum(each.channel_id == standing.channel_id for each in self._attendees.values())
+        present = self._roll.present(standing.channel_id)
         if standing.user_limit and present >= standing.user_limit and not standing.may_move:
             raise ChannelFull
 
     def _enter(self, attendee: Attendee) -> Ticket:
-        self._attendees[attendee.guild_id, attendee.user_id] = attendee
+        self._roll.add(attendee)
         self._tell(attendee)
         return self._ticket(attendee)
 
@@ -356,14 +348,14 @@ class Attendance:
         self._tell(attendee)
 
     def _leave(self, attendee: Attendee | None, because: models.DisconnectReason = models.PARTICIPANT_REMOVED) -> None:
-        if attendee is not None and self._attendees.get((attendee.guild_id, attendee.user_id)) is attendee:
-            del self._attendees[attendee.guild_id, attendee.user_id]
+        if attendee is not None and attendee in self._roll:
+            self._roll.remove(attendee)
             self._withdraw(attendee, because)
             self._told(attendee, attendee.state(gone=True))
 
     def _withdraw(self, attendee: Attendee, because: models.DisconnectReason = models.PARTICIPANT_REMOVED) -> None:
         """Take an attendee's participant out of the room, as if it had never been the attendee's."""
-        self._attendees.pop((attendee.guild_id, attendee.user_id), None)
+        self._roll.remove(attendee)
         member = self._member(attendee)
         if member is not None:
             if because == models.CLIENT_INITIATED:
@@ -372,11 +364,11 @@ class Attendance:
             self._voice.rooms.remove(member, because)
 
     def _end(self, ends: Callable[[Attendee], bool]) -> None:
-        for attendee in [each for each in self._attendees.values() if ends(each)]:
+        for attendee in self._roll.those(ends):
             self._leave(attendee)
 
     def _tell(self, attendee: Attendee) -> None:
-        state = self._state(attendee)
+        state = attendee.state()
         if state != attendee.told:
             attendee.told = state
             self._told(attendee, state)
@@ -384,27 +376,10 @@ class Attendance:
     def _told(self, attendee: Attendee, state: objects.VoiceState) -> None:
         self._publish(events.VoiceStateUpdated(event_id=self._next_id(), guild_id=attendee.guild_id, voice_state=state))
 
-    def _state(self, attendee: Attendee) -> objects.VoiceState:
-        asked = attendee.asked_ms
-        at = None if asked is None else datetime.fromtimestamp(asked / 1000, UTC).isoformat(timespec="microseconds")
-        return attendee.state(asked_at=at)
-
     def _review(self, guild_id: int) -> None:
-        if any(attendee.guild_id == guild_id for attendee in self._attendees.values()):
+        if self._roll.in_guild(guild_id):
             self._due[guild_id] = None
             self._news.set()
-
-    def _still(self, attendee: Attendee) -> Attendee | None:
-        return attendee if self._attendees.get((attendee.guild_id, attendee.user_id)) is attendee else None
-
-    def _of_user(self, user_id: int) -> Iterator[Attendee]:
-        return iter([each for each in self._attendees.values() if each.user_id == user_id])
-
-    def _named(self, room: str, identity: str) -> Attendee | None:
-        for attendee in self._attendees.values():
-            if room_name(attendee.channel_id) == room and str(attendee.user_id) == identity:
-                return attendee
-        return None
 
     def _member(self, attendee: Attendee) -> Member | None:
         room = self._voice.rooms.rooms.get(room_name(attendee.channel_id))
@@ -413,8 +388,3 @@ class Attendance:
     def _turn(self, user_id: int) -> asyncio.Lock:
         """Return the lock under which a user's wishes take effect in their order."""
         return self._turns.setdefault(user_id, asyncio.Lock())
-
-
-def _take_flags(attendee: Attendee, wish: Wish) -> None:
-    attendee.self_mute, attendee.self_deaf = wish.self_mute, wish.self_deaf
-    attendee.self_video, attendee.self_stream = wish.self_video, wish.self_stream
