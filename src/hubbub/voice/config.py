@@ -54,9 +54,9 @@ class VoiceConfig:
     join_timeout_s: float = 15.0
     """Seconds within which a new participant's transport must connect."""
     ping_interval_s: int = 5
-    """Seconds between pings that clients are asked to send."""
+    """Seconds between pings that clients are asked to send; who is quiet for as long is asked whether it is there."""
     ping_timeout_s: int = 15
-    """Seconds without a ping after which a signalling socket is taken for dead."""
+    """Seconds without a sign of life after which a signalling socket is taken for dead."""
     token_lifetime_s: int = 600
     """Seconds that a refreshed token is valid."""
     token_refresh_s: int = 300

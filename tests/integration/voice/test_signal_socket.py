@@ -9,6 +9,7 @@ import httpx
 import pytest
 import websockets
 from livekit.protocol import models, rtc
+from websockets.frames import Frame, Opcode
 
 from doubles.gateway_server import eventually
 from doubles.voice_client import OFFERS
@@ -74,6 +75,30 @@ async def test_who_speaks_json_is_answered_in_json(server):
 async def test_a_websockets_own_ping_is_answered(server):
     async with server.connect(server.token()) as ada, asyncio.timeout(10):
         await (await ada.ping(b"still there?"))
+
+
+class Watched(websockets.ClientConnection):
+    """A socket that tells when it is asked whether it is there; like any, it answers by itself."""
+
+    def __init__(self, *given, **options):
+        super().__init__(*given, **options)
+        self.asked = asyncio.Event()
+
+    def process_event(self, event):
+        if isinstance(event, Frame) and event.opcode is Opcode.PING:
+            self.asked.set()
+        super().process_event(event)
+
+
+async def test_who_sends_no_pings_is_asked_by_the_websockets_own_and_stays():
+    async with VoiceServer(VoiceConfig(ping_interval_s=1)) as server:
+        token = server.token()
+        async with server.connect(token, create_connection=Watched, ping_interval=None) as ada, asyncio.timeout(30):
+            await receive(ada, "join")
+            connection = server.voice.rooms.rooms["den"].members["ada"].endpoint
+            await ada.asked.wait()
+            ends_s = connection.deadline_s
+            await eventually(lambda: connection.deadline_s > ends_s)
 
 
 async def test_messages_in_fragments_are_joined(server):

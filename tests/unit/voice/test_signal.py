@@ -253,6 +253,18 @@ def test_pings_are_answered_and_silence_closes(world):
     assert ada.connection.closing
 
 
+def test_who_sends_no_pings_is_asked_and_stays_by_any_sign_of_life(world):
+    ada = world.client("ada")
+    assert not ada.connection.quiet
+    for _ in range(4):
+        world.clock.advance(6)
+        assert ada.connection.quiet
+        ada.connection.hear()
+        assert not ada.connection.quiet
+        ada.connection.expire()
+    assert ada.connection.closing is None
+
+
 @given(st.binary(max_size=200))
 @settings(max_examples=50, deadline=None)
 def test_any_bytes_leave_the_room_in_order(data):

@@ -82,7 +82,7 @@ class SignalFace:
 
     def _sweep(self) -> None:
         for socket in list(self._sockets):
-            socket.connection.expire()
+            socket.check()
 
 
 class SignalSocket(WSListener):
@@ -130,9 +130,11 @@ class SignalSocket(WSListener):
             if not self._closing:
                 self._close(_NORMAL, "")
             transport.disconnect()
-        elif self._closing:
             return
-        elif frame.msg_type == WSMsgType.PING:
+        self.connection.hear()
+        if self._closing:
+            return
+        if frame.msg_type == WSMsgType.PING:
             # Who does not read what waits already gets no more of it.
             if not self._slow:
                 transport.send_pong(frame.get_payload_as_bytes())
@@ -156,6 +158,17 @@ class SignalSocket(WSListener):
     def resume_writing(self) -> None:
         self._slow = False
         self._flush()
+
+    # -- what the face calls ---------------------------------------------------------------------------------------
+
+    def check(self) -> None:
+        """Ask a quiet client whether it is there, and close the socket of one that has been silent for too long.
+
+        LiveKit's Go client sends no pings of LiveKit's, and its load tester neither, but every WebSocket answers pings.
+        """
+        self.connection.expire()
+        if self.connection.quiet and self._websocket is not None and not self._slow and not self._closing:
+            self._websocket.send_ping()
 
     # -- what uvicorn calls ----------------------------------------------------------------------------------------
 

@@ -150,10 +150,19 @@ class SignalConnection(Endpoint):
             self._rooms.remove(self.member, models.SERVER_SHUTDOWN, action=rtc.LeaveRequest.RECONNECT)
         self.close("The server stops.")
 
+    def hear(self) -> None:
+        """Take a sign of life that is no message, as a WebSocket's pong: LiveKit's pings do not come from every client."""
+        self._last_s = self._now_s()
+
+    @property
+    def quiet(self) -> bool:
+        """Return whether the client has said nothing for so long that it should be asked whether it is there."""
+        return self._now_s() - self._last_s >= self._rooms.config.ping_interval_s
+
     def expire(self) -> None:
         """Close a connection whose client has been silent for too long; call it when `deadline_s` has passed."""
         if self._now_s() >= self.deadline_s:
-            self.close("No ping arrived in time.")
+            self.close("No sign of life arrived in time.")
 
     @property
     def deadline_s(self) -> float:
