@@ -151,7 +151,7 @@ class SignalConnection(Endpoint):
         self.close("The server stops.")
 
     def hear(self) -> None:
-        """Take a sign of life that is no message, as a WebSocket's pong: LiveKit's pings do not come from every client."""
+        """Take a sign of life that is no message, as a WebSocket's pong: not all clients send LiveKit's pings."""
         self._last_s = self._now_s()
 
     @property
