@@ -30,6 +30,7 @@ pub struct Controller {
     estimator: Estimator,
     prober: Prober,
     announced: Option<Bitrate>,
+    unanswered: Option<Instant>,
     ticked: Instant,
 }
 
@@ -44,6 +45,7 @@ impl Controller {
             estimator: Estimator::new(settings),
             prober,
             announced: None,
+            unanswered: None,
             ticked: now,
         }
     }
@@ -51,12 +53,14 @@ impl Controller {
     /// A packet of `size` bytes leaves now, as part of `cluster` if the pacer said so; the transport-wide sequence
     /// number to stamp on it.
     pub fn sent(&mut self, now: Instant, size: u32, cluster: Option<ClusterId>) -> u16 {
+        self.unanswered.get_or_insert(now);
         self.estimator.sent(now, size);
         self.history.sent(now, size, cluster)
     }
 
     /// Take in one transport-wide feedback packet: `Feedback::reference_ticks` and `Feedback::statuses` of it.
     pub fn report(&mut self, now: Instant, reference_ticks: i64, statuses: impl IntoIterator<Item = Status>) {
+        self.unanswered = None;
         let results = self.history.report(reference_ticks, statuses);
         if let Some(measured) = self.estimator.report(now, &results) {
             self.prober.measured(now, measured);
@@ -67,6 +71,23 @@ impl Controller {
     /// Tell what all that the subscriber asked for would need (the allocator's `wanted`, audio included).
     pub fn set_wanted(&mut self, wanted: Bitrate) {
         self.prober.set_wanted(wanted);
+    }
+
+    /// When the first packet since the last feedback left, if any did.
+    #[must_use]
+    pub fn unanswered(&self) -> Option<Instant> {
+        self.unanswered
+    }
+
+    /// What may be sent, if any feedback has ever told; `None` while only the start rate is assumed.
+    #[must_use]
+    pub fn proven(&self) -> Option<Bitrate> {
+        self.estimator.deadline().map(|_| self.estimator.target())
+    }
+
+    /// Begin from this rate, if it is more: the path carried it as far as other reports tell.
+    pub fn assume(&mut self, now: Instant, rate: Bitrate) {
+        self.estimator.assume(now, rate);
     }
 
     /// There is something to send at last: ask the path what it carries, as at the start.

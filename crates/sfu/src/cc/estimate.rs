@@ -228,6 +228,11 @@ impl Estimator {
             .max(self.settings.min)
     }
 
+    /// Begin from this rate, if it is more than the present one.
+    pub fn assume(&mut self, now: Instant, rate: Bitrate) {
+        self.aimd.raise(now, rate);
+    }
+
     /// Whether the path turned out to carry more than it seemed to, since this was last asked.
     pub fn take_grown(&mut self) -> bool {
         self.aimd.take_grown()

@@ -13,17 +13,31 @@ const LASTS: Duration = Duration::from_secs(1);
 /// In the first moments with pictures the path is being found out; what it turns out to carry is no event either.
 const SETTLES: Duration = Duration::from_secs(3);
 
+/// A peer that reports in the usual way so long after a packet with a transport-wide number left, and has still said
+/// nothing of that number, will not: browsers do so every 50 to 250 ms.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// The path should carry this many times what all tracks take: the allocator adds a layer only with a margin to spare,
 /// the prober is content a little below its goal, and measured rates tremble.
 const SPARE: f64 = 1.2;
+
+/// Whether a subscriber reports on every packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Feedback {
+    /// It did not negotiate to.
+    Absent,
+    /// It does, or may yet.
+    Present,
+    /// It was to, and does not.
+    Missing,
+}
 
 /// The estimate in force.
 #[derive(Debug)]
 pub(super) struct Bandwidth {
     pub(super) controller: Controller,
     pub(super) fallback: Fallback,
-    /// Whether the subscriber negotiated transport-wide feedback.
-    pub(super) feedback: bool,
+    feedback: Feedback,
     limit: Option<Bitrate>,
     target: Bitrate,
     peak: Bitrate,
@@ -41,7 +55,7 @@ impl Bandwidth {
         Self {
             controller: Controller::new(now, settings),
             fallback: Fallback::new(),
-            feedback: false,
+            feedback: Feedback::Absent,
             limit: None,
             target: Bitrate::ZERO,
             peak: Bitrate::ZERO,
@@ -79,16 +93,17 @@ impl Bandwidth {
     /// Let the controller work; whether the target changed. Probes go to the pacer while there is something to probe
     /// with.
     pub(super) fn poll<T>(&mut self, now: Instant, can_probe: bool, pacer: &mut Pacer<T>) -> bool {
+        self.listen(now);
         let mut estimate = self.fallback.rate(now);
         while let Some(action) = self.controller.poll(now) {
             if let Action::Probe(cluster) = action
                 && can_probe
-                && self.feedback
+                && self.has_feedback()
             {
                 pacer.probe(cluster);
             }
         }
-        if self.feedback {
+        if self.has_feedback() {
             estimate = self.controller.estimate(now).target;
         }
         let target = self.limit.map_or(estimate, |limit| estimate.min(limit));
@@ -100,11 +115,44 @@ impl Bandwidth {
         changed
     }
 
-    /// Whether the subscriber reports on every packet; the other estimate than before counts from now on.
-    pub(super) fn set_feedback(&mut self, feedback: bool) {
-        if std::mem::replace(&mut self.feedback, feedback) != feedback {
+    /// Whether the subscriber is to report on every packet; the other estimate than before counts from now on.
+    pub(super) fn set_feedback(&mut self, negotiated: bool) {
+        let before = self.feedback;
+        self.feedback = match before {
+            _ if !negotiated => Feedback::Absent,
+            Feedback::Absent => Feedback::Present,
+            known => known,
+        };
+        if self.feedback != before {
             (self.peak, self.known) = (Bitrate::ZERO, Bitrate::ZERO);
         }
+    }
+
+    /// Whether the subscriber's reports on every packet may be counted on.
+    pub(super) fn has_feedback(&self) -> bool {
+        self.feedback == Feedback::Present
+    }
+
+    /// Notice that a peer sends no feedback, though it reports otherwise, and that it does again. Without any report the
+    /// path is in trouble, and the estimate by feedback falls by itself.
+    fn listen(&mut self, now: Instant) {
+        let missing = self.controller.unanswered().is_some_and(|since| {
+            let reported = self.fallback.reported().is_some_and(|at| at > since);
+            reported && now.saturating_duration_since(since) >= PATIENCE
+        });
+        match self.feedback {
+            Feedback::Present if missing => {
+                self.feedback = Feedback::Missing;
+                self.fallback.restart(self.controller.proven());
+            }
+            Feedback::Missing if !missing => {
+                self.feedback = Feedback::Present;
+                self.controller.assume(now, self.fallback.rate(now));
+                self.controller.start_probing(now);
+            }
+            _ => return,
+        }
+        (self.peak, self.known) = (Bitrate::ZERO, Bitrate::ZERO);
     }
 
     /// Tell when the path narrowed below what is needed, and when it carries all of that again.

@@ -89,7 +89,7 @@ impl Subscriber {
     /// Answer a request for lost packets.
     pub(super) fn nack(&mut self, now: Instant, nack: &Nack<'_>, sources: &impl Sources) {
         let path = self.bandwidth.controller.estimate(now);
-        let full = self.bandwidth.feedback && path.full;
+        let full = self.bandwidth.has_feedback() && path.full;
         let rtt = self.round_trip().unwrap_or(ROUND_TRIP);
         // Reports lag behind a queue; feedback tells of it at once.
         let rtt = path

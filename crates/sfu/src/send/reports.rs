@@ -59,13 +59,11 @@ impl Subscriber {
             last_report: block.last_sr,
             delay_since_last_report: block.delay_since_last_sr,
         };
-        subscription.sending.receiver_report(now, &reception);
-        if let Some(round_trip) = subscription.sending.round_trip() {
-            self.reported_round_trip = Some(round_trip);
-        }
-        self.bandwidth
-            .fallback
-            .lost(now, f64::from(block.fraction_lost) / 256.0);
+        let round_trip = subscription.sending.receiver_report(now, &reception);
+        let smoothed = subscription.sending.round_trip();
+        self.reported_round_trip = smoothed.or(self.reported_round_trip);
+        let lost = f64::from(block.fraction_lost) / 256.0;
+        self.bandwidth.fallback.reported_loss(now, lost, round_trip);
     }
 
     fn keyframe_wanted(&mut self, ssrc: u32) {

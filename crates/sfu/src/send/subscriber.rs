@@ -426,7 +426,7 @@ impl Subscriber {
         let reported = sound
             .map(|subscription| subscription.counters.fraction_lost())
             .fold(0.0, f64::max);
-        let loss = if self.bandwidth.feedback {
+        let loss = if self.bandwidth.has_feedback() {
             self.bandwidth.controller.estimate(now).loss_share
         } else {
             reported

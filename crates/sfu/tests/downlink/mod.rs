@@ -292,7 +292,7 @@ impl Double {
         self.fresh.push(arrived);
     }
 
-    /// The publisher reports on all its encodings.
+    /// The publisher reports on all its encodings; from then on the subscriber gets sender reports.
     pub fn report(&mut self, now: Instant, ntp: Ntp) {
         let (frames, step) = (self.frames, u64::from(self.clocks.rate() / 50));
         let step = if self.codec == Codec::Opus { step } else { 3_000 };
