@@ -7,7 +7,7 @@ use hubbub_wire::twcc::Status;
 use super::bitrate::Bitrate;
 use super::delay::Usage;
 use super::estimate::{Estimate, Estimator, Settings};
-use super::feedback::History;
+use super::feedback::{History, Label, PacketResult};
 use super::prober::Prober;
 use super::probing::{Cluster, ClusterId};
 
@@ -51,17 +51,25 @@ impl Controller {
     }
 
     /// A packet of `size` bytes leaves now, as part of `cluster` if the pacer said so; the transport-wide sequence
-    /// number to stamp on it.
-    pub fn sent(&mut self, now: Instant, size: u32, cluster: Option<ClusterId>) -> u16 {
+    /// number to stamp on it. `label` comes back with its outcome.
+    pub fn sent(&mut self, now: Instant, size: u32, cluster: Option<ClusterId>, label: Label) -> u16 {
         self.unanswered.get_or_insert(now);
         self.estimator.sent(now, size);
-        self.history.sent(now, size, cluster)
+        self.history.sent(now, size, cluster, label)
     }
 
-    /// Take in one transport-wide feedback packet: `Feedback::reference_ticks` and `Feedback::statuses` of it.
-    pub fn report(&mut self, now: Instant, reference_ticks: i64, statuses: impl IntoIterator<Item = Status>) {
+    /// Take in one transport-wide feedback packet: `Feedback::reference_ticks` and `Feedback::statuses` of it. `each`
+    /// is shown every packet whose outcome is now known.
+    pub fn report(
+        &mut self,
+        now: Instant,
+        reference_ticks: i64,
+        statuses: impl IntoIterator<Item = Status>,
+        each: impl FnMut(&PacketResult),
+    ) {
         self.unanswered = None;
         let results = self.history.report(reference_ticks, statuses);
+        results.iter().for_each(each);
         if let Some(measured) = self.estimator.report(now, &results) {
             self.prober.measured(now, measured);
         }

@@ -1,6 +1,7 @@
 //! What left, and what became of it.
 
 use std::collections::VecDeque;
+use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
 use hubbub_wire::twcc::Status;
@@ -68,6 +69,19 @@ pub enum Outcome {
     Unknown,
 }
 
+/// What the sender wants to be told again with a packet's outcome; nothing reads it here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Label {
+    /// The low half of its timestamp.
+    pub timestamp: u32,
+    /// Which stream it belongs to.
+    pub stream: u16,
+    /// The low quarter of its number there.
+    pub number: u16,
+    /// Bits of the sender's own.
+    pub marks: u8,
+}
+
 /// A sent packet with its outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PacketResult {
@@ -79,6 +93,8 @@ pub struct PacketResult {
     pub cluster: Option<ClusterId>,
     /// What became of it.
     pub outcome: Outcome,
+    /// What the sender said of it.
+    pub label: Label,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,12 +104,29 @@ enum Fate {
     Settled,
 }
 
+/// 32 bytes, for there are thousands.
 #[derive(Clone, Copy, Debug)]
 struct Record {
     sent: Instant,
-    size: u32,
-    cluster: Option<ClusterId>,
+    size: u16,
+    /// One more than the cluster's name.
+    cluster: Option<NonZeroU32>,
     fate: Fate,
+    label: Label,
+}
+
+impl Record {
+    fn result(&self, outcome: Outcome) -> PacketResult {
+        PacketResult {
+            sent: self.sent,
+            size: u32::from(self.size),
+            cluster: self
+                .cluster
+                .map(|cluster| ClusterId(cluster.get().wrapping_sub(1))),
+            outcome,
+            label: self.label,
+        }
+    }
 }
 
 /// The memory of sent packets, matched against transport-wide feedback.
@@ -120,7 +153,7 @@ impl History {
     }
 
     /// Remember a packet of `size` bytes leaving now; its transport-wide sequence number to stamp.
-    pub fn sent(&mut self, now: Instant, size: u32, cluster: Option<ClusterId>) -> u16 {
+    pub fn sent(&mut self, now: Instant, size: u32, cluster: Option<ClusterId>, label: Label) -> u16 {
         while let Some(oldest) = self.records.front() {
             let stale = now.saturating_duration_since(oldest.sent) > AGE_MAX;
             if !stale && self.records.len() < RECORDS_MAX {
@@ -129,11 +162,13 @@ impl History {
             self.forget_oldest();
         }
         let sequence = self.next();
+        let size = u16::try_from(size).unwrap_or(u16::MAX);
         self.records.push_back(Record {
             sent: now,
             size,
-            cluster,
+            cluster: cluster.and_then(|cluster| NonZeroU32::new(cluster.0.wrapping_add(1))),
             fate: Fate::Flying,
+            label,
         });
         self.flying_bytes = self.flying_bytes.saturating_add(u64::from(size));
         low_bits(sequence)
@@ -204,16 +239,9 @@ impl History {
                 continue;
             };
             record.fate = Fate::Settled;
-            let Record {
-                sent, size, cluster, ..
-            } = *record;
-            self.flying_bytes = self.flying_bytes.saturating_sub(u64::from(size));
-            results.push(PacketResult {
-                sent,
-                size,
-                cluster,
-                outcome: Outcome::Unknown,
-            });
+            let result = record.result(Outcome::Unknown);
+            self.flying_bytes = self.flying_bytes.saturating_sub(u64::from(result.size));
+            results.push(result);
         }
         self.reported = self.reported.max(sequence.saturating_add(1));
     }
@@ -232,18 +260,11 @@ impl History {
         } else {
             Fate::Settled
         };
-        let Record {
-            sent, size, cluster, ..
-        } = *record;
+        let result = record.result(outcome);
         if before == Fate::Flying {
-            self.flying_bytes = self.flying_bytes.saturating_sub(u64::from(size));
+            self.flying_bytes = self.flying_bytes.saturating_sub(u64::from(result.size));
         }
-        Some(PacketResult {
-            sent,
-            size,
-            cluster,
-            outcome,
-        })
+        Some(result)
     }
 
     /// Undo the wrapping of the reference time: the value nearest to the last one.
@@ -295,7 +316,7 @@ mod tests {
         let clock = Clock::new();
         let mut history = History::new();
         for _ in 0..3 {
-            history.sent(clock.now(), 100, None);
+            history.sent(clock.now(), 100, None, Label::default());
         }
         let results = history.report(512, [received(0, 4), missing(1), received(2, 8)]);
         let outcomes: Vec<Outcome> = results.iter().map(|result| result.outcome).collect();
@@ -308,8 +329,8 @@ mod tests {
     fn a_packet_counts_once_and_may_come_late() {
         let clock = Clock::new();
         let mut history = History::new();
-        history.sent(clock.now(), 100, None);
-        history.sent(clock.now(), 100, None);
+        history.sent(clock.now(), 100, None, Label::default());
+        history.sent(clock.now(), 100, None, Label::default());
         assert_eq!(history.report(0, [missing(0), received(1, 0)]).len(), 2);
         assert_eq!(history.report(0, [missing(0), received(1, 0)]).len(), 0);
         let late = history.report(0, [received(0, 9)]);
@@ -328,7 +349,7 @@ mod tests {
         let clock = Clock::new();
         let mut history = History::new();
         for _ in 0..4 {
-            history.sent(clock.now(), 100, None);
+            history.sent(clock.now(), 100, None, Label::default());
         }
         let results = history.report(0, [received(2, 0)]);
         let outcomes: Vec<Outcome> = results.iter().map(|result| result.outcome).collect();
@@ -343,7 +364,7 @@ mod tests {
         let mut history = History::new();
         assert!(history.report(0, [received(7, 0)]).is_empty());
         for _ in 0..70_000u32 {
-            history.sent(clock.now(), 10, None);
+            history.sent(clock.now(), 10, None, Label::default());
             clock.advance(Duration::from_micros(10));
         }
         let newest = low_bits(69_999);
@@ -379,7 +400,7 @@ mod tests {
             let clock = Clock::new();
             let mut history = History::new();
             for _ in 0..sent {
-                history.sent(clock.now(), 100, None);
+                history.sent(clock.now(), 100, None, Label::default());
             }
             let reported = packets.into_iter().map(|(sequence, delta)| Status { sequence, delta });
             let results = history.report(reference, reported);

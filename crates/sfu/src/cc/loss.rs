@@ -287,7 +287,7 @@ impl Loss {
 #[allow(clippy::arithmetic_side_effects, reason = "a test may overflow")]
 mod tests {
     use super::*;
-    use crate::cc::RemoteTime;
+    use crate::cc::{Label, RemoteTime};
     use hubbub_netem::{Clock, Random};
 
     /// Send at what the limit allows of `wish_kbps` over a path that loses `path_loss` and carries `capacity_kbps`;
@@ -314,6 +314,7 @@ mod tests {
                     size: 1_000,
                     cluster: None,
                     outcome,
+                    label: Label::default(),
                 });
                 clock.advance(rate.time_for(1_000.0));
             }

@@ -43,7 +43,7 @@ pub use bitrate::Bitrate;
 pub use controller::{Action, Controller};
 pub use delay::{Trend, Usage};
 pub use estimate::{Estimate, Estimator, Settings as EstimatorSettings};
-pub use feedback::{History, Outcome, PacketResult, RemoteTime};
+pub use feedback::{History, Label, Outcome, PacketResult, RemoteTime};
 pub use groups::{Groups, Variation};
 pub use loss::Loss;
 pub use pacer::{Class, Pacer, Rejected, Released, Settings as PacerSettings};

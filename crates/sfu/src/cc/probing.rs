@@ -186,6 +186,7 @@ impl Watch {
 #[allow(clippy::arithmetic_side_effects, reason = "a test may overflow")]
 mod tests {
     use super::*;
+    use crate::cc::Label;
     use hubbub_netem::Clock;
 
     /// Ten packets of 1,000 bytes sent 2 ms apart (4 Mbit/s), arriving `spacing_micros` apart, the first of them
@@ -209,6 +210,7 @@ mod tests {
                 size: 1_000,
                 cluster: Some(id),
                 outcome: Outcome::Received(at),
+                label: Label::default(),
             };
             last = results.add(&result, |_| Some(RemoteTime::from_micros(50_000 - late_micros)));
         }

@@ -10,7 +10,7 @@ use crate::forward::report::Reception;
 
 /// A picture later than this is a pause of the publisher rather than a freeze.
 const PAUSE: Duration = Duration::from_secs(10);
-/// A freeze is longer than this and three times the usual interval.
+/// Pictures stand still if the next is this much later than usual, or after three usual intervals if that is longer.
 const FREEZE_MIN: Duration = Duration::from_millis(150);
 
 /// What was counted since the last sample.
@@ -132,7 +132,7 @@ impl Source {
             self.pictures.interval = Some(elapsed);
             return;
         };
-        if elapsed > usual.saturating_mul(3).saturating_add(FREEZE_MIN) {
+        if elapsed >= usual.saturating_mul(3).max(usual.saturating_add(FREEZE_MIN)) {
             self.counts.freezes = self.counts.freezes.saturating_add(1);
             self.counts.frozen = self.counts.frozen.saturating_add(elapsed);
         }

@@ -49,7 +49,7 @@ impl Subscriber {
                 spatial: layer.spatial,
                 temporal: layer.temporal,
             });
-            subscription.retarget();
+            subscription.retarget(now);
             let paused = choice.layer.is_none();
             if std::mem::replace(&mut subscription.paused, paused) != paused {
                 let track = subscription.track;

@@ -4,12 +4,13 @@ use std::time::Instant;
 
 use hubbub_wire::rtp::HeaderFields;
 
+use super::heard::marks;
 use super::packet::{Body, Exit, OVERHEAD, Stamps};
 use super::repair::again;
 use super::source::Sources;
-use super::subscriber::Subscriber;
+use super::subscriber::{Subscriber, number_of};
 use super::subscription::{Item, Media, Subscription, What};
-use crate::cc::{ClusterId, Released};
+use crate::cc::{ClusterId, Label, Released};
 use crate::forward::{Ring, Stored};
 use crate::ice::Path;
 use crate::receive::{Codec, Content};
@@ -122,16 +123,18 @@ impl Subscription {
         let payload = self.payload?;
         let content = Content::of(stored);
         let mut payload_type = payload.media;
+        let mut carried = 0;
         let before = usize::try_from(media.source.saturating_sub(self.joined_at)).unwrap_or(usize::MAX);
         let ring = rings.get(usize::from(media.encoding))?;
         let body = match (payload.red, media.picture) {
             (Some(red), None) if depth.min(before) > 0 && payload.codec == Codec::Opus => {
                 payload_type = red;
+                carried = depth.min(before);
                 Body::Redundant {
                     payload_type: payload.media,
                     source: (media.source, stored.arrived.timestamp),
                     payload: content.payload(),
-                    depth: depth.min(before),
+                    depth: carried,
                     ring,
                 }
             }
@@ -155,6 +158,7 @@ impl Subscription {
             media_id: (!self.known).then_some(&self.terms.media_id),
             kept: Some((content, media.picture)),
             cluster,
+            label: self.label(media, stored, carried),
         };
         let copies = self.copies.as_mut();
         let len = exit.packet(&fields, media.sequence, Some(&stamps), &body, copies)?;
@@ -194,8 +198,33 @@ impl Subscription {
             media_id: (!self.known).then_some(&self.terms.media_id),
             kept: Some((content, media.picture)),
             cluster,
+            label: Label {
+                marks: marks::AGAIN,
+                ..self.label(media, stored, 0)
+            },
         };
         exit.packet(&fields, number, Some(&stamps), &body, None)
+    }
+
+    /// What is to be known of a packet when feedback speaks of it.
+    fn label(&self, media: &Media, stored: Stored<'_>, carried: usize) -> Label {
+        let frame = stored.arrived.frame;
+        let mut marks = u8::try_from(carried).unwrap_or(0) & marks::DEPTH;
+        if media.marker {
+            marks |= marks::ENDS;
+        }
+        if frame.keyframe {
+            marks |= marks::KEY;
+        }
+        if frame.temporal > 0 {
+            marks |= marks::DROPPABLE;
+        }
+        Label {
+            timestamp: media.timestamp,
+            stream: number_of(self.ssrcs.media),
+            number: low_quarter(media.sequence),
+            marks,
+        }
     }
 
     /// Fill a number with padding: the same bits whenever it is asked for, so without extensions.
@@ -265,6 +294,10 @@ impl Subscription {
             media_id: (!self.known).then_some(&self.terms.media_id),
             kept: None,
             cluster: Some(cluster),
+            label: Label {
+                stream: u16::MAX,
+                ..Label::default()
+            },
         };
         exit.packet(&fields, number, Some(&stamps), &Body::Padding(PADDING), None)
     }

@@ -8,7 +8,7 @@ use hubbub_wire::{descriptor, rtx, vp8, vp9};
 
 use super::copies::Copies;
 use super::terms::Ids;
-use crate::cc::{ClusterId, Controller};
+use crate::cc::{ClusterId, Controller, Label};
 use crate::forward::{Picture, Ring, red};
 use crate::ice::Path;
 use crate::receive::{Codec, Content, ExtensionKind};
@@ -131,6 +131,8 @@ pub(super) struct Stamps<'a> {
     pub(super) kept: Option<(Content<'a>, Option<Picture>)>,
     /// The probe that it serves.
     pub(super) cluster: Option<ClusterId>,
+    /// What is to be known of it when feedback speaks of it.
+    pub(super) label: Label,
 }
 
 /// Extensions in the order of writing.
@@ -196,7 +198,7 @@ impl Exit<'_> {
             .saturating_add(self.outbound.profile().tag_len());
         if let Some(stamps) = stamps.filter(|stamps| stamps.ids.transport_sequence != 0) {
             let size = u32::try_from(len).unwrap_or(u32::MAX).saturating_add(OVERHEAD);
-            let number = self.controller.sent(self.now, size, stamps.cluster);
+            let number = self.controller.sent(self.now, size, stamps.cluster, stamps.label);
             stamp(room, number)?;
         }
         let sealed = match body {

@@ -37,8 +37,14 @@ impl Subscriber {
                 .for_each(|entry| self.keyframe_wanted(entry.ssrc)),
             Block::Remb(remb) => self.bandwidth.fallback.told(now, remb.bitrate_bps),
             Block::TransportFeedback(feedback) => {
+                let (slots, epoch) = (&mut self.slots, self.settings.epoch);
                 let controller = &mut self.bandwidth.controller;
-                controller.report(now, feedback.reference_ticks(), feedback.statuses());
+                controller.report(now, feedback.reference_ticks(), feedback.statuses(), |result| {
+                    let slot = slots.get_mut(usize::from(result.label.stream));
+                    if let Some(subscription) = slot.and_then(|slot| slot.subscription.as_deref_mut()) {
+                        subscription.became(epoch, result);
+                    }
+                });
                 self.poll_bandwidth(now);
             }
             _ => {}

@@ -251,18 +251,20 @@ impl Subscriber {
 
     /// Take what the subscriber wants of a track at most.
     pub fn prefer(&mut self, track: TrackKey, preference: Preference) {
+        let now = self.now;
         if let Some(subscription) = self.subscription(track) {
             subscription.preference = preference;
-            subscription.retarget();
+            subscription.retarget(now);
             self.stale = true;
         }
     }
 
     /// Whether a track of sound is among the loudest; numbers run on over a pause.
     pub fn set_audible(&mut self, track: TrackKey, audible: bool) {
+        let now = self.now;
         if let Some(subscription) = self.subscription(track) {
             subscription.audible = audible;
-            subscription.retarget();
+            subscription.retarget(now);
         }
     }
 
@@ -281,7 +283,7 @@ impl Subscriber {
             return;
         };
         let was_known = subscription.payload.is_some();
-        subscription.adopt(source);
+        subscription.adopt(now, source);
         if subscription.payload.is_none() {
             let fresh = u64::try_from(source.fresh.len()).unwrap_or(0);
             subscription.unsendable = subscription.unsendable.saturating_add(fresh);
@@ -348,7 +350,7 @@ impl Subscriber {
         if !due && !self.stale {
             return;
         }
-        let has_video = self.learn(sources);
+        let has_video = self.learn(now, sources);
         if due {
             let pause = if has_video { TICK_VIDEO } else { TICK_AUDIO };
             self.tick_at = now.checked_add(pause).unwrap_or(now);
@@ -408,13 +410,13 @@ impl Subscriber {
         slots.any(|subscription| subscription.kind == Kind::Video && subscription.rtx().is_some())
     }
 
-    fn learn(&mut self, sources: &impl Sources) -> bool {
+    fn learn(&mut self, now: Instant, sources: &impl Sources) -> bool {
         let mut has_video = false;
         let slots = self.slots.iter_mut();
         for subscription in slots.filter_map(|slot| slot.subscription.as_deref_mut()) {
             has_video |= subscription.kind == Kind::Video;
             if let Some(source) = sources.source(subscription.track) {
-                subscription.learn(&source);
+                subscription.learn(now, &source);
             }
         }
         has_video
@@ -476,7 +478,7 @@ pub(super) fn find(slots: &mut [Slot], ssrc: u32) -> Option<(u16, &mut Subscript
 }
 
 /// The slot that an SSRC names.
-fn number_of(ssrc: u32) -> u16 {
+pub(super) fn number_of(ssrc: u32) -> u16 {
     u16::try_from((ssrc & 0xffff) >> 1).unwrap_or(0)
 }
 

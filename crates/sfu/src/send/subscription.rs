@@ -8,7 +8,7 @@ use super::leg::{Counters, Leg};
 use super::source::Source;
 use super::subscriber::{Preference, Request};
 use super::terms::{Payload, Terms};
-use crate::cc::{Class, Pacer};
+use crate::cc::{Class, Pacer, PacketResult};
 use crate::forward::report::Sending;
 use crate::forward::{Arrived, Forwarder, Layer, Numbering, Outgoing, Picture, Settings, Structure, Verdict};
 use crate::receive::{Codec, TrackKey};
@@ -149,8 +149,8 @@ impl Subscription {
     }
 
     /// Learn what the track is now. What began anew is told once, with its packets.
-    pub(super) fn adopt(&mut self, source: &Source<'_>) {
-        self.learn(source);
+    pub(super) fn adopt(&mut self, now: Instant, source: &Source<'_>) {
+        self.learn(now, source);
         let replaced = (0_u8..8).filter(|encoding| source.replaced >> encoding & 1 != 0);
         for encoding in replaced {
             self.forwarder.replace(encoding);
@@ -158,7 +158,7 @@ impl Subscription {
     }
 
     /// Learn the track's codec and whether it is muted.
-    pub(super) fn learn(&mut self, source: &Source<'_>) {
+    pub(super) fn learn(&mut self, now: Instant, source: &Source<'_>) {
         if self.codec != Some(source.codec) {
             self.codec = Some(source.codec);
             self.payload = self.terms.payload(source.codec);
@@ -167,11 +167,11 @@ impl Subscription {
             }
         }
         self.muted = source.muted;
-        self.retarget();
+        self.retarget(now);
     }
 
     /// Want what preference, path and room allow.
-    pub(super) fn retarget(&mut self) {
+    pub(super) fn retarget(&mut self, now: Instant) {
         let barred = self.muted || !self.audible || self.preference.paused || self.payload.is_none();
         let wanted = match self.kind {
             _ if barred => None,
@@ -184,7 +184,7 @@ impl Subscription {
         if self.forwarder.selector().target() != wanted {
             self.forwarder.set_target(wanted);
             if wanted.is_none() {
-                self.counters.paused();
+                self.counters.paused(now);
             }
         }
     }
@@ -336,10 +336,20 @@ impl Subscription {
         })
     }
 
+    /// Feedback told what became of a packet. `epoch` is where our time begins.
+    pub(super) fn became(&mut self, epoch: Instant, result: &PacketResult) {
+        let clock_rate = self.clock_rate();
+        self.counters.became(epoch, self.kind, clock_rate, result);
+    }
+
+    fn clock_rate(&self) -> u32 {
+        self.payload.map_or(90_000, |payload| payload.clock_rate)
+    }
+
     /// The counts since the last call.
     pub(super) fn sample(&mut self, now: Instant) -> Leg {
         let layer = self.forwarder.selector().current();
-        let clock_rate = self.payload.map_or(90_000, |payload| payload.clock_rate);
+        let clock_rate = self.clock_rate();
         self.counters
             .take(now, (self.track, self.kind), clock_rate, layer)
     }

@@ -34,12 +34,19 @@ pub struct Leg {
     pub direction: Direction,
     /// Sound or pictures.
     pub kind: Kind,
+    /// Down: whether feedback on each packet tells of this leg alone. Else it is what the receiver reports, who sees
+    /// what was lost on the way to us too.
+    pub measured: bool,
     /// Media packets that were sent to the end of the leg, retransmissions left out.
     pub packets: u64,
     /// Share of them lost on the way, whether mended or not, 0 to 1.
     pub loss: f32,
     /// Share of them that neither came nor was mended by retransmission or redundancy, as far as we can know, 0 to 1.
     pub residual_loss: f32,
+    /// Share of the sound that was not there when it was to be played, 0 to 1: lost for good, or too late. Up it is
+    /// what never came to us; down it is what feedback tells, or what reports tell where there is none. -1 for
+    /// pictures.
+    pub concealed: f32,
     /// Interarrival jitter, milliseconds (RFC 3550 section 6.4.1).
     pub jitter_ms: f32,
     /// Bits per second of media, headers included.
@@ -48,7 +55,8 @@ pub struct Leg {
     pub nacks: u32,
     /// Keyframes asked for.
     pub plis: u32,
-    /// Times that pictures stood still longer than 150 ms plus three times the usual interval, as we saw them pass.
+    /// Times that pictures stood still: the next was later than three usual intervals, or than one and 150 ms if that
+    /// is longer. Down it is what feedback tells, or as we saw them pass where there is none.
     pub freezes: u32,
     /// How long they stood still, milliseconds.
     pub frozen_ms: u32,

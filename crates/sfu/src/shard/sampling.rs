@@ -31,13 +31,13 @@ impl Shard {
         for track in peer.uplink.tracks() {
             if let Some(track) = self.tracks.get_mut(*track) {
                 let sample = track.sample();
-                legs.push(rated(up(track, &sample, interval), round_trip, interval));
+                legs.push(rated(up(track, &sample, interval), 1.0, round_trip, interval));
             }
         }
         let tracks = &self.tracks;
         peer.downlink.sample(now, |leg| {
             if let Some(track) = tracks.get(leg.track) {
-                legs.push(rated(down(track, &leg), round_trip, interval));
+                legs.push(rated(down(track, &leg), leg.burst_ratio, round_trip, interval));
             }
         });
         let event = Event::QualitySample {
@@ -68,13 +68,20 @@ fn up(track: &Track, sample: &receive::Sample, interval: Duration) -> Leg {
     let bits = sample.bytes.saturating_mul(8_000);
     let interval_ms = u64::try_from(interval.as_millis()).unwrap_or(1);
     let newest = track.layers().last();
+    let residual_loss = share(lost.saturating_sub(mended), sample.expected);
     Leg {
         track: track.sid().to_owned(),
         direction: Direction::Up,
         kind: track.kind(),
+        measured: true,
         packets: sample.expected,
         loss: share(lost, sample.expected),
-        residual_loss: share(lost.saturating_sub(mended), sample.expected),
+        residual_loss,
+        concealed: if track.kind() == Kind::Audio {
+            residual_loss
+        } else {
+            -1.0
+        },
         jitter_ms: millis(sample.jitter),
         bits_per_second: bits.checked_div(interval_ms).unwrap_or(0),
         nacks: sample.nacks,
@@ -93,9 +100,11 @@ fn down(track: &Track, leg: &send::Leg) -> Leg {
         track: track.sid().to_owned(),
         direction: Direction::Down,
         kind: leg.kind,
+        measured: leg.measured,
         packets: leg.packets,
         loss: leg.loss,
         residual_loss: leg.residual_loss,
+        concealed: leg.concealed,
         jitter_ms: leg.jitter_ms,
         bits_per_second: leg.bits_per_second,
         nacks: leg.nacks,
@@ -110,7 +119,7 @@ fn down(track: &Track, leg: &send::Leg) -> Leg {
 }
 
 /// The leg with what people would say of it.
-fn rated(mut leg: Leg, round_trip: Option<Duration>, interval: Duration) -> Leg {
+fn rated(mut leg: Leg, burst_ratio: f32, round_trip: Option<Duration>, interval: Duration) -> Leg {
     match leg.kind {
         Kind::Audio => {
             // A player holds back some twice the jitter, so that few packets are late.
@@ -118,8 +127,8 @@ fn rated(mut leg: Leg, round_trip: Option<Duration>, interval: Duration) -> Leg 
             let one_way_ms = round_trip.map_or(0.0, |round_trip| millis(round_trip) / 2.0);
             let sound = Sound {
                 delay_ms: one_way_ms + held_ms + DEVICES_MS,
-                loss: leg.residual_loss,
-                burst_ratio: 1.0,
+                loss: leg.concealed,
+                burst_ratio,
             };
             leg.r = r_of(sound, quality::Codec::OPUS);
             leg.mos = mos_of(leg.r);

@@ -16,8 +16,8 @@ use std::time::{Duration, Instant};
 
 use hubbub_netem::{Clock, Config, Link, Random};
 use hubbub_sfu::cc::{
-    Action, Arrivals, ArrivalsSettings, Bitrate, Class, ClusterId, Controller, EstimatorSettings, Pacer,
-    PacerSettings, Released,
+    Action, Arrivals, ArrivalsSettings, Bitrate, Class, ClusterId, Controller, EstimatorSettings, Label,
+    Pacer, PacerSettings, Released,
 };
 use hubbub_wire::rtcp::{Block, Compound, Writer};
 
@@ -213,7 +213,7 @@ impl Flow {
                     panic!("only feedback is sent")
                 };
                 self.controller
-                    .report(now, feedback.reference_ticks(), feedback.statuses());
+                    .report(now, feedback.reference_ticks(), feedback.statuses(), |_| ());
             }
         }
     }
@@ -279,7 +279,7 @@ impl Flow {
                     (bytes, Some(cluster))
                 }
             };
-            let sequence = self.controller.sent(now, size, cluster);
+            let sequence = self.controller.sent(now, size, cluster, Label::default());
             forward.send(
                 now,
                 usize::try_from(size).unwrap(),
