@@ -57,6 +57,7 @@ def told_leg(track: str = "TR_a", *, up: bool = False, video: bool = False, **fi
         "temporal": 255,
         "r": 90.0,
         "mos": 4.4,
+        "concealed": -1.0 if video else 0.0,
     }
     return media.Leg(
         track=track,

@@ -77,7 +77,15 @@ async def test_a_live_call_is_listed_and_explained(office):
     assert detail["verdict"]["sentence"].startswith("Of what Grace was sent, 30 % on average")
     ada, grace = detail["people"]
     assert (ada["verdict"]["code"], grace["verdict"]["code"]) == ("unknown", "loss")
-    assert grace["hears"] == {"mean": 1.5, "worst": 1.5, "bad_s": 20.0, "loss": 0.3}
+    assert grace["hears"] == {
+        "mean": 1.5,
+        "worst": 1.5,
+        "bad_s": 20.0,
+        "loss": 0.3,
+        "concealed": 0.0,
+        "freezes": 0,
+        "frozen_s": 0.0,
+    }
     assert ada["tracks"][0]["source"] == "microphone"
     assert detail["verdict"]["causes"][0]["person_name"] == "Grace"
 

@@ -96,6 +96,34 @@ CASES = {
         around(server_busy=True),
         (Symptom.SERVER, "hears", "The server was overloaded"),
     ),
+    "what is lost is heard and seen": (
+        sample(
+            leg(loss=0.2, concealed=0.04, measured=True, mos=2.0),
+            leg("TR_v", video=True, loss=0.2, freezes=1, frozen_ms=1000, measured=True, mos=2.0),
+        ),
+        around(),
+        (Symptom.LOSS, "hears", "Meanwhile 4 % of the sound was missing and pictures stood still for 12 s."),
+    ),
+    "what is lost is mended": (
+        sample(leg(loss=0.1, residual_loss=0.02, concealed=0.001, measured=True)),
+        around(),
+        (Symptom.LOSS, "hears", "for 1 min. Nearly all of it was mended."),
+    ),
+    "what is not lost comes too late": (
+        sample(leg(jitter_ms=25.0, concealed=0.06, measured=True, mos=3.0)),
+        around(),
+        (Symptom.JITTER, "hears", "25 ms of jitter on average, 25 ms at worst. Meanwhile 6 % of the sound"),
+    ),
+    "what feedback tells is of this way alone": (
+        sample(leg(loss=0.12, concealed=0.12, measured=True, mos=2.0)),
+        around(sources={"TR_a": Source(ANNA, loss=0.12)}),
+        (Symptom.LOSS, "hears", "lost on the way from the server"),
+    ),
+    "what never came to us is the other's uplink": (
+        sample(leg(concealed=0.12, measured=True, mos=2.0)),
+        around(sources={"TR_a": Source(ANNA, loss=0.12, gone=0.12)}),
+        (Symptom.OTHERS_UPLINK, "hears", "Ben heard Anna badly"),
+    ),
     "nobody knows why": (sample(leg(mos=2.9)), around(), (Symptom.UNCLEAR, "hears", "rated 2.9 of 5")),
 }
 
@@ -201,7 +229,11 @@ _legs = st.builds(
     jitter_ms=_numbers,
     bits_per_second=st.integers(0, 2**40),
     freezes=st.integers(0, 9),
+    frozen_ms=st.integers(0, 2**32),
     mos=_numbers,
+    legs=st.integers(1, 99),
+    concealed=_numbers,
+    measured=st.booleans(),
 )
 _samples = st.builds(
     Sample,

@@ -9,7 +9,7 @@ import { calls as api } from './api';
 import { every } from './every';
 import { clockText, mosClass, mosText, msText, shareText } from './figure';
 import { createNow } from './now';
-import { causeSentence, causeShort, verdictSentence } from './sentence';
+import { causeSentence, causeShort, felt, verdictSentence } from './sentence';
 import { c } from './text';
 import type { CallDetail, Opinion, Stay } from './wire';
 
@@ -161,6 +161,7 @@ function SideFigures(props: { label: string; opinion: Opinion }) {
       <span class="person-side-label">{props.label}</span>
       <Mos value={props.opinion.mean} />
       <span class="person-loss">{c('lossOf', { loss: shareText(props.opinion.loss) })}</span>
+      <Show when={felt(props.opinion)}>{(text) => <span class="person-loss">{text()}</span>}</Show>
     </span>
   );
 }

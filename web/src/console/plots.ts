@@ -47,6 +47,16 @@ export const PLOTS: readonly PlotPlan[] = [
     range: [0, null],
   },
   {
+    title: 'plotMissing',
+    lines: [
+      { figure: 'missingDown', label: 'seriesHears', color: HEARS },
+      { figure: 'missingUp', label: 'seriesSends', color: SENDS, dashed: true },
+      { figure: 'frozenDown', label: 'seriesFrozen', color: '--ink-3', stepped: true },
+    ],
+    digits: 1,
+    range: [0, null],
+  },
+  {
     title: 'plotDelay',
     lines: [
       { figure: 'rttMs', label: 'seriesRtt', color: '--ink-2' },

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { setLocale } from '~/text';
-import { causeSentence, causeShort, markText, verdictSentence } from './sentence';
+import { causeSentence, causeShort, felt, markText, verdictSentence } from './sentence';
 import { de } from './text/de';
 import { en } from './text/en';
 import type { Cause, Mark } from './wire';
@@ -19,6 +19,8 @@ const cause = (fields: Partial<Cause>): Cause => ({
   first_ms: null,
   last_ms: null,
   reached: 2,
+  missing: null,
+  frozen_s: 0,
   ...fields,
 });
 
@@ -39,6 +41,21 @@ describe('causes', () => {
       'Of what Ada sent, 9 % on average and 16 % at worst was lost on the way to the server for 2 min 40 s: all the others heard or saw it.',
     );
     expect(causeSentence(cause({ code: 'congestion', side: 'hears', worst: 260_000 }))).toContain('carried 260 kbit/s');
+  });
+
+  it('say what was heard and seen of them', () => {
+    const last = (fields: Partial<Cause>) =>
+      causeSentence(cause(fields))
+        .split(/(?<=[:.]) /)
+        .at(-1);
+    expect(last({ missing: 0.04, frozen_s: 12 })).toBe(
+      'Meanwhile 4 % of the sound was missing and pictures stood still for 12 s.',
+    );
+    expect(last({ missing: 0.001 })).toBe('Nearly all of it was mended.');
+    expect(last({ code: 'delay', missing: 0.04 })).not.toContain('Meanwhile');
+    const opinion = { mean: 3, worst: 2, bad_s: 5, loss: 0.1, concealed: 0.02, freezes: 3, frozen_s: 7 };
+    expect(felt(opinion)).toBe('2 % of the sound missing · pictures stood for 7 s (3×)');
+    expect(felt({ ...opinion, concealed: null, freezes: null, frozen_s: null })).toBeNull();
   });
 
   it('are told in the reader’s language', async () => {

@@ -10,10 +10,13 @@ const leg = (fields: Partial<Leg>): Leg => ({
   kind: 'audio',
   packets: 100,
   loss: 0,
+  concealed: 0,
+  frozen_ms: 0,
   jitter_ms: 4,
   bits_per_second: 32_000,
   spatial: null,
   mos: 4.4,
+  legs: 1,
   ...fields,
 });
 
@@ -49,6 +52,18 @@ describe('the rows of a timeline', () => {
     expect(row?.hears).toBeCloseTo(4.4);
   });
 
+  it('tell what was missing of the sound and how long pictures stood', () => {
+    const [row] = rowsOf([
+      point(0, [
+        leg({ concealed: 0.02 }),
+        leg({ kind: 'video', concealed: null, frozen_ms: 500 }),
+        leg({ kind: 'video', concealed: null, frozen_ms: 900, legs: 3 }),
+        leg({ direction: 'up', concealed: 0.1 }),
+      ]),
+    ]);
+    expect(row).toMatchObject({ missingDown: 2, missingUp: 10, frozenDown: 10 });
+  });
+
   it('take what the way carries from the connection that something is sent on', () => {
     const up = (at: number) => point(at, [leg({ direction: 'up' })], { estimate: 1_000_000 });
     const rows = rowsOf([
@@ -71,6 +86,6 @@ describe('the rows of a timeline', () => {
   it('become a table for other programs', () => {
     const lines = csvOf(rowsOf([point(0, [leg({ loss: 1 / 3 })])])).split('\n');
     expect(lines[0]).toMatch(/^time,hears,sends,lossDown/);
-    expect(lines[1]).toMatch(/^2026-05-28T20:26:40.000Z,4.4,,33.333,,20,4,/);
+    expect(lines[1]).toMatch(/^2026-05-28T20:26:40.000Z,4.4,,33.333,,0,,,20,4,/);
   });
 });

@@ -9,6 +9,11 @@ export interface Row {
   /** Per cent. */
   lossDown: number | null;
   lossUp: number | null;
+  /** Per cent of the sound that was not there in time. */
+  missingDown: number | null;
+  missingUp: number | null;
+  /** Per cent of the time that pictures stood still. */
+  frozenDown: number | null;
   rttMs: number | null;
   jitterDownMs: number | null;
   jitterUpMs: number | null;
@@ -28,6 +33,9 @@ export const FIGURES = [
   'sends',
   'lossDown',
   'lossUp',
+  'missingDown',
+  'missingUp',
+  'frozenDown',
   'rttMs',
   'jitterDownMs',
   'jitterUpMs',
@@ -71,6 +79,9 @@ function rowOf(slot: number, points: readonly Point[], downlinks: ReadonlySet<nu
     sends: opinionOf(up),
     lossDown: percent(weighed(down, (leg) => leg.loss)),
     lossUp: percent(weighed(up, (leg) => leg.loss)),
+    missingDown: percent(missing(down)),
+    missingUp: percent(missing(up)),
+    frozenDown: percent(frozen(down)),
     rttMs: highest(points.map((point) => point.rtt_ms)),
     jitterDownMs: weighed(down, (leg) => leg.jitter_ms),
     jitterUpMs: weighed(up, (leg) => leg.jitter_ms),
@@ -96,6 +107,18 @@ function opinionOf(legs: readonly Leg[]): number | null {
 function weighed(legs: readonly Leg[], figure: (leg: Leg) => number): number | null {
   const packets = legs.reduce((sum, leg) => sum + leg.packets, 0);
   return packets > 0 ? legs.reduce((sum, leg) => sum + figure(leg) * leg.packets, 0) / packets : null;
+}
+
+const missing = (legs: readonly Leg[]): number | null =>
+  weighed(
+    legs.filter((leg) => leg.concealed !== null),
+    (leg) => leg.concealed ?? 0,
+  );
+
+/** Share of the time that the pictures stood still that did so longest. */
+function frozen(legs: readonly Leg[]): number | null {
+  const longest = highest(legs.filter((leg) => leg.kind === 'video').map((leg) => leg.frozen_ms / leg.legs));
+  return longest === null ? null : Math.min(longest / SLOT_MS, 1);
 }
 
 const kilobits = (legs: readonly Leg[]): number | null =>

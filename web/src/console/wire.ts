@@ -42,6 +42,10 @@ export interface Cause {
   first_ms: number | null;
   last_ms: number | null;
   reached: number;
+  /** Share of the sound that was not there in time meanwhile; null when unknown. */
+  missing: number | null;
+  /** Seconds that pictures stood still meanwhile. */
+  frozen_s: number;
 }
 
 export interface Verdict {
@@ -55,6 +59,11 @@ export interface Opinion {
   worst: number | null;
   bad_s: number;
   loss: number | null;
+  /** Share of the sound that was not there when it was to be played. */
+  concealed: number | null;
+  /** Times and seconds that pictures stood still. */
+  freezes: number | null;
+  frozen_s: number | null;
 }
 
 export interface TrackNote {
@@ -95,10 +104,15 @@ export interface Leg {
   kind: 'audio' | 'video';
   packets: number;
   loss: number;
+  /** Share of the sound that was not there when it was to be played; null for pictures. */
+  concealed: number | null;
+  frozen_ms: number;
   jitter_ms: number;
   bits_per_second: number;
   spatial: number | null;
   mos: number | null;
+  /** How many legs this sums up. */
+  legs: number;
 }
 
 export interface Point {

@@ -95,6 +95,8 @@ def show(
             "lost": _share(person["sends"]["loss"]),
             "hears MOS": _mos(person["hears"]["mean"]),
             "lost ": _share(person["hears"]["loss"]),
+            "missing": _share(person["hears"]["concealed"]),
+            "frozen s": "-" if person["hears"]["frozen_s"] is None else round(person["hears"]["frozen_s"]),
             "likely cause": person["verdict"]["code"].replace("_", " "),
         }
         for person in people

@@ -18,7 +18,7 @@ _LEVEL = 3
 """zstd's own default; higher ones gain some percent for several times the work."""
 _UNPACKED_BYTES_MAX = 4 * 1024 * 1024
 _SHARE, _TENTH, _HUNDREDTH = 10_000, 10, 100
-_UP, _VIDEO = 1, 2
+_UP, _VIDEO, _MEASURED = 1, 2, 4
 
 
 class _Leg(NamedTuple):
@@ -40,6 +40,8 @@ class _Leg(NamedTuple):
     r: int
     mos: int
     legs: int
+    concealed: int = -1
+    """-1 is unknown, as it is in what an older version wrote."""
 
 
 class _Sample(NamedTuple):
@@ -114,7 +116,7 @@ def unpack_minute(stored: bytes) -> Minute:
 def _packed(leg: Leg, tracks: dict[str, int]) -> _Leg:
     return _Leg(
         track=_number(leg.track, tracks),
-        flags=_UP * leg.up | _VIDEO * leg.video,
+        flags=_UP * leg.up | _VIDEO * leg.video | _MEASURED * leg.measured,
         packets=leg.packets,
         loss=_whole(leg.loss, _SHARE),
         residual_loss=_whole(leg.residual_loss, _SHARE),
@@ -129,6 +131,7 @@ def _packed(leg: Leg, tracks: dict[str, int]) -> _Leg:
         r=_whole(leg.r, _TENTH),
         mos=_whole(leg.mos, _HUNDREDTH),
         legs=leg.legs,
+        concealed=_whole(leg.concealed, _SHARE) if leg.concealed >= 0 else -1,
     )
 
 
@@ -152,6 +155,8 @@ def _legs(sample: _Sample, tracks: list[str]) -> list[Leg]:
             r=leg.r / _TENTH,
             mos=leg.mos / _HUNDREDTH,
             legs=leg.legs,
+            concealed=leg.concealed / _SHARE if leg.concealed >= 0 else -1.0,
+            measured=bool(leg.flags & _MEASURED),
         )
         for leg in sample.legs
     ]

@@ -23,6 +23,22 @@ RECONNECTS_MAX = 1
 RECONNECT_COST_S = 5.0
 """What a reconnection takes from a person, as a rule of thumb."""
 
+MISSING_MIN = 0.005
+"""Share of sound that is worth a word: a piece of 20 ms in each four seconds."""
+FROZEN_MIN_S = 1.0
+"""Standing pictures that are worth a word."""
+_FELT = frozenset(
+    {
+        Symptom.LOSS,
+        Symptom.CONGESTION,
+        Symptom.TCP,
+        Symptom.JITTER,
+        Symptom.OTHERS_UPLINK,
+        Symptom.UNCLEAR,
+    }
+)
+"""Symptoms of which a sentence says what was heard and seen."""
+
 _WEIGHT: dict[str, float] = {
     Symptom.NEVER_CONNECTED: 100.0,  # there was no call at all
     Symptom.SILENCE: 3.0,  # nothing came through
@@ -68,6 +84,10 @@ class Cause(msgspec.Struct, frozen=True):
     last_ms: int
     reached: int = 1
     """How many people had it."""
+    missing: float | None = None
+    """Share of the sound that was not there in time meanwhile; None when unknown."""
+    frozen_s: float = 0.0
+    """Seconds that pictures stood still meanwhile."""
 
 
 class Explanation(msgspec.Struct, frozen=True):
@@ -167,7 +187,7 @@ def _causes(person: Person, names: Mapping[int, str]) -> Iterable[Cause]:
             yield Cause(
                 code=tally.symptom,
                 side=tally.side,
-                sentence=sentence,
+                sentence=sentence + _felt(tally),
                 person=person.stay,
                 person_name=person.name,
                 about=tally.about,
@@ -177,6 +197,8 @@ def _causes(person: Person, names: Mapping[int, str]) -> Iterable[Cause]:
                 worst=tally.worst,
                 first_ms=tally.first_ms,
                 last_ms=tally.last_ms,
+                missing=_missing(tally),
+                frozen_s=tally.frozen_s,
             )
     if digest.silent_s >= NAMED_S:
         sentence = (
@@ -188,6 +210,25 @@ def _causes(person: Person, names: Mapping[int, str]) -> Iterable[Cause]:
     if changes > RECONNECTS_MAX:
         sentence = f"{person.name}'s connection broke or changed its network {changes} times."
         yield _cause(person, Symptom.RECONNECTS, sentence, changes * RECONNECT_COST_S, value=float(changes))
+
+
+def _missing(tally: Tally) -> float | None:
+    """Return the share of the sound that was not there in time; None when unknown."""
+    return tally.missing_s / tally.sound_s if tally.sound_s > 0 else None
+
+
+def _felt(tally: Tally) -> str:
+    """Return what was heard and seen of it, where that is known and not the finding itself."""
+    if tally.symptom not in _FELT:
+        return ""
+    missing = _missing(tally)
+    parts = [f"{_percent(missing)} of the sound was missing"] if missing is not None and missing >= MISSING_MIN else []
+    if tally.frozen_s >= FROZEN_MIN_S:
+        parts.append(f"pictures stood still for {_time(tally.frozen_s)}")
+    if parts:
+        return f" Meanwhile {' and '.join(parts)}."
+    mended = tally.symptom == Symptom.LOSS and missing is not None
+    return " Nearly all of it was mended." if mended else ""
 
 
 def _cause(person: Person, symptom: Symptom, sentence: str, seconds: float, value: float = 0.0) -> Cause:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from hubbub.voice.domain.quality import SAMPLE_S, Sample, Side, mos_of
+from hubbub.voice.domain.quality import SAMPLE_S, Felt, Sample, Side, felt_of, mos_of
 from hubbub.voice.domain.symptom import MOS_MIN, Finding, Symptom
 
 TALLIES_MAX = 64
@@ -31,6 +31,18 @@ class Tally(msgspec.Struct, array_like=True):
     mean: float
     """Of the finding's value."""
     worst: float
+    sound_s: float = 0.0
+    """Seconds of sound of which it is known whether it came in time."""
+    missing_s: float = 0.0
+    """Seconds of it that did not."""
+    frozen_s: float = 0.0
+    """Seconds that pictures stood still."""
+
+    def feel(self, felt: Felt) -> None:
+        """Count what was heard and seen of it."""
+        self.sound_s += felt.sound_s
+        self.missing_s += felt.missing_s
+        self.frozen_s += felt.frozen_s
 
 
 class Score(msgspec.Struct, array_like=True):
@@ -82,6 +94,13 @@ class Digest(msgspec.Struct):
     path_changes: int = 0
     silent_s: float = 0.0
     over_tcp: bool = False
+    sound_s: float = 0.0
+    """Seconds of sound to the person of which it is known whether it came in time."""
+    missing_s: float = 0.0
+    """Seconds of it that did not."""
+    freezes: int = 0
+    """Times that pictures to the person stood still, of the worst track."""
+    frozen_s: float = 0.0
     failure: str = ""
     """Why the media connection failed last; empty when it did not."""
 
@@ -97,8 +116,15 @@ class Digest(msgspec.Struct):
         if sample.rtt_ms >= 0:
             self.rtt_samples += 1
             self.rtt_total_ms += sample.rtt_ms
+        heard = felt_of(sample.legs, up=False)
+        self.sound_s += heard.sound_s
+        self.missing_s += heard.missing_s
+        self.frozen_s += heard.frozen_s
+        self.freezes += max(
+            (leg.freezes for leg in sample.legs if leg.video and not leg.up and leg.legs == 1), default=0
+        )
         for finding in findings:
-            self.note(finding, sample.at_ms)
+            self.note(finding, sample.at_ms, sample=sample)
         recent: dict[Side, float] = {}
         for side, score in ((Side.SENDS, self.sends), (Side.HEARS, self.hears)):
             mos = mos_of(sample.legs, up=side is Side.SENDS)
@@ -106,9 +132,10 @@ class Digest(msgspec.Struct):
                 recent[side] = score.take(mos, sample.at_ms)
         return recent
 
-    def note(self, finding: Finding, at_ms: int, seconds: float = SAMPLE_S) -> None:
-        """Count one finding that lasted `seconds` until `at_ms`."""
+    def note(self, finding: Finding, at_ms: int, seconds: float = SAMPLE_S, *, sample: Sample | None = None) -> None:
+        """Count one finding that lasted `seconds` until `at_ms`, of `sample` if it is of one."""
         symptom, side, value, about = finding
+        felt = felt_of(sample.legs, up=side is Side.SENDS) if sample is not None else Felt()
         lower_is_worse = symptom in {Symptom.CONGESTION, Symptom.UNCLEAR}
         for tally in self.tallies:
             if tally.symptom == symptom and tally.side == side and tally.about == about:
@@ -116,14 +143,17 @@ class Digest(msgspec.Struct):
                 tally.mean = (tally.mean * tally.seconds + value * seconds) / total if total else value
                 tally.worst = min(tally.worst, value) if lower_is_worse else max(tally.worst, value)
                 tally.seconds, tally.last_ms = total, max(tally.last_ms, at_ms)
+                tally.feel(felt)
                 return
         if len(self.tallies) >= TALLIES_MAX:
             symptom, about = Symptom.UNCLEAR, 0
             if any(tally.symptom == symptom and tally.side == side for tally in self.tallies):
-                self.note(Finding(symptom, side, 0.0), at_ms, seconds)
+                self.note(Finding(symptom, side, 0.0), at_ms, seconds, sample=sample)
             return
         first_ms = at_ms - round(seconds * 1000)
-        self.tallies.append(Tally(symptom.value, side.value, about, seconds, first_ms, at_ms, value, value))
+        tally = Tally(symptom.value, side.value, about, seconds, first_ms, at_ms, value, value)
+        tally.feel(felt)
+        self.tallies.append(tally)
 
     @property
     def worst_mos(self) -> float:

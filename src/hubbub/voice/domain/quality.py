@@ -9,6 +9,7 @@ is what storage keeps as one row, packed.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 
@@ -58,6 +59,16 @@ class Leg(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """1 to 5; 0 when unknown."""
     legs: int = 1
     """How many legs this sums up."""
+    concealed: float = -1.0
+    """Share of the sound that was not there when it was to be played, 0 to 1; -1 for pictures and when unknown."""
+    measured: bool = False
+    """Whether feedback on each packet tells of this leg alone; else what a receiver reports was lost on the way to us
+    too."""
+
+    @property
+    def gone(self) -> float:
+        """Return the share that was of no use in the end, as well as it is known."""
+        return self.concealed if self.concealed >= 0 else self.residual_loss
 
 
 class Sample(msgspec.Struct, array_like=True, frozen=True):
@@ -144,7 +155,30 @@ def _together(legs: list[Leg]) -> Leg:
         r=mean([leg.r for leg in legs]),
         mos=mean([leg.mos for leg in legs]),
         legs=sum(leg.legs for leg in legs),
+        concealed=mean([leg.concealed for leg in legs]) if all(leg.concealed >= 0 for leg in legs) else -1.0,
+        measured=all(leg.measured for leg in legs),
     )
+
+
+class Felt(NamedTuple):
+    """What a person heard and saw of what was wrong on one side, within a sample or longer."""
+
+    sound_s: float = 0.0
+    """Seconds of sound of which it is known whether it came in time."""
+    missing_s: float = 0.0
+    """Seconds of it that did not."""
+    frozen_s: float = 0.0
+    """Seconds that pictures stood still, those of the worst track."""
+
+
+def felt_of(legs: list[Leg], *, up: bool) -> Felt:
+    """Return what was heard and seen of one side of a sample."""
+    moving = [leg for leg in legs if leg.up is up and leg.packets > 0]
+    sound = [leg for leg in moving if not leg.video and leg.concealed >= 0]
+    packets = sum(leg.packets for leg in sound)
+    missing = sum(min(leg.concealed, 1.0) * leg.packets for leg in sound) / packets if packets else 0.0
+    frozen_ms = max((leg.frozen_ms / leg.legs for leg in moving if leg.video), default=0.0)
+    return Felt(SAMPLE_S if sound else 0.0, missing * SAMPLE_S, min(frozen_ms / 1000, SAMPLE_S))
 
 
 def mos_of(legs: list[Leg], *, up: bool) -> float:

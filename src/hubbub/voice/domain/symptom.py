@@ -62,6 +62,8 @@ class Source(NamedTuple):
     """Whether anybody receives it, so that its publisher ought to send."""
     loss: float = 0.0
     """On its way to us, within the last interval."""
+    gone: float = 0.0
+    """Of it, what never came to us."""
     jitter_ms: float = 0.0
     froze: bool = False
     """Whether it came to us with standing pictures."""
@@ -118,7 +120,7 @@ def judge(sample: Sample, around: Surroundings) -> list[Finding]:
 def _judge_up(sample: Sample, around: Surroundings) -> list[Finding]:
     legs = [leg for leg in sample.legs if leg.up]
     moving = [leg for leg in legs if leg.packets]
-    loss, residual = _mean(moving, "loss"), _mean(moving, "residual_loss")
+    loss, residual = _mean(moving, "loss"), _weighed(moving, [leg.gone for leg in moving])
     found = _of_path(sample, around, Side.SENDS, loss, residual, _mean(moving, "jitter_ms")) if moving else None
     if found is not None:
         return [found]
@@ -137,11 +139,12 @@ def _judge_down(sample: Sample, around: Surroundings) -> list[Finding]:
     legs = [leg for leg in sample.legs if not leg.up and leg.packets]
     if not legs:
         return [_congestion(sample)] if around.congested and around.narrowed else []
-    # A gap in what a publisher's way to us lost is seen by the receiver too; only the rest was lost on this way.
+    # A gap in what a publisher's way to us lost is reported by the receiver too; only the rest was lost on this way.
+    # Feedback tells of this way alone, but what never came to us cannot be played either.
     sources = [around.sources.get(leg.track) for leg in legs]
     pairs = list(zip(legs, sources, strict=True))
-    lost = [leg.loss - (source.loss if source else 0.0) for leg, source in pairs]
-    residual = [leg.residual_loss - (source.loss if source else 0.0) for leg, source in pairs]
+    lost = [leg.loss - (source.loss if source and not leg.measured else 0.0) for leg, source in pairs]
+    residual = [leg.gone - _gone_before(leg, source) for leg, source in pairs]
     jitter = [leg.jitter_ms - (source.jitter_ms if source else 0.0) for leg, source in pairs]
     own = _of_path(sample, around, Side.HEARS, _weighed(legs, lost), _weighed(legs, residual), _weighed(legs, jitter))
     found = [own] if own is not None else []
@@ -163,8 +166,10 @@ def _of_path(
     sample: Sample, around: Surroundings, side: Side, loss: float, residual: float, jitter_ms: float
 ) -> Finding | None:
     """Return what is wrong with the way itself, the symptom that explains the others first."""
-    lossy = loss >= LOSS_MAX or residual >= RESIDUAL_LOSS_MAX
-    jumpy, slow = jitter_ms >= JITTER_MAX_MS, sample.rtt_ms >= RTT_MAX_MS
+    # What was not there in time although nearly nothing was lost came late.
+    late = residual >= RESIDUAL_LOSS_MAX and loss < CLEAN_LOSS_MAX
+    lossy = not late and (loss >= LOSS_MAX or residual >= RESIDUAL_LOSS_MAX)
+    jumpy, slow = late or jitter_ms >= JITTER_MAX_MS, sample.rtt_ms >= RTT_MAX_MS
     down = side is Side.HEARS
     if around.server_busy and (lossy or jumpy or slow):
         return Finding(Symptom.SERVER, side, max(loss, residual))
@@ -178,6 +183,13 @@ def _of_path(
     if jumpy:
         return Finding(Symptom.JITTER, side, jitter_ms)
     return Finding(Symptom.DELAY, side, sample.rtt_ms) if slow else None
+
+
+def _gone_before(leg: Leg, source: Source | None) -> float:
+    """Return what of a leg down was gone before it reached us."""
+    if source is None or (leg.measured and leg.video):
+        return 0.0
+    return source.gone if leg.measured else source.loss
 
 
 def _congestion(sample: Sample) -> Finding:

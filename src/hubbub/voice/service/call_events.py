@@ -69,7 +69,7 @@ class Noting:
         """Count what was wrong within samples, once the node's whole interval is known."""
         for transport, sample, findings in judged:
             for finding in findings:
-                transport.stay.digest.note(finding, sample.at_ms)
+                transport.stay.digest.note(finding, sample.at_ms, sample=sample)
                 transport.stay.dirty = True
 
     def _sample(self, transport: OpenTransport, event: media.QualitySample) -> None:
@@ -83,7 +83,7 @@ class Noting:
             source = self._open.sources.get(leg.track) if leg.up else None
             if source is not None:
                 self._open.sources[leg.track] = source._replace(
-                    loss=leg.loss, jitter_ms=leg.jitter_ms, froze=bool(leg.freezes)
+                    loss=leg.loss, gone=max(leg.gone, 0.0), jitter_ms=leg.jitter_ms, froze=bool(leg.freezes)
                 )
         stay.sample(sample)
         # Counted before it is judged, for the alarm must not wait for the others of the interval.
@@ -231,6 +231,8 @@ def _leg(leg: media.Leg) -> Leg:
         temporal=leg.temporal,
         r=leg.r,
         mos=leg.mos,
+        concealed=leg.concealed,
+        measured=leg.measured,
     )
 
 

@@ -54,6 +54,10 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
     first_ms: int | None
     last_ms: int | None
     reached: int
+    missing: float | None
+    """Share of the sound that was not there in time meanwhile; None when unknown."""
+    frozen_s: float
+    """Seconds that pictures stood still meanwhile."""
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +75,11 @@ class Opinion(msgspec.Struct, frozen=True, kw_only=True):
     worst: float | None
     bad_s: float
     loss: float | None
+    concealed: float | None = None
+    """Share of the sound that was not there when it was to be played; None when unknown."""
+    freezes: int | None = None
+    """Times that pictures stood still; None when not told of this side."""
+    frozen_s: float | None = None
 
 
 class Track(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,6 +130,8 @@ class LegPoint(msgspec.Struct, frozen=True, kw_only=True):
     packets: int
     loss: float
     residual_loss: float
+    concealed: float | None
+    """Share of the sound that was not there when it was to be played; None for pictures and when unknown."""
     jitter_ms: float
     bits_per_second: int
     nacks: int
@@ -222,7 +233,7 @@ def _stay(row: StayRow, person: Person, names: dict[int, str]) -> Stay:
         ended_at_ms=row.ended_at_ms,
         left_because=row.left_because,
         sends=_opinion(digest.sends, digest.lost_up, digest.packets_up),
-        hears=_opinion(digest.hears, digest.lost_down, digest.packets_down),
+        hears=_heard(digest),
         rtt_ms=_mean_rtt(digest),
         reconnects=digest.reconnects + digest.path_changes,
         tracks=[_track(note) for note in unpack_tracks(row.tracks)],
@@ -236,6 +247,15 @@ def _opinion(score: Score, lost: float, packets: int) -> Opinion:
         worst=score.worst or None,
         bad_s=score.bad_s,
         loss=lost / packets if packets else None,
+    )
+
+
+def _heard(digest: Digest) -> Opinion:
+    return msgspec.structs.replace(
+        _opinion(digest.hears, digest.lost_down, digest.packets_down),
+        concealed=digest.missing_s / digest.sound_s if digest.sound_s else None,
+        freezes=digest.freezes,
+        frozen_s=digest.frozen_s,
     )
 
 
@@ -263,6 +283,8 @@ def _reason(cause: Cause) -> Reason:
         first_ms=cause.first_ms or None,
         last_ms=cause.last_ms or None,
         reached=cause.reached,
+        missing=cause.missing,
+        frozen_s=cause.frozen_s,
     )
 
 
@@ -288,6 +310,7 @@ def _leg(leg: Leg) -> LegPoint:
         packets=leg.packets,
         loss=leg.loss,
         residual_loss=leg.residual_loss,
+        concealed=leg.concealed if leg.concealed >= 0 else None,
         jitter_ms=leg.jitter_ms,
         bits_per_second=leg.bits_per_second,
         nacks=leg.nacks,

@@ -313,6 +313,12 @@ class Leg:
     """R of the E-model (ITU-T G.107), 0 to 100; sound only, else -1."""
     mos: float
     """Opinion, 1 to 5."""
+    concealed: float = -1.0
+    """Share of the sound that was not there when it was to be played, 0 to 1; -1 for pictures. Down it is what feedback
+    tells, or what reports tell where there is none."""
+    measured: bool = False
+    """Whether feedback on each packet tells of this leg alone. Else the receiver reports, who sees what was lost on the
+    way to us too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

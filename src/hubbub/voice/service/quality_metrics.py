@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from hubbub.kernel import telemetry
-from hubbub.voice.domain.quality import Leg
+from hubbub.voice.domain.quality import SAMPLE_S, Leg, felt_of
 
 _MOS = (1.5, 2.0, 2.5, 3.0, 3.25, 3.5, 3.75, 4.0, 4.25, 4.5)
 _SHARES = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
@@ -22,6 +22,16 @@ _mos = _meter.create_histogram(
 _loss = _meter.create_histogram(
     "hubbub.voice.loss",
     description="Share of those packets lost, mended or not",
+    explicit_bucket_boundaries_advisory=_SHARES,
+)
+_concealed = _meter.create_histogram(
+    "hubbub.voice.concealed",
+    description="Share of five seconds of sound that was not there when it was to be played",
+    explicit_bucket_boundaries_advisory=_SHARES,
+)
+_frozen = _meter.create_histogram(
+    "hubbub.voice.frozen",
+    description="Share of five seconds that pictures stood still, those of the worst track",
     explicit_bucket_boundaries_advisory=_SHARES,
 )
 _jitter = _meter.create_histogram(
@@ -73,6 +83,11 @@ class QualityMetrics:
             rated = sum(leg.packets for leg in group if leg.mos > 0)
             if rated:
                 _mos.record(sum(leg.mos * leg.packets for leg in group if leg.mos > 0) / rated, labels)
+            felt = felt_of(group, up=kind[0])
+            if felt.sound_s:
+                _concealed.record(felt.missing_s / felt.sound_s, labels)
+            if kind[1]:
+                _frozen.record(felt.frozen_s / SAMPLE_S, labels)
             _loss.record(sum(leg.loss * leg.packets for leg in group) / packets, labels)
             _jitter.record(sum(leg.jitter_ms * leg.packets for leg in group) / packets / 1000, labels)
 
