@@ -201,6 +201,31 @@ fn an_abandoned_probe_leaves_the_rest_as_it_was() {
     assert_eq!(release(&mut pacer, clock.now()), [(Class::Video, 7, 1_000)]);
 }
 
+#[test]
+fn a_probe_that_finds_nothing_to_pad_with_is_tried_again_for_a_moment() {
+    let mut clock = Clock::new();
+    let mut pacer = pacer(&clock, UNHURRIED, 300);
+    let id = ClusterId(1);
+    pacer.probe(Cluster {
+        id,
+        rate: Bitrate::from_kbps(900),
+        bytes_min: 2_000,
+        packets_min: 5,
+    });
+    let mut tried = 0;
+    while let Some(deadline) = pacer.deadline(clock.now()) {
+        clock.advance_to(deadline);
+        if let Some(Released::Padding { bytes, cluster }) = pacer.poll(clock.now()) {
+            tried += 1;
+            pacer.postpone_probe(clock.now(), cluster, bytes);
+        }
+    }
+    assert_eq!(tried, 26);
+    assert_eq!(clock.elapsed(), milliseconds(50));
+    pacer.push(clock.now(), Class::Video, 1_000, 7).unwrap();
+    assert_eq!(release(&mut pacer, clock.now()), [(Class::Video, 7, 1_000)]);
+}
+
 #[derive(Clone, Debug)]
 struct Step {
     wait_micros: u64,

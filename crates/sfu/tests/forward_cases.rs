@@ -207,6 +207,9 @@ fn forward_pads_only_between_pictures() {
     assert_eq!(forwarder.pad(now), None);
     sent(forwarder.forward(now, &packet(now, 0, 11, false), &clocks));
     assert_eq!(forwarder.pad(now), Some((102, 33_000)));
+    // It bore a number that no copy would; one index of SRTP must not seal two contents.
+    let again = forwarder.answer(now, Duration::ZERO, 102, &[]);
+    assert!(matches!(again, Answer::Unknown), "{again:?}");
     assert_eq!(
         sent(forwarder.forward(now, &packet(now, 0, 13, false), &clocks)).sequence,
         104

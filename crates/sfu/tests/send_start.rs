@@ -45,6 +45,11 @@ fn link(case: Case) -> Config {
 /// A voice from the beginning; two seconds later a camera in three encodings whose keyframes are large. The receiver
 /// reports like a browser: every 100 ms, later when its thread is.
 fn call(case: Case, seed: u64) -> (World, Ssrcs) {
+    call_with(case, seed, true)
+}
+
+/// The same, with a retransmission stream or without.
+fn call_with(case: Case, seed: u64, full: bool) -> (World, Ssrcs) {
     let back = Config {
         delay: case.one_way,
         ..Config::default()
@@ -68,7 +73,7 @@ fn call(case: Case, seed: u64) -> (World, Ssrcs) {
     let double = world.stage.doubles.get_mut(&camera).unwrap();
     double.keyframe_size = 8;
     double.measured = Some(vec![Vec::new(); 3]);
-    let pictures = world.subscribe(camera, 1, true);
+    let pictures = world.subscribe(camera, 1, full);
     world.showing.push(camera);
     (world, pictures)
 }
@@ -207,5 +212,34 @@ fn on_a_narrow_path_the_picture_rests_on_the_layer_that_fits() {
                 narrow(kbps, narrowed, (20, 5), seed);
             }
         }
+    }
+}
+
+#[test]
+fn without_a_retransmission_stream_padding_among_the_pictures_measures_the_path() {
+    for seed in SEEDS {
+        let case = Case {
+            kbps: Some(5_000),
+            one_way: ms(25),
+            receiver_late: ms(10),
+            sender_late: ms(2),
+        };
+        let (mut world, pictures) = call_with(case, seed, false);
+        world.run(ms(10_000));
+        let first = switches(&world).iter().find(|(_, layer)| *layer == 2).unwrap().0;
+        println!("no retransmission stream, seed {seed}: highest after {first:?}");
+        assert!(first <= ms(2_000), "{first:?}");
+        let mut all: Vec<_> = world.peer.of(pictures.media).collect();
+        all.sort_by_key(|one| one.index);
+        let mut padding = 0;
+        for pair in all.windows(2) {
+            assert_eq!(pair[1].index, pair[0].index + 1, "no number is left out");
+            if pair[1].payload.is_empty() {
+                padding += 1;
+                let follows = pair[0].marker || pair[0].payload.is_empty();
+                assert!(follows && pair[0].timestamp == pair[1].timestamp, "{pair:?}");
+            }
+        }
+        assert!(padding > 5, "{padding}");
     }
 }

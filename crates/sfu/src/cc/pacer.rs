@@ -13,6 +13,10 @@ const PADDING_MIN: u32 = 200;
 const PADDING_MAX: u32 = 1_200;
 /// A probe that fell this far behind its schedule goes on from now, rather than catching up in one burst.
 const PROBE_LATE_MAX: Duration = Duration::from_millis(20);
+/// While there is nothing to pad with, a probe is tried again so soon and so often: the rest of a picture comes within
+/// some milliseconds, or it lost a packet.
+const PROBE_RETRY: Duration = Duration::from_millis(2);
+const PROBE_RETRIES_MAX: u32 = 25;
 
 /// What a packet is, in order of precedence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,6 +99,7 @@ struct Probe {
     due: Option<Instant>,
     bytes: u32,
     packets: u32,
+    retries: u32,
 }
 
 /// A leaky bucket with precedence, over items of type `T` (handles; the bytes lie elsewhere).
@@ -151,6 +156,7 @@ impl<T> Pacer<T> {
                 due: None,
                 bytes: 0,
                 packets: 0,
+                retries: 0,
             });
         }
     }
@@ -158,6 +164,25 @@ impl<T> Pacer<T> {
     /// There is nothing to pad with: give the present probe up.
     pub fn abandon_probe(&mut self) {
         self.probes.pop_front();
+    }
+
+    /// There is nothing yet to pad with: the padding just released for `cluster` did not leave. Tried again in a moment,
+    /// and given up if that goes on.
+    pub fn postpone_probe(&mut self, now: Instant, cluster: ClusterId, bytes: u32) {
+        let Some(probe) = self
+            .probes
+            .front_mut()
+            .filter(|probe| probe.cluster.id == cluster)
+        else {
+            return;
+        };
+        probe.bytes = probe.bytes.saturating_sub(bytes);
+        probe.packets = probe.packets.saturating_sub(1);
+        probe.retries = probe.retries.saturating_add(1);
+        probe.due = now.checked_add(PROBE_RETRY);
+        if probe.retries > PROBE_RETRIES_MAX {
+            self.abandon_probe();
+        }
     }
 
     /// Queue a packet of `size` bytes. Audio is never refused.

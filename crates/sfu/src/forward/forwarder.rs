@@ -209,14 +209,15 @@ impl Forwarder {
     }
 
     /// A packet of padding to follow what was sent, for probing without a retransmission stream. `None` within a
-    /// picture, or while an earlier number is still open.
+    /// picture, or while an earlier number is still open. A probe bears a transport-wide number, so the packet cannot be
+    /// made again with the same bits: keep the datagram for who asks.
     pub fn pad(&mut self, now: Instant) -> Option<(u64, u64)> {
         let (timestamp, _) = self.timeline.newest()?;
         if !self.at_border {
             return None;
         }
         let sequence = self.munger.insert()?;
-        self.history.padding(now, sequence, low_half(timestamp));
+        self.history.probe(now, sequence, low_half(timestamp));
         Some((sequence, timestamp))
     }
 

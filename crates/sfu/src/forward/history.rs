@@ -15,6 +15,8 @@ enum State {
     Open,
     Media,
     Padding,
+    /// Padding of ours that bore what no copy would, so that it cannot be made again.
+    Probe,
 }
 
 /// One number's fate. 24 bytes, so that a thousand subscriptions fit in little memory.
@@ -135,6 +137,15 @@ impl History {
         self.put(sequence, slot);
     }
 
+    /// Padding that is never asked for from here: who sent it keeps the datagram.
+    pub(super) fn probe(&mut self, now: Instant, sequence: u64, timestamp: u32) {
+        self.padding(now, sequence, timestamp);
+        let slot = slot_of(sequence, self.slots.len());
+        if let Some(slot) = self.slots.get_mut(slot) {
+            slot.state = State::Probe;
+        }
+    }
+
     /// The number with these low 16 bits that is nearest to the highest sent.
     pub(super) fn extend(&self, sequence: u16) -> Option<u64> {
         let highest = self.highest?;
@@ -154,6 +165,7 @@ impl History {
         match slot.state {
             State::Padding => return Found::Padding(sequence, slot.timestamp),
             State::Open => return self.find_open(sequence),
+            State::Probe => return Found::Unknown,
             State::Media => {}
         }
         // Padding under a number that media bore would seal two packets with one index (RFC 3711 section 9.1).

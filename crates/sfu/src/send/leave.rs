@@ -4,11 +4,12 @@ use std::time::Instant;
 
 use hubbub_wire::rtp::HeaderFields;
 
+use super::copies::Copies;
 use super::heard::marks;
 use super::packet::{Body, Exit, OVERHEAD, Stamps};
 use super::repair::again;
 use super::source::Sources;
-use super::subscriber::{Subscriber, number_of};
+use super::subscriber::{Slot, Subscriber, number_of};
 use super::subscription::{Item, Media, Subscription, What};
 use crate::cc::{ClusterId, Label, Released};
 use crate::forward::{Ring, Stored};
@@ -20,6 +21,13 @@ use crate::srtp::Outbound;
 
 /// Old packets that are tried to probe with; the newest mend most.
 const BACK_MAX: u64 = 16;
+/// Padding is nobody's: what becomes of it tells only of the path.
+const NOBODY: Label = Label {
+    timestamp: 0,
+    stream: u16::MAX,
+    number: 0,
+    marks: 0,
+};
 /// Bytes of padding in one packet.
 const PADDING: u8 = 224;
 
@@ -67,20 +75,37 @@ impl Subscriber {
                     }
                 }
                 Released::Padding { bytes, cluster } => {
-                    let subscriptions = self.slots.iter_mut();
-                    let mut subscriptions = subscriptions.filter_map(|slot| slot.subscription.as_deref_mut());
-                    let prober = subscriptions.find(|one| one.kind == Kind::Video && one.rtx().is_some());
-                    let padded = prober.is_some_and(|subscription| {
-                        let rings = sources.rings(subscription.track).unwrap_or(&[]);
-                        subscription.pad(&mut exit, bytes, cluster, rings, &mut self.pad_back)
-                    });
-                    if !padded {
-                        self.pacer.abandon_probe();
+                    let request = (bytes, cluster);
+                    if !pad(&mut self.slots, &mut exit, request, sources, &mut self.pad_back) {
+                        self.pacer.postpone_probe(now, cluster, bytes);
                     }
                 }
             }
         }
     }
+}
+
+/// Send about so many bytes for a probe, best in a retransmission stream; whether any left.
+fn pad(
+    slots: &mut [Slot],
+    exit: &mut Exit<'_>,
+    (bytes, cluster): (u32, ClusterId),
+    sources: &impl Sources,
+    back: &mut u64,
+) -> bool {
+    if let Some(prober) = pictures(slots).find(|one| one.rtx().is_some()) {
+        let rings = sources.rings(prober.track).unwrap_or(&[]);
+        return prober.pad(exit, bytes, cluster, rings, back);
+    }
+    pictures(slots).any(|one| one.pad_media(exit, bytes, cluster))
+}
+
+/// Subscriptions that send pictures.
+fn pictures(slots: &mut [Slot]) -> impl Iterator<Item = &mut Subscription> {
+    slots
+        .iter_mut()
+        .filter_map(|slot| slot.subscription.as_deref_mut())
+        .filter(|one| one.kind == Kind::Video && one.payload.is_some())
 }
 
 impl Subscription {
@@ -277,6 +302,52 @@ impl Subscription {
         written > 0
     }
 
+    /// Send at least `bytes` of padding among the pictures, for a probe of who has no retransmission stream. Whether any
+    /// left: none may within a picture.
+    fn pad_media(&mut self, exit: &mut Exit<'_>, bytes: u32, cluster: ClusterId) -> bool {
+        let wanted = usize::try_from(bytes).unwrap_or(0);
+        let mut written = 0_usize;
+        while written < wanted {
+            let Some(len) = self.leave_media_padding(exit, cluster) else {
+                break;
+            };
+            written = written.saturating_add(len);
+        }
+        written > 0
+    }
+
+    /// Send a packet of padding under the next number of the pictures; its length. The datagram is kept, for its
+    /// receiver asks for it if it is lost, and it could not be made again just so.
+    ///
+    /// Source: RFC 3550 section 5.1 (padding bit).
+    fn leave_media_padding(&mut self, exit: &mut Exit<'_>, cluster: ClusterId) -> Option<usize> {
+        let payload_type = self.payload?.media;
+        let (number, timestamp) = self.forwarder.pad(exit.now)?;
+        let fields = HeaderFields {
+            padding: true,
+            payload_type,
+            sequence: low_quarter(number),
+            timestamp: u32::try_from(timestamp & u64::from(u32::MAX)).unwrap_or(0),
+            ssrc: self.ssrcs.media,
+            ..HeaderFields::default()
+        };
+        let stamps = Stamps {
+            ids: &self.terms.ids,
+            media_id: (!self.known).then_some(&self.terms.media_id),
+            kept: None,
+            cluster: Some(cluster),
+            label: NOBODY,
+        };
+        let copies = self.copies.get_or_insert_with(|| Copies::new(Kind::Video));
+        exit.packet(
+            &fields,
+            number,
+            Some(&stamps),
+            &Body::Padding(PADDING),
+            Some(copies),
+        )
+    }
+
     /// Send a packet of padding in the retransmission stream; its length.
     fn leave_padding(&mut self, exit: &mut Exit<'_>, cluster: ClusterId) -> Option<usize> {
         let payload_type = self.rtx()?;
@@ -294,10 +365,7 @@ impl Subscription {
             media_id: (!self.known).then_some(&self.terms.media_id),
             kept: None,
             cluster: Some(cluster),
-            label: Label {
-                stream: u16::MAX,
-                ..Label::default()
-            },
+            label: NOBODY,
         };
         exit.packet(&fields, number, Some(&stamps), &Body::Padding(PADDING), None)
     }

@@ -404,10 +404,10 @@ impl Subscriber {
         }
     }
 
-    /// Whether there is a retransmission stream to probe with, on which media was sent.
+    /// Whether there are pictures to probe with: padding goes in their retransmission stream or among them.
     pub(super) fn can_probe(&self) -> bool {
         let mut slots = self.slots.iter().filter_map(|slot| slot.subscription.as_deref());
-        slots.any(|subscription| subscription.kind == Kind::Video && subscription.rtx().is_some())
+        slots.any(|subscription| subscription.kind == Kind::Video && subscription.payload.is_some())
     }
 
     fn learn(&mut self, now: Instant, sources: &impl Sources) -> bool {
