@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 
@@ -11,21 +9,12 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright, expect
 
-from browsing.call import ARGUMENTS as CALL_ARGUMENTS
+from browsing.chromium import ARGUMENTS, executable
 from browsing.company import SETTINGS, OpenWindow, Pair, Talk, look_together, make_pair
+from browsing.hall import Hall, make_hall
 from browsing.window import WAIT_MS, Window
 from servers.hubbub_process import HubbubProcess
 from servers.person import Person
-
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-smooth-scrolling",
-    *CALL_ARGUMENTS,
-]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -36,18 +25,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
-def _executable() -> str:
-    found = os.environ.get("CHROMIUM") or next((path for name in NAMES if (path := shutil.which(name))), None)
-    if found is None:
-        pytest.skip("there is no Chromium; scripts/setup browser gets one")
-    return found
-
-
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         expect.set_options(timeout=WAIT_MS)
-        launched = await playwright.chromium.launch(executable_path=_executable(), args=ARGUMENTS)
+        launched = await playwright.chromium.launch(executable_path=executable(), args=ARGUMENTS)
         yield launched
         await launched.close()
 
@@ -105,3 +87,10 @@ async def pair(server: HubbubProcess) -> AsyncIterator[Pair]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def talk(server: HubbubProcess, pair: Pair, open_window: OpenWindow) -> Talk:
     return await look_together(server.url, pair, open_window)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def hall(server: HubbubProcess) -> AsyncIterator[Hall]:
+    made = await make_hall(server.url)
+    yield made
+    await made.close()

@@ -5,62 +5,18 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
-from typing import NamedTuple
 
 import pytest_asyncio
 from livekit import api
 from playwright.async_api import expect
 
 from browsing.call import Call
-from browsing.company import SETTINGS, OpenWindow, make_pair
+from browsing.company import SETTINGS
+from browsing.hall import make_hall
 from browsing.window import WAIT_MS
 from doubles.livekit_sdk import enter, hear, sing
 from servers.hubbub_process import HubbubProcess, free_port
 from servers.impaired_path import ImpairedPath, build
-from servers.person import Person
-
-VOICE = 2
-CARLA = "Carla"
-
-
-class Hall(NamedTuple):
-    """A guild of three with a voice channel."""
-
-    url: str
-    people: tuple[Person, Person, Person]
-    guild_id: str
-    channel_id: str
-
-    async def enter(self, open_window: OpenWindow, number: int) -> Call:
-        """Let one of the three come to the channel and join."""
-        window = await open_window(self.url, self.people[number])
-        return await (await Call(window).watch()).join(self.guild_id, self.channel_id)
-
-    async def enter_all(self, open_window: OpenWindow) -> list[Call]:
-        """Let all three join."""
-        return [await self.enter(open_window, number) for number in range(3)]
-
-    async def close(self) -> None:
-        """Let go of everybody's connections."""
-        for person in self.people:
-            await person.close()
-
-
-async def make_hall(url: str) -> Hall:
-    """Return a new guild with three people and a voice channel."""
-    pair = await make_pair(url)
-    carla = await Person.register(url, f"carla{pair.guild_id}", display_name=CARLA)
-    invite = await pair.ada.post(f"/channels/{pair.channel_id}/invites", {"max_age": 3600})
-    await carla.post(f"/invites/{invite['code']}", {})
-    channel = await pair.ada.post(f"/guilds/{pair.guild_id}/channels", {"name": "Tea room", "type": VOICE})
-    return Hall(url, (pair.ada, pair.bert, carla), pair.guild_id, channel["id"])
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def hall(server: HubbubProcess) -> AsyncIterator[Hall]:
-    made = await make_hall(server.url)
-    yield made
-    await made.close()
 
 
 async def test_three_people_hear_and_see_one_another(hall, open_window):

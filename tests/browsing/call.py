@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
-from playwright.async_api import expect
+from playwright.async_api import Locator, expect
 
 from browsing.window import WAIT_MS, Window
 
@@ -17,6 +18,11 @@ ARGUMENTS = [
     "--autoplay-policy=no-user-gesture-required",
 ]
 """Microphones that beep, cameras that count, and loopback as a network: what calls in tests need of Chromium."""
+
+LOOK_S = 2.2
+"""Chromium's false microphone beeps each second or oftener."""
+SILENCE = 1e-6
+"""Energy of a look, as WebRTC's statistics count it, that is no sound; one beep has many times more."""
 
 WATCH = """
 window.connections = [];
@@ -48,22 +54,39 @@ class Call:
         await self.page.add_init_script(WATCH)
         return self
 
-    async def join(self, guild_id: str, channel_id: str) -> Call:
-        """Open the voice channel's page and press Join."""
+    async def join(self, guild_id: str, channel_id: str, *, by: str = "Join voice") -> Call:
+        """Open the voice channel's page and press Join, or what the button is called there."""
         await self.window.go(f"/guilds/{guild_id}/{channel_id}")
-        await self.page.get_by_role("button", name="Join voice", exact=True).click()
+        await self.page.get_by_role("button", name=by, exact=True).click()
         await self.connected()
         return self
 
     async def connected(self) -> None:
         """Wait until the panel says that the call stands."""
-        panel = self.page.get_by_role("region", name="Call", exact=True)
-        await expect(panel).to_contain_text("Voice connected")
+        await expect(self.panel).to_contain_text("Voice connected")
+
+    def control(self, name: str) -> Locator:
+        """Return one of the call's controls."""
+        return self.page.get_by_role("group", name="Call controls").get_by_role("button", name=name, exact=True)
 
     async def press(self, name: str) -> None:
         """Press one of the call's controls."""
-        toolbar = self.page.get_by_role("group", name="Call controls")
-        await toolbar.get_by_role("button", name=name, exact=True).click()
+        await self.control(name).click()
+
+    def person(self, name: str) -> Locator:
+        """Return somebody in the call, as the list of channels shows them."""
+        channels = self.page.get_by_role("navigation", name="Channels")
+        return channels.get_by_role("button", name=re.compile(f"^{name}(,|$)"))
+
+    async def moderate(self, name: str, what: str) -> None:
+        """Do with somebody in voice what their card offers."""
+        await self.person(name).click()
+        await self.page.get_by_role("dialog", name=f"In voice: {name}").get_by_role("button", name=what).click()
+
+    @property
+    def panel(self) -> Locator:
+        """Return the panel that tells of the call wherever one is."""
+        return self.page.get_by_role("region", name="Call", exact=True)
 
     async def received(self, kind: str) -> list[dict[str, Any]]:
         """Return what the browser says of each stream of `kind` that arrives."""
@@ -78,6 +101,31 @@ class Call:
     async def hears(self, people: int) -> None:
         """Wait until the voices of so many people arrive and are no silence."""
         await self._until(f"hear {people}", lambda: self._audible(people))
+
+    async def loudness(self) -> float:
+        """Return how much sound arrived within a look, which is longer than the pause between two beeps."""
+        before = await self._energy()
+        await asyncio.sleep(LOOK_S)
+        return await self._energy() - before
+
+    async def hears_sound(self) -> None:
+        """Wait until somebody is heard now, whatever was heard before."""
+
+        async def loud() -> bool:
+            return await self.loudness() > SILENCE
+
+        await self._until("hear anybody", loud)
+
+    async def hears_silence(self) -> None:
+        """Wait until nothing is heard, though somebody's voice could arrive."""
+
+        async def silent() -> bool:
+            return await self.loudness() <= SILENCE
+
+        await self._until("hear silence", silent)
+
+    async def _energy(self) -> float:
+        return sum(float(report.get("totalAudioEnergy", 0)) for report in await self.received("audio"))
 
     async def height(self) -> int:
         """Return the height of the largest picture that arrives, in pixels."""
