@@ -1,14 +1,10 @@
 import { createSignal, createUniqueId, For, onCleanup, Show } from 'solid-js';
 import { t } from '~/text';
 import { Button } from '~/ui/Button';
-import { bindingOf, keysOf, type Press, writes } from '~/voice/binding';
+import { bindingOf, type Press, writes } from '~/voice/binding';
+import { pushKeys } from '~/voice/keys';
 import { prefs, savePrefs } from '~/voice/prefs';
 import { mousePress } from '~/voice/push';
-
-/** Which letters this keyboard has where; only some browsers tell. */
-const [layout, setLayout] = createSignal<ReadonlyMap<string, string> | null>(null);
-const keyboard = (navigator as { keyboard?: { getLayoutMap?: () => Promise<Map<string, string>> } }).keyboard;
-void keyboard?.getLayoutMap?.().then(setLayout, () => undefined);
 
 const MODIFIER = /^(Control|Alt|Shift|Meta)/;
 
@@ -63,7 +59,7 @@ export function KeyField() {
         <Button aria-describedby={`${id}-hint`} aria-pressed={asking()} onClick={ask} onBlur={end}>
           <Show when={!asking()} fallback={t('voiceSet.keyAsk')}>
             <Show when={prefs.pushKey} fallback={t('voiceSet.keySet')}>
-              {(binding) => <For each={keysOf(binding(), layout())}>{(key) => <kbd>{key}</kbd>}</For>}
+              <For each={pushKeys()}>{(key) => <kbd>{key}</kbd>}</For>
             </Show>
           </Show>
         </Button>

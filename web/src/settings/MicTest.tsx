@@ -40,7 +40,7 @@ export function MicTest(props: { onNamed: () => void }) {
         rule: rule(),
       },
       (heard) => mic === opened && setReport(heard),
-      stop,
+      { lost: stop, replaced: props.onNamed },
     );
     mic = opened;
     setRunning(true);

@@ -33,9 +33,9 @@ export function CallBar() {
         >
           <Volume size={18} aria-hidden="true" />
           <span class="call-bar-name">{name()}</span>
-          <Show when={call.state.name !== 'connected'}>
-            <span class="call-bar-state">{stateWord()}</span>
-          </Show>
+          <span class="call-bar-state" role="status">
+            {call.state.name !== 'connected' ? stateWord() : call.talksMuted ? t('voice.youAreMuted') : ''}
+          </span>
         </button>
         <IconButton
           class={isMuted() ? 'icon-button-off' : ''}

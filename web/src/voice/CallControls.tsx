@@ -62,16 +62,16 @@ export function CallControls(props: { channelId: string }) {
         fallback={<ListenerControls channelId={props.channelId} raised={Boolean(own()?.request_to_speak_timestamp)} />}
       >
         <Control
-          icon={isMuted() ? MicOff : Mic}
+          icon={isMuted() || own()?.mute ? MicOff : Mic}
           label={isMuted() ? t('voice.unmute') : t('voice.mute')}
-          tone={isMuted() ? 'off' : undefined}
+          tone={isMuted() || own()?.mute ? 'off' : undefined}
           onClick={toggleMute}
         />
       </Show>
       <Control
-        icon={prefs.deafened ? HeadphoneOff : Headphones}
+        icon={prefs.deafened || own()?.deaf ? HeadphoneOff : Headphones}
         label={prefs.deafened ? t('voice.undeafen') : t('voice.deafen')}
-        tone={prefs.deafened ? 'off' : undefined}
+        tone={prefs.deafened || own()?.deaf ? 'off' : undefined}
         onClick={toggleDeafen}
       />
       <Show when={!listening()}>

@@ -11,8 +11,11 @@ import { CallControls } from './CallControls';
 import { CallNotices } from './CallNotices';
 import { openCard } from './card';
 import { CallTile } from './CallTile';
+import { mayTalk, modeIn } from './may';
+import { MutedNote } from './MutedNote';
 import { isStage } from './stage';
 import { call } from './store';
+import { TalkButton } from './TalkButton';
 import { type Choice, choiceAfter, focusOf, gridOf, type Tile, tilesOf } from './tiles';
 
 const GAP_PX = 8;
@@ -83,6 +86,10 @@ export function CallStage(props: { guildId: string; channelId: string }) {
       </Show>
       <Show when={stage()}>
         <Audience guildId={props.guildId} channelId={props.channelId} />
+      </Show>
+      <MutedNote />
+      <Show when={modeIn(props.channelId) === 'push' && mayTalk(props.channelId)}>
+        <TalkButton />
       </Show>
       <CallControls channelId={props.channelId} />
     </div>

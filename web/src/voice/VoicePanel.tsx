@@ -1,14 +1,16 @@
-import { useNavigate } from '@solidjs/router';
+import { useLocation, useNavigate } from '@solidjs/router';
 import { createSignal, createUniqueId, For, Show } from 'solid-js';
 import { Dynamic } from 'solid-js/web';
-import { setPane } from '~/shell/layout';
+import { isPhone, pane, setPane } from '~/shell/layout';
 import { store } from '~/state/store';
 import { t } from '~/text';
 import { Button, IconButton } from '~/ui/Button';
 import { MicOff, PhoneOff, RotateCw, ScreenShare, ScreenShareOff, Video, VideoOff, X } from '~/ui/icons';
-import { joinVoice, leaveVoice, retryMicrophone, startSound, toggleCamera, toggleScreen } from './door';
+import { isMuted, joinVoice, leaveVoice, retryMicrophone, startSound, toggleCamera, toggleScreen } from './door';
 import { isIn, placeOf } from './machine';
-import { mayShare } from './may';
+import { pushKeys } from './keys';
+import { mayShare, modeIn } from './may';
+import { MutedNote } from './MutedNote';
 import type { Grade } from './quality';
 import { call } from './store';
 import { figures, micSentence, stateWord } from './words';
@@ -38,18 +40,27 @@ export function VoicePanel() {
 
 function Going() {
   const navigate = useNavigate();
+  const here = useLocation();
   const id = createUniqueId();
   const [open, setOpen] = createSignal(false);
   const place = () => placeOf(call.state);
   const channel = () => store.channels[place()?.channelId ?? ''];
   const guild = () => store.guilds[place()?.guildId ?? ''];
   const steady = () => call.state.name === 'connected';
+  const path = () => `/guilds/${place()?.guildId}/${place()?.channelId}`;
+  const onView = () => here.pathname.startsWith(path()) && !(isPhone() && pane() === 'nav');
   const go = () => {
     setPane('main');
-    navigate(`/guilds/${place()?.guildId}/${place()?.channelId}`);
+    navigate(path());
   };
   return (
     <>
+      <Show when={!onView()}>
+        <MutedNote />
+      </Show>
+      <p class="visually-hidden" role="status">
+        {stateWord()}
+      </p>
       <div class="voice-panel-head">
         <button
           type="button"
@@ -68,9 +79,7 @@ function Going() {
           aria-label={t('voice.open', { name: channel()?.name ?? '' })}
           onClick={go}
         >
-          <span class={`voice-panel-state voice-panel-state-${steady() ? 'good' : 'warn'}`} role="status">
-            {stateWord()}
-          </span>
+          <span class={`voice-panel-state voice-panel-state-${steady() ? 'good' : 'warn'}`}>{stateWord()}</span>
           <span class="voice-panel-name">
             {channel()?.name}
             <Show when={guild()}>{(known) => ` / ${known().name}`}</Show>
@@ -89,16 +98,24 @@ function Going() {
       <Show when={!open() && steady() && call.quality.grade !== 'good' && call.quality.reason !== 'none'}>
         <p class="voice-panel-note">{t(`voice.reason.${call.quality.reason}`)}</p>
       </Show>
-      <Show when={micSentence()}>
-        {(text) => (
-          <div class="voice-panel-note voice-panel-warn" role="status">
-            <MicOff size={16} aria-hidden="true" />
-            <p>{text()}</p>
-            <Show when={call.microphoneProblem}>
-              <IconButton icon={RotateCw} size={16} label={t('voice.retry')} onClick={retryMicrophone} />
-            </Show>
-          </div>
-        )}
+      <div class="voice-panel-said" role="status">
+        <Show when={micSentence()}>
+          {(text) => (
+            <div class="voice-panel-note voice-panel-warn">
+              <MicOff size={16} aria-hidden="true" />
+              <p>{text()}</p>
+              <Show when={call.microphoneProblem}>
+                <IconButton icon={RotateCw} size={16} label={t('voice.retry')} onClick={retryMicrophone} />
+              </Show>
+            </div>
+          )}
+        </Show>
+      </div>
+      <Show when={place() && modeIn(place()?.channelId ?? '') === 'push' && pushKeys().length > 0}>
+        <p class="voice-panel-push" classList={{ 'voice-panel-pushed': call.pushed && !isMuted() }}>
+          {call.pushed && !isMuted() ? t('voice.onAir') : t('voice.hold')}
+          <For each={pushKeys()}>{(key) => <kbd>{key}</kbd>}</For>
+        </p>
       </Show>
       <Show when={call.silent}>
         <div class="voice-panel-note">

@@ -136,6 +136,8 @@ function closeRoom(): void {
 export const toggleCamera = (): Promise<void> => own.toggleCamera();
 export const toggleScreen = (): Promise<void> => own.toggleScreen();
 export const flipCamera = (): void => own.flipCamera();
+export const holdToTalk = (down: boolean): void => own.hold(down);
+export const dismissHint = (): void => own.dismissHint();
 export const retryMicrophone = (): Promise<void> => own.retryMicrophone();
 export const startSound = async (): Promise<void> => room?.startAudio();
 

@@ -42,6 +42,11 @@ export const startSound = (): void => void here?.startSound();
 /** Try the microphone again after it could not be opened. */
 export const retryMicrophone = (): void => void here?.retryMicrophone();
 
+/** Let the microphone through while a button is held, as the key does. */
+export const holdToTalk = (down: boolean): void => void here?.holdToTalk(down);
+/** The hint that one is muted was read. */
+export const dismissHint = (): void => void here?.dismissHint();
+
 /** Whoever hears nothing says nothing: unmuting ends both. */
 export function toggleMute(): void {
   if (prefs.deafened) savePrefs({ deafened: false, muted: false });

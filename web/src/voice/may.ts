@@ -5,7 +5,7 @@ import { prefs, type TalkMode } from './prefs';
 import { isStage } from './stage';
 import { callChannel } from './store';
 
-const ownVoice = (channelId: Snowflake): VoiceState | undefined =>
+export const ownVoice = (channelId: Snowflake): VoiceState | undefined =>
   store.voices[store.channels[channelId]?.guild_id ?? '']?.[store.me?.id ?? ''];
 
 /** Whether the person may send pictures where they are: permitted, and not in a stage's audience. */

@@ -36,6 +36,14 @@ export async function openDevice<T extends MediaTrackConstraints>(
   }
 }
 
+/** What becomes of the device without the person's doing. */
+interface MicEvents {
+  /** It fell silent for good and could not be replaced. */
+  lost: (error: unknown) => void;
+  /** Another one, of this name, took its place. */
+  replaced: (name: string) => void;
+}
+
 /**
  * A microphone with volume and gate. Its `track` stays the same whatever device is behind it, so a change of device
  * needs no new negotiation. Call `open` before using `track`, and `close` at the end.
@@ -54,8 +62,7 @@ export class Mic {
   constructor(
     wish: MicWish,
     private readonly onReport: (report: GateReport) => void,
-    /** The device fell silent for good and could not be replaced. */
-    private readonly onLost: (error: unknown) => void,
+    private readonly events: MicEvents,
   ) {
     this.#wish = wish;
   }
@@ -102,11 +109,17 @@ export class Mic {
   async change(wish: Partial<MicWish>): Promise<void> {
     this.#wish = { ...this.#wish, ...wish };
     this.#apply();
-    if (CAPTURE_KEYS.some((key) => key in wish)) await this.reopen();
+    if (CAPTURE_KEYS.some((key) => key in wish)) await this.#reopen();
   }
 
-  /** Open the device anew: what is plugged in changed, or how it is to be opened. */
-  reopen(): Promise<void> {
+  /** Open the device anew, since what is plugged in changed. */
+  async follow(): Promise<void> {
+    const before = this.deviceLabel;
+    await this.#reopen();
+    if (this.deviceLabel && this.deviceLabel !== before) this.events.replaced(this.deviceLabel);
+  }
+
+  #reopen(): Promise<void> {
     const next = this.#changes.then(async () => {
       if (!this.#context) return;
       await this.#capture();
@@ -151,7 +164,7 @@ export class Mic {
       channelCount: 1,
     });
     device.addEventListener('ended', () => {
-      if (this.#device === device) this.reopen().catch(this.onLost);
+      if (this.#device === device) this.follow().catch(this.events.lost);
     });
     this.#device = device;
     before?.stop();

@@ -2,8 +2,9 @@ import { store } from '~/state/store';
 import { toast } from '~/state/toast';
 import { t } from '~/text';
 import { isMuted } from './door';
-import type { GateRule } from './gate';
+import type { GateReport, GateRule } from './gate';
 import { isIn, type Place, placeOf, type State } from './machine';
+import { MutedHint } from './hint';
 import { mayTalk, modeIn } from './may';
 import { Mic } from './mic';
 import { prefs, savePrefs, type VoicePrefs } from './prefs';
@@ -52,13 +53,18 @@ export class OwnMedia {
   #loading: Promise<Loaded> | null = null;
   #feeds: LocalFeeds | null = null;
   #pushed = false;
+  readonly #hint = new MutedHint();
   #facing: 'user' | 'environment' = 'user';
 
+  /** Hold the microphone open as its key does, or let go. */
+  readonly hold: (down: boolean) => void;
+
   constructor(private readonly ties: Ties) {
-    followPush(
+    this.hold = followPush(
       () => this.#in() && modeIn(this.#place()?.channelId ?? null) === 'push',
       (open) => {
         this.#pushed = open;
+        setCall('pushed', open);
         this.followRule();
       },
     );
@@ -76,7 +82,10 @@ export class OwnMedia {
 
   async #fetch(): Promise<Loaded> {
     const module = await import('./room');
-    this.#feeds = new module.LocalFeeds((kind) => void this.#stop(kind));
+    this.#feeds = new module.LocalFeeds((kind) => {
+      toast.info(t(kind === 'camera' ? 'voice.cameraLost' : 'voice.screenEnded'));
+      void this.#stop(kind);
+    });
     return { module, feeds: this.#feeds };
   }
 
@@ -99,6 +108,7 @@ export class OwnMedia {
     else if (!talks && this.#mic) {
       this.#mic.close();
       this.#mic = null;
+      setCall('talksMuted', false);
       void this.ties.room()?.setMicrophone(null);
     }
   }
@@ -133,12 +143,19 @@ export class OwnMedia {
     if (call.screen !== 'off') await this.#stop('screen');
   }
 
+  /** The person knows that they are muted. */
+  dismissHint(): void {
+    this.#hint.dismiss();
+    setCall('talksMuted', false);
+  }
+
   /** Let go of everything. */
   release(): void {
     this.#mic?.close();
     this.#mic = null;
     for (const track of [...(this.#feeds?.closeCamera() ?? []), ...(this.#feeds?.closeScreen() ?? [])]) track.stop();
-    setCall({ camera: 'off', screen: 'off', microphoneProblem: null });
+    this.#hint.reset();
+    setCall({ camera: 'off', screen: 'off', microphoneProblem: null, talksMuted: false });
     setOwnLevel({ level: -100, open: false });
   }
 
@@ -187,12 +204,12 @@ export class OwnMedia {
       },
       (report) => {
         if (this.#mic !== opened) return;
-        setOwnLevel(report);
-        const me = store.me?.id ?? '';
-        const speaking = report.open && report.level > LEVEL_OF_SPEECH_DB && !this.silenced();
-        if (call.people[me] && call.people[me].speaking !== speaking) setPerson(me, { speaking });
+        this.#heard(report);
       },
-      (error) => this.#missMicrophone(error),
+      {
+        lost: (error) => this.#missMicrophone(error),
+        replaced: (name) => toast.info(t('voice.micReplaced', { name })),
+      },
     );
     this.#mic = opened;
     setCall('microphoneProblem', null);
@@ -207,11 +224,23 @@ export class OwnMedia {
     await this.ties.room()?.setMicrophone(opened.track);
   }
 
+  /** Show the person that they are heard, or say that they are not; the sound itself goes nowhere for that. */
+  #heard(report: GateReport): void {
+    setOwnLevel(report);
+    const me = store.me?.id ?? '';
+    const silenced = this.silenced();
+    const talks = report.open && report.level > LEVEL_OF_SPEECH_DB;
+    const speaking = talks && !silenced;
+    if (call.people[me] && call.people[me].speaking !== speaking) setPerson(me, { speaking });
+    this.#hint.hear(talks, silenced, performance.now());
+    if (call.talksMuted !== this.#hint.isShown) setCall('talksMuted', this.#hint.isShown);
+  }
+
   /** The call goes on without: one hears the others, and sees why they do not hear. */
   #missMicrophone(error: unknown): void {
     this.#mic?.close();
     this.#mic = null;
-    setCall('microphoneProblem', deviceProblem(error));
+    setCall({ microphoneProblem: deviceProblem(error), talksMuted: false });
     void this.ties.room()?.setMicrophone(null);
   }
 
@@ -254,7 +283,7 @@ export class OwnMedia {
   /** A device that was chosen is there again, or the system changed its own choice. */
   async #followDevices(): Promise<void> {
     if (!this.#in()) return;
-    if (this.#mic) await this.#mic.reopen().catch((error: unknown) => this.#missMicrophone(error));
+    if (this.#mic) await this.#mic.follow().catch((error: unknown) => this.#missMicrophone(error));
     else if (call.microphoneProblem === 'none') await this.retryMicrophone();
   }
 }

@@ -18,9 +18,9 @@ export const mousePress = (event: MouseEvent): Press | null =>
 
 /**
  * Follow the push-to-talk key wherever the page hears keys, while `active` says that it matters, and tell whether it
- * holds the microphone open.
+ * holds the microphone open. What is returned does as the key does, for what is held on the screen.
  */
-export function followPush(active: () => boolean, onOpen: (open: boolean) => void): () => void {
+export function followPush(active: () => boolean, onOpen: (open: boolean) => void): (down: boolean) => void {
   let hold: Hold = 'shut';
   let delay: ReturnType<typeof setTimeout> | undefined;
   const feed = (input: HoldInput) => {
@@ -41,10 +41,8 @@ export function followPush(active: () => boolean, onOpen: (open: boolean) => voi
     return true;
   };
   const up = (press: Press | null) => press && bindingOf(press).code === prefs.pushKey?.code && feed('released');
-  const listening = new AbortController();
-  const { signal } = listening;
   // First of all, so that the key does not also write, scroll or press what has the focus.
-  const options = { signal, capture: true };
+  const options = { capture: true };
   document.addEventListener(
     'keydown',
     (event) => {
@@ -55,9 +53,9 @@ export function followPush(active: () => boolean, onOpen: (open: boolean) => voi
   document.addEventListener('keyup', (event) => up(event), options);
   document.addEventListener('mousedown', (event) => down(mousePress(event), null) && event.preventDefault(), options);
   document.addEventListener('mouseup', (event) => up(mousePress(event)), options);
-  window.addEventListener('blur', () => feed('lost'), { signal });
-  return () => {
-    listening.abort();
-    clearTimeout(delay);
+  window.addEventListener('blur', () => feed('lost'));
+  return (down) => {
+    if (!down) feed('released');
+    else if (active()) feed('pressed');
   };
 }

@@ -38,6 +38,10 @@ interface CallMedia {
   camera: Sending;
   screen: Sending;
   microphoneProblem: DeviceProblem | null;
+  /** The key that opens the microphone is held, or was let go just now. */
+  pushed: boolean;
+  /** The person talks, and is muted. */
+  talksMuted: boolean;
   /** The browser plays no sound until it is asked to by a click. */
   silent: boolean;
   quality: Quality;
@@ -49,6 +53,8 @@ const initial = (): CallMedia => ({
   camera: 'off',
   screen: 'off',
   microphoneProblem: null,
+  pushed: false,
+  talksMuted: false,
   silent: false,
   quality: UNKNOWN,
 });

@@ -1,5 +1,5 @@
 import { locale, t } from '~/text';
-import { mayTalk, modeIn } from './may';
+import { mayTalk, modeIn, ownVoice } from './may';
 import { prefs } from './prefs';
 import type { Quality } from './quality';
 import { isStage } from './stage';
@@ -20,8 +20,11 @@ export function micSentence(): string | null {
   if (problem) return t(MIC_SENTENCES[problem]);
   const channelId = callChannel();
   if (!channelId) return null;
+  const own = ownVoice(channelId);
+  const moderated = [own?.mute && t('voice.silenced'), own?.deaf && t('voice.shut')].filter(Boolean);
+  if (moderated.length > 0) return moderated.join(' ');
   if (!mayTalk(channelId)) return isStage(channelId) ? null : t('voice.mayNotTalk');
-  return modeIn(channelId) === 'push' && !prefs.pushKey ? t('voiceSet.keyNone') : null;
+  return modeIn(channelId) === 'push' && !prefs.pushKey ? t('voice.noKey') : null;
 }
 
 /** What the call is doing, in two words. */
