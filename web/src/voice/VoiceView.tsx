@@ -1,3 +1,4 @@
+import { useNavigate } from '@solidjs/router';
 import { createEffect, createSignal, For, lazy, on, onCleanup, Show, Suspense } from 'solid-js';
 import { isPhone, setCallFull, setPane } from '~/shell/layout';
 import { isUnread } from '~/state/select';
@@ -35,10 +36,25 @@ export function VoiceView(props: VoiceViewProps) {
       { defer: true },
     ),
   );
+  let view!: HTMLElement;
+  createEffect(
+    on(inside, () => goOn(() => view.querySelector('.controls button, .call-lobby .button')), { defer: true }),
+  );
+  // Whoever was moved looks at where they are now.
+  const navigate = useNavigate();
+  createEffect(
+    on(callChannel, (now, before) => {
+      if (before === channelId && now && now !== channelId) navigate(`/guilds/${props.guildId}/${now}`);
+    }),
+  );
+  const closeChat = () => {
+    setChat(false);
+    goOn(() => view.querySelector('.call-chat-toggle button'));
+  };
   const readable = () => barrierOf(channelId) !== 'connect';
   onCleanup(() => setFull(false));
   return (
-    <main class="pane-main call" id="messages" tabindex="-1" aria-label={channel()?.name}>
+    <main class="pane-main call" id="messages" tabindex="-1" ref={view} aria-label={channel()?.name}>
       <header class="bar">
         <Show when={isPhone()}>
           <IconButton icon={ArrowLeft} label={t('shell.back')} onClick={() => setPane('nav')} />
@@ -76,12 +92,17 @@ export function VoiceView(props: VoiceViewProps) {
         </Show>
         <Show when={chat() && readable()}>
           <Suspense>
-            <CallChat channelId={channelId} messageId={props.messageId} onClose={() => setChat(false)} />
+            <CallChat channelId={channelId} messageId={props.messageId} onClose={closeChat} />
           </Suspense>
         </Show>
       </div>
     </main>
   );
+}
+
+/** Whoever pressed what is there no longer goes on at `next`. */
+function goOn(next: () => HTMLElement | null): void {
+  requestAnimationFrame(() => document.activeElement === document.body && next()?.focus());
 }
 
 /** The page fills the screen and the call the page: dialogs and menus stay above it. */

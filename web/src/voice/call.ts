@@ -177,7 +177,11 @@ function hearOwn(voice: VoiceState): void {
     if (mine && guildId === placeOf(state)?.guildId) feed({ name: 'placed', place: null, mine });
     return;
   }
+  const before = isIn(state) ? placeOf(state)?.channelId : null;
   feed({ name: 'placed', place: { guildId, channelId: voice.channel_id }, mine });
+  if (isIn(state) && before !== voice.channel_id) {
+    toast.info(t('voice.moved', { name: store.channels[voice.channel_id]?.name ?? '' }));
+  }
   if (!isIn(state)) return;
   countCompanions();
   followStage(voice);
