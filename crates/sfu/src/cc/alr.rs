@@ -51,8 +51,11 @@ impl Limited {
     fn update(&mut self, now: Instant, bytes: f64, estimate: Bitrate) {
         let elapsed = now.saturating_duration_since(*self.updated.get_or_insert(now));
         self.updated = Some(now);
-        let forgotten = elapsed.as_secs_f64() / MEAN.as_secs_f64();
-        self.mean_bytes = self.mean_bytes * (-forgotten).exp() + bytes;
+        if !elapsed.is_zero() {
+            let forgotten = elapsed.as_secs_f64() / MEAN.as_secs_f64();
+            self.mean_bytes *= (-forgotten).exp();
+        }
+        self.mean_bytes += bytes;
         let elapsed = elapsed.min(WINDOW);
         let allowed = estimate.times(SHARE);
         let span = allowed.bytes_in(WINDOW);

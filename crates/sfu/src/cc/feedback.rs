@@ -13,6 +13,10 @@ use super::probing::ClusterId;
 const RECORDS_MAX: usize = 16_384;
 /// How long an unreported packet is remembered. Feedback later than this says nothing about the present path.
 const AGE_MAX: Duration = Duration::from_secs(10);
+/// And one that was reported missing, which may have been overtaken.
+const MISSING_AGE_MAX: Duration = Duration::from_secs(1);
+/// Ages are looked at once in so many packets.
+const LOOK_EACH: usize = 64;
 /// Microseconds in one tick of the receiver's clock (draft-holmer section 3.1.5).
 const TICK_MICROS: i64 = 250;
 /// The reference time wraps after this many ticks: 24 bits of 64 ms.
@@ -154,12 +158,8 @@ impl History {
 
     /// Remember a packet of `size` bytes leaving now; its transport-wide sequence number to stamp.
     pub fn sent(&mut self, now: Instant, size: u32, cluster: Option<ClusterId>, label: Label) -> u16 {
-        while let Some(oldest) = self.records.front() {
-            let stale = now.saturating_duration_since(oldest.sent) > AGE_MAX;
-            if !stale && self.records.len() < RECORDS_MAX {
-                break;
-            }
-            self.forget_oldest();
+        if self.records.len() % LOOK_EACH == LOOK_EACH.saturating_sub(1) {
+            self.forget_old(now);
         }
         let sequence = self.next();
         let size = u16::try_from(size).unwrap_or(u16::MAX);
@@ -200,12 +200,35 @@ impl History {
             self.skip_until(sequence, &mut results);
             results.extend(self.settle(sequence, time));
         }
+        // So that what is remembered is what flies, which stays in few lines of the cache.
+        while self
+            .records
+            .front()
+            .is_some_and(|oldest| oldest.fate == Fate::Settled)
+        {
+            self.forget_oldest();
+        }
         results
     }
 
     fn next(&self) -> u64 {
         self.first
             .saturating_add(u64::try_from(self.records.len()).unwrap_or(u64::MAX))
+    }
+
+    fn forget_old(&mut self, now: Instant) {
+        while let Some(oldest) = self.records.front() {
+            let age = now.saturating_duration_since(oldest.sent);
+            let over = match oldest.fate {
+                Fate::Settled => true,
+                Fate::Missing => age > MISSING_AGE_MAX,
+                Fate::Flying => age > AGE_MAX,
+            };
+            if !over && self.records.len() < RECORDS_MAX.saturating_sub(LOOK_EACH) {
+                return;
+            }
+            self.forget_oldest();
+        }
     }
 
     fn forget_oldest(&mut self) {

@@ -208,7 +208,7 @@ impl<T> Pacer<T> {
     /// What may leave now; call until `None`.
     pub fn poll(&mut self, now: Instant) -> Option<Released<T>> {
         self.leak(now);
-        if let Some(entry) = self.audio.pop_front() {
+        if let Some(entry) = take_first(&mut self.audio) {
             self.level_bytes += f64::from(entry.size);
             let Entry { size, item } = entry;
             return Some(Released::Packet {
@@ -249,6 +249,12 @@ impl<T> Pacer<T> {
         self.leaked.unwrap_or(now).checked_add(wait).map(|at| at.max(now))
     }
 
+    /// Whether nothing waits; probes aside.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.audio.is_empty() && self.retransmissions.is_empty() && self.video.is_empty()
+    }
+
     /// Bytes of video and retransmissions waiting.
     #[must_use]
     pub fn queued_bytes(&self) -> usize {
@@ -283,11 +289,14 @@ impl<T> Pacer<T> {
 
     fn leak(&mut self, now: Instant) {
         let since = *self.leaked.get_or_insert(now);
+        if now <= since {
+            return;
+        }
         let leaked = self
             .effective_pace()
             .bytes_in(now.saturating_duration_since(since));
         self.level_bytes = (self.level_bytes - leaked).max(0.0);
-        self.leaked = Some(since.max(now));
+        self.leaked = Some(now);
     }
 
     fn head_size(&self) -> Option<u32> {
@@ -301,9 +310,9 @@ impl<T> Pacer<T> {
     }
 
     fn release(&mut self, cluster: Option<ClusterId>) -> Option<Released<T>> {
-        let (entry, class) = match self.retransmissions.pop_front() {
+        let (entry, class) = match take_first(&mut self.retransmissions) {
             Some(entry) => (entry, Class::Retransmission),
-            None => (self.video.pop_front()?, Class::Video),
+            None => (take_first(&mut self.video)?, Class::Video),
         };
         let Entry { size, item } = entry;
         self.queued_bytes = self
@@ -368,4 +377,14 @@ impl<T> Pacer<T> {
 
 fn to_float(bytes: usize) -> f64 {
     f64::from(u32::try_from(bytes).unwrap_or(u32::MAX))
+}
+
+/// Take the first. An emptied queue begins at its beginning again: it stays in few lines of the cache instead of walking
+/// through all that it ever needed.
+fn take_first<T>(queue: &mut VecDeque<Entry<T>>) -> Option<Entry<T>> {
+    let first = queue.pop_front();
+    if queue.is_empty() {
+        queue.clear();
+    }
+    first
 }

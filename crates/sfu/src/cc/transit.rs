@@ -27,6 +27,12 @@ struct Arrival {
     queued: Duration,
 }
 
+impl Arrival {
+    fn met_queue(&self) -> bool {
+        self.queued >= QUEUE
+    }
+}
+
 /// What transit times say beyond their trend: whether a queue stands or only passes, and what a full path carried.
 ///
 /// The detector of overuse sees each keyframe on a narrow path, and each late thread of a receiver, as a growing queue.
@@ -40,6 +46,9 @@ pub(crate) struct Transit {
     least: Option<i64>,
     least_before: Option<i64>,
     arrivals: VecDeque<Arrival>,
+    /// Their bytes, and how many of them met no queue.
+    bytes: f64,
+    unqueued: usize,
 }
 
 impl Transit {
@@ -55,17 +64,20 @@ impl Transit {
         }
         self.least = Some(self.least.map_or(micros, |least| least.min(micros)));
         let queued = micros.saturating_sub(self.base());
-        self.arrivals.push_back(Arrival {
+        let arrival = Arrival {
             at,
             bytes,
             queued: Duration::from_micros(u64::try_from(queued).unwrap_or(0)),
-        });
-        while self
-            .arrivals
-            .front()
-            .is_some_and(|oldest| at.since(oldest.at) > STANDING || self.arrivals.len() > ARRIVALS_MAX)
+        };
+        self.arrivals.push_back(arrival);
+        self.bytes += bytes;
+        self.unqueued = self.unqueued.saturating_add(usize::from(!arrival.met_queue()));
+        while let Some(oldest) = self.arrivals.front().copied()
+            && (at.since(oldest.at) > STANDING || self.arrivals.len() > ARRIVALS_MAX)
         {
             self.arrivals.pop_front();
+            self.bytes -= oldest.bytes;
+            self.unqueued = self.unqueued.saturating_sub(usize::from(!oldest.met_queue()));
         }
     }
 
@@ -91,9 +103,11 @@ impl Transit {
     pub(crate) fn carried(&self) -> Option<Bitrate> {
         let (first, last) = (self.arrivals.front()?, self.arrivals.back()?);
         let span = last.at.since(first.at);
-        let full = span >= SPAN_MIN && self.arrivals.iter().all(|one| one.queued >= QUEUE);
-        let bytes: f64 = self.arrivals.iter().skip(1).map(|one| one.bytes).sum();
-        Bitrate::of(bytes, span).filter(|_| full)
+        if span < SPAN_MIN || self.unqueued > 0 {
+            return None;
+        }
+        // Sizes are whole numbers, so that sums of them do not drift.
+        Bitrate::of(self.bytes - first.bytes, span)
     }
 
     fn base(&self) -> i64 {
