@@ -40,7 +40,6 @@ impl Shard {
             pending: Vec::new(),
             is_marked: false,
             over: false,
-            timer: None,
             transport_due: None,
             sample_at: now.checked_add(self.settings.sample_interval).unwrap_or(now),
         });

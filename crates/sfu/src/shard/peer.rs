@@ -27,7 +27,6 @@ pub(super) struct Peer {
     pub(super) is_marked: bool,
     /// It has failed or was closed, and only waits for its last words to leave.
     pub(super) over: bool,
-    pub(super) timer: Option<Instant>,
     /// The transport's deadline, which media never brings forward, so it need not be asked for at each packet.
     pub(super) transport_due: Option<Instant>,
     pub(super) sample_at: Instant,

@@ -40,7 +40,6 @@ pub(super) struct Room {
     pub(super) sid: String,
     /// Transports that are counted to it.
     pub(super) peers: usize,
-    pub(super) timer: Option<Instant>,
     audible_max: usize,
     small: usize,
     loudest: Loudest,
@@ -60,7 +59,6 @@ impl Room {
         Self {
             sid: sid.to_owned(),
             peers: 0,
-            timer: None,
             audible_max,
             small,
             loudest: Loudest::new(settings(VOICES, small, audible_max)),

@@ -7,6 +7,13 @@ pub(super) struct Key {
     generation: u32,
 }
 
+impl Key {
+    /// Its place, below the greatest number of things that there ever were.
+    pub(super) fn index(self) -> usize {
+        self.index
+    }
+}
+
 #[derive(Debug)]
 struct Slot<T> {
     generation: u32,

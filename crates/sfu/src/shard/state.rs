@@ -44,6 +44,8 @@ pub struct Shard {
     pub(super) fresh: Vec<TrackKey>,
     /// Transports to be flushed.
     pub(super) marked: Vec<Key>,
+    /// Those of them that publish; empty between flushes.
+    pub(super) publishers: Vec<Key>,
     pub(super) timers: Timers,
     pub(super) events: VecDeque<Event>,
     pub(super) counters: Counters,
@@ -82,6 +84,7 @@ impl Shard {
             published: HashMap::new(),
             fresh: Vec::new(),
             marked: Vec::new(),
+            publishers: Vec::new(),
             timers: Timers::default(),
             events: VecDeque::new(),
             counters: Counters::default(),
@@ -141,6 +144,21 @@ impl Shard {
         }
     }
 
+    /// Have a transport looked at by the next flush if something of it is due, or else when it is.
+    pub(super) fn attend(&mut self, now: Instant, key: Key) {
+        let Some(peer) = self.peers.get(key) else { return };
+        let deadline = peer.deadline(now, &self.tracks);
+        if peer.downlink.has_news() || deadline.is_some_and(|deadline| deadline <= now) {
+            self.mark(key);
+            return;
+        }
+        let epoch = self.settings.wall_clock.0;
+        self.timers.set(
+            Owner::Peer(key),
+            deadline.map(|deadline| on_grid(epoch, deadline)),
+        );
+    }
+
     /// Enter a transport's deadline.
     pub(super) fn schedule(&mut self, now: Instant, key: Key) {
         self.schedule_no_sooner(now, key, Duration::ZERO);
@@ -153,7 +171,7 @@ impl Shard {
             let soonest = now.checked_add(pause).unwrap_or(now);
             let epoch = self.settings.wall_clock.0;
             let deadline = deadline.map(|deadline| on_grid(epoch, deadline.max(soonest)));
-            self.timers.enter(Owner::Peer(key), deadline, &mut peer.timer);
+            self.timers.set(Owner::Peer(key), deadline);
         }
     }
 

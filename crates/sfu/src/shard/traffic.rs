@@ -43,28 +43,31 @@ impl Shard {
                 }
                 let room = peer.room;
                 self.take(now, room, received);
+                self.attend(now, key);
             }
             Ok(transport::Received::Rtcp(compound)) => {
                 for block in Compound::new(compound).flatten() {
                     peer.uplink.rtcp(now, &block, &mut self.tracks);
                     peer.downlink.rtcp(now, &block, &self.tracks);
                 }
+                self.attend(now, key);
             }
             // Errors also come as events.
-            Ok(transport::Received::Nothing) | Err(_) => self.settle(now, key),
+            Ok(transport::Received::Nothing) | Err(_) => {
+                self.settle(now, key);
+                self.mark(key);
+            }
         }
-        self.mark(key);
     }
 
     /// Show subscribers what came, and send what may leave, subscriber by subscriber.
     pub fn flush(&mut self, now: Instant, out: &mut impl Transmit) {
         self.distribute();
         let mut marked = std::mem::take(&mut self.marked);
+        let mut publishers = std::mem::take(&mut self.publishers);
         for key in &marked {
-            if let Some(peer) = self.peers.get_mut(*key) {
-                peer.is_marked = false;
-                peer.transmit(now, &self.tracks, out);
-                self.follow_downlink(now, *key);
+            if self.serve(now, *key, out) {
+                publishers.push(*key);
             }
         }
         for key in self.fresh.drain(..) {
@@ -76,35 +79,46 @@ impl Shard {
             }
         }
         // Only now, for subscribers' needs for keyframes go out with the publisher's reports.
-        marked.append(&mut self.marked);
-        for key in &marked {
+        publishers.append(&mut self.marked);
+        for key in &publishers {
             self.report(now, *key, out);
             self.schedule_no_sooner(now, *key, PAUSE);
         }
+        publishers.clear();
+        self.publishers = publishers;
         marked.clear();
         // What was marked meanwhile waits for the next flush; it has its deadline.
         marked.append(&mut self.marked);
         self.marked = marked;
+        self.timers.tidy();
+    }
+
+    /// Send a subscriber what there is for it, all at one visit, for its memory is cold at the next. Whether it is a
+    /// publisher too, who waits for what all subscribers want of it.
+    fn serve(&mut self, now: Instant, key: Key, out: &mut impl Transmit) -> bool {
+        let Some(peer) = self.peers.get_mut(key) else {
+            return false;
+        };
+        peer.is_marked = false;
+        peer.transmit(now, &self.tracks, out);
+        let publishes = !peer.over && !peer.uplink.is_idle();
+        if peer.downlink.has_news() {
+            self.follow_downlink(now, key);
+        }
+        if !publishes {
+            self.schedule_no_sooner(now, key, PAUSE);
+        }
+        publishes
     }
 
     /// Let time pass. [`Shard::flush`] is to follow.
     pub fn handle_timeout(&mut self, now: Instant, out: &mut impl Transmit) {
-        while let Some((at, owner)) = self.timers.pop(now) {
+        while let Some(owner) = self.timers.pop(now) {
             match owner {
-                Owner::Peer(key) => {
-                    if self.is_entered(key, at) {
-                        self.peer_timeout(now, key, out);
-                    }
-                }
-                Owner::Room(key) => self.room_timeout(now, at, key),
+                Owner::Peer(key) => self.peer_timeout(now, key, out),
+                Owner::Room(key) => self.room_timeout(now, key),
             }
         }
-    }
-
-    /// Whether a transport was entered for that moment last, and not for an earlier one since.
-    fn is_entered(&mut self, key: Key, at: Instant) -> bool {
-        let peer = self.peers.get_mut(key);
-        peer.is_some_and(|peer| peer.timer.take_if(|timer| *timer == at).is_some())
     }
 
     fn peer_timeout(&mut self, now: Instant, key: Key, out: &mut impl Transmit) {
@@ -127,16 +141,13 @@ impl Shard {
         self.mark(key);
     }
 
-    fn room_timeout(&mut self, now: Instant, at: Instant, key: Key) {
+    fn room_timeout(&mut self, now: Instant, key: Key) {
         let Some(room) = self.rooms.get_mut(key) else {
             return;
         };
-        if room.timer.take_if(|timer| *timer == at).is_none() {
-            return;
-        }
         let news = room.speakers(now);
         let next = room.next_tick(now);
-        self.timers.enter(Owner::Room(key), next, &mut room.timer);
+        self.timers.set(Owner::Room(key), next);
         let sid = room.sid.clone();
         let named = news.into_iter().filter_map(|(track, level, active)| {
             let track = self.tracks.get(track)?;
@@ -167,7 +178,7 @@ impl Shard {
         let mut changes = Vec::new();
         room.observe(now, track, level.level, |change| changes.push(change));
         let next = room.next_tick(now);
-        self.timers.enter(Owner::Room(room_key), next, &mut room.timer);
+        self.timers.set(Owner::Room(room_key), next);
         if !changes.is_empty() {
             self.apply(&changes);
         }
