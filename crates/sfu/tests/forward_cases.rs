@@ -72,7 +72,7 @@ fn forward_fills_on_request_what_a_switch_left_open() {
         Verdict::Drop
     );
     assert_eq!(forwarder.selector().needs(), 0b10);
-    for step in 0..5 {
+    for step in 0..12 {
         let now = now + rtt * step;
         let answer = forwarder.answer(now, rtt, 101, &rings);
         assert!(

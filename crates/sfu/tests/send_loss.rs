@@ -13,7 +13,7 @@
 mod downlink;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use downlink::World;
 use hubbub_netem::{Config, Loss};
@@ -167,6 +167,80 @@ fn pictures_keep_coming_at_10_20_and_30_per_cent() {
                 );
                 assert!(kept >= least, "{kept}");
             }
+        }
+    }
+}
+
+/// Pictures build on one another, so one that lacks a packet holds up all after it. Share of the pictures of a minute
+/// that could be decoded within [`SHOWN_BY`], and how long the longest was held up, when a receiver that never sent
+/// anything, and so knows no round trip, asks for each packet ten times at most.
+fn decoded(share: f64, seed: u64) -> (f64, Duration) {
+    let config = |rate_bps| Config {
+        rate_bps,
+        delay: Duration::from_millis(10),
+        loss: Loss::Independent { chance: share },
+        ..Config::default()
+    };
+    let mut world = World::new(config(Some(10_000_000)), config(None), seed);
+    world.rtt = Duration::from_millis(80);
+    let now = world.clock.now();
+    let (voice, camera) = (world.stage.audio(now), world.stage.video(now, &[450]));
+    world.subscribe(voice, 0, true);
+    let pictures = world.subscribe(camera, 1, true);
+    world.speaking.push(voice);
+    world.showing.push(camera);
+    world.run(Duration::from_secs(65));
+    let mut came: BTreeMap<u32, (BTreeMap<u8, Instant>, Option<u8>)> = BTreeMap::new();
+    for packet in &world.peer.received {
+        let payload = match packet.ssrc {
+            ssrc if ssrc == pictures.media => packet.payload.as_slice(),
+            ssrc if ssrc == pictures.rtx => match rtx::split(&packet.payload) {
+                Ok((_, payload)) => payload,
+                Err(_) => continue,
+            },
+            _ => continue,
+        };
+        if payload.len() < 12 {
+            continue;
+        }
+        let number = u32::from_be_bytes(*payload[6..].first_chunk().unwrap());
+        let entry = came.entry(number).or_default();
+        entry.0.entry(payload[11]).or_insert(packet.at);
+        if packet.marker {
+            entry.1 = Some(payload[11]);
+        }
+    }
+    let (mut free, mut in_time, mut longest) = (now, 0, Duration::ZERO);
+    let counted = 150..1_800;
+    for number in counted.clone() {
+        let whole = came.get(&number).and_then(|(packets, last)| {
+            let whole = packets.len() == usize::from((*last)?) + 1;
+            packets.values().max().copied().filter(|_| whole)
+        });
+        let taken = now + downlink::FRAME * number;
+        // Who waits for three seconds asks for a keyframe instead.
+        free = free.max(whole.unwrap_or(taken + Duration::from_secs(3)));
+        in_time += u32::from(free <= taken + SHOWN_BY);
+        longest = longest.max(free - taken);
+    }
+    (
+        f64::from(in_time) / f64::from(counted.end - counted.start),
+        longest,
+    )
+}
+
+#[test]
+fn no_picture_holds_up_those_after_it_for_long() {
+    for (share, least) in [(0.1, 0.99), (0.2, 0.9), (0.3, 0.8)] {
+        for seed in [1, 2, 3, 4] {
+            let (kept, longest) = decoded(share, seed);
+            println!(
+                "{:.0} % lost, seed {seed}: {:.1} % of pictures decoded in time, the latest {longest:?} late",
+                share * 100.0,
+                kept * 100.0
+            );
+            assert!(kept >= least, "{kept}");
+            assert!(longest < Duration::from_secs(2), "{longest:?}");
         }
     }
 }

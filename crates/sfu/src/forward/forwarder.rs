@@ -36,15 +36,16 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// For video: 512 packets are 1.5 s at 3 Mbit/s.
+    /// For video: 512 packets are 1.5 s at 3 Mbit/s. A browser asks ten times for a packet and waits three seconds
+    /// for it before it asks for a keyframe; a place that is given up here is a picture that stands still for so long.
     #[must_use]
     pub const fn video(structure: Structure, numbering: Numbering) -> Self {
         Self {
             structure,
             numbering,
             window: 512,
-            copies_max: 5,
-            age_max: Duration::from_secs(1),
+            copies_max: 12,
+            age_max: Duration::from_secs(2),
             spacing_min: Duration::from_millis(10),
         }
     }
@@ -274,13 +275,19 @@ impl Forwarder {
 
     /// Number and timestamp for a packet of padding in the retransmission stream, which bears any number of them.
     pub fn pad_rtx(&mut self) -> (u64, u32) {
-        let sequence = self.rtx_next;
-        self.rtx_next = sequence.wrapping_add(1);
+        let sequence = self.number_rtx();
         let timestamp = self
             .timeline
             .newest()
             .map_or(0, |(timestamp, _)| low_half(timestamp));
         (sequence, timestamp)
+    }
+
+    /// The next number of the retransmission stream, for one more copy of what was just answered.
+    pub fn number_rtx(&mut self) -> u64 {
+        let sequence = self.rtx_next;
+        self.rtx_next = sequence.wrapping_add(1);
+        sequence
     }
 
     /// The track goes on in another codec: numbers run on, and what is sent begins anew with a keyframe.
@@ -369,8 +376,7 @@ impl Forwarder {
     }
 
     fn resend<'a>(&mut self, stored: Stored<'a>, sent: &Sent) -> Resend<'a> {
-        let rtx_sequence = self.rtx_next;
-        self.rtx_next = rtx_sequence.wrapping_add(1);
+        let rtx_sequence = self.number_rtx();
         let picture = stored.arrived.frame.picture.map(|original| Picture {
             id: sent.picture.id,
             bits: original.bits,

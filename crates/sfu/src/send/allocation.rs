@@ -14,6 +14,9 @@ use crate::shard::command::Kind;
 /// picture, and what loss says of a path is seldom that exact.
 const BEARABLE: f64 = 0.6;
 
+/// Sizes that a track has at most.
+const SPATIAL_MAX: usize = 8;
+
 /// Priority of a track for which none was set.
 const PRIORITY: u8 = 128;
 
@@ -39,6 +42,8 @@ impl Subscriber {
             }
         }
         let allocation = self.allocator.allocate(now, budget, &tracks);
+        let room = budget.minus(allocation.used) > allocation.used;
+        let doubles = room && self.redundancy.doubles() && !self.bandwidth.controller.estimate(now).full;
         for choice in &allocation.choices {
             let slot = usize::try_from(choice.track.0).unwrap_or(usize::MAX);
             let slot = self.slots.get_mut(slot);
@@ -50,6 +55,7 @@ impl Subscriber {
                 temporal: layer.temporal,
             });
             subscription.retarget(now);
+            subscription.doubled = doubles;
             let paused = choice.layer.is_none();
             if std::mem::replace(&mut subscription.paused, paused) != paused {
                 let track = subscription.track;
@@ -83,6 +89,7 @@ fn candidate(id: TrackId, subscription: &Subscription, source: &Source<'_>) -> O
         // The publisher sends nothing so small.
         layers.extend(source.layers.first().copied());
     }
+    leave_smooth(&mut layers);
     let priority = match subscription.preference.priority {
         0 => PRIORITY,
         priority => u8::MAX.saturating_sub(priority),
@@ -93,4 +100,41 @@ fn candidate(id: TrackId, subscription: &Subscription, source: &Source<'_>) -> O
         pausable: false,
         layers,
     })
+}
+
+/// Leave out what is larger but slow: above the smallest size only the full rate is worth having, for people sooner
+/// miss movement than lines.
+fn leave_smooth(layers: &mut Vec<cc::Layer>) {
+    let Some(smallest) = layers.first().map(|layer| layer.spatial) else {
+        return;
+    };
+    let mut fastest = [0_u8; SPATIAL_MAX];
+    for layer in layers.iter() {
+        if let Some(fastest) = fastest.get_mut(usize::from(layer.spatial)) {
+            *fastest = layer.temporal.max(*fastest);
+        }
+    }
+    layers.retain(|layer| {
+        let fastest = fastest.get(usize::from(layer.spatial)).copied().unwrap_or(0);
+        layer.spatial == smallest || layer.temporal >= fastest
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_smallest_size_is_sent_at_less_than_its_full_rate() {
+        let layer = |(spatial, temporal)| cc::Layer {
+            spatial,
+            temporal,
+            rate: Bitrate::from_kbps(100),
+        };
+        let all = [(1, 0), (1, 1), (1, 2), (2, 0), (2, 1)];
+        let mut layers: Vec<cc::Layer> = all.into_iter().map(layer).collect();
+        leave_smooth(&mut layers);
+        let left: Vec<(u8, u8)> = layers.iter().map(|one| (one.spatial, one.temporal)).collect();
+        assert_eq!(left, [(1, 0), (1, 1), (1, 2), (2, 1)]);
+    }
 }

@@ -97,6 +97,9 @@ impl Subscriber {
             .filter(|_| full)
             .map_or(rtt, |queued| rtt.max(queued));
         let rate = repair_rate(self.bandwidth.target(), full);
+        // More of the same would only lengthen a queue.
+        let twice = !full && self.redundancy.repairs_twice();
+        let mut repairs: Vec<(u32, Item)> = Vec::new();
         let Some((number, subscription)) = super::subscriber::find(&mut self.slots, nack.media_ssrc) else {
             return;
         };
@@ -150,6 +153,18 @@ impl Subscriber {
             };
             let size = u32::try_from(size).unwrap_or(u32::MAX);
             let _full = self.pacer.push(now, class, size, item);
+            if twice && matches!(what, What::Again(..)) {
+                repairs.push((size, item));
+            }
+        }
+        // Behind all others, for losses come in runs.
+        for (size, item) in repairs {
+            let bytes = usize::try_from(size).unwrap_or(usize::MAX);
+            if !self.allowance.take(now, rate, bytes) {
+                break;
+            }
+            let item = subscription.again(item);
+            let _full = self.pacer.push(now, Class::Retransmission, size, item);
         }
         subscription.counters.nacks = subscription.counters.nacks.saturating_add(asked);
         if let Some(packets) = self.burst.count(now, asked) {

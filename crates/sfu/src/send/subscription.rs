@@ -74,6 +74,8 @@ pub(super) struct Subscription {
     pub(super) forwarder: Forwarder,
     pub(super) sending: Sending,
     pub(super) counters: Counters,
+    /// Pictures leave twice: as they are, and in the retransmission stream.
+    pub(super) doubled: bool,
     /// Sealed datagrams, once the subscriber asked again without a retransmission stream.
     pub(super) copies: Option<Copies>,
     pub(super) preference: Preference,
@@ -116,6 +118,7 @@ impl Subscription {
             forwarder: Forwarder::new(settings, numbers.0, numbers.1),
             sending: Sending::new(),
             counters: Counters::new(now),
+            doubled: false,
             copies: None,
             preference: Preference::default(),
             muted: false,
@@ -259,7 +262,19 @@ impl Subscription {
         let size = u32::try_from(size).unwrap_or(u32::MAX);
         // What does not fit the queue is lost as on a full path, and may be asked for again.
         let _full = pacer.push(now, class, size, item);
+        if self.doubled && self.rtx().is_some() && matches!(what, What::Media(_)) {
+            let _full = pacer.push(now, class, size, self.again(item));
+        }
         replay
+    }
+
+    /// The same packet, once more in the retransmission stream.
+    pub(super) fn again(&mut self, item: Item) -> Item {
+        let what = match item.what {
+            What::Media(media) | What::Again(media, _) => What::Again(media, self.forwarder.number_rtx()),
+            other => other,
+        };
+        Item { what, ..item }
     }
 
     /// What is needed of the publisher, when that changed: all layers up to the highest that may be chosen, since a
