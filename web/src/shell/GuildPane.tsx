@@ -54,7 +54,11 @@ export function GuildPane() {
     >
       <Switch fallback={<main class="pane-main" />}>
         <Match when={isVoice(channel() ?? NOWHERE) && !hasVoice()}>
-          <EmptyPane icon={<Volume size={28} />} title={channel()?.name ?? ''} text={t('voice.absent')} />
+          <EmptyPane
+            icon={<Volume size={28} />}
+            title={channel()?.name ?? ''}
+            text={`${t('voice.absent')} ${store.me?.is_administrator ? t('voice.absentAdmin') : ''}`}
+          />
         </Match>
         <Match when={isPhone() && pane() === 'nav'}>{null}</Match>
         <Match when={isVoice(channel() ?? NOWHERE) && channel()?.id} keyed>
