@@ -12,6 +12,7 @@ from browsing.call import ARGUMENTS as CALL_ARGUMENTS
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 ARGUMENTS = [
     "--no-sandbox",
+    "--disable-gpu",
     "--disable-quic",
     "--disable-background-networking",
     "--disable-component-update",
