@@ -131,13 +131,10 @@ async def community_api(folder: Path, records: Records | None = None, **settings
         snowflakes=SnowflakeGenerator(clock),
         config=CommunityConfig(**{"rate_limits": False, **settings}),
         public_url=PUBLIC_URL,
+        passwords=Passwords(threads=1, queue=8, memory_kib=64),
     )
-    quick = Passwords(threads=1, queue=8, memory_kib=64)
-    for service in (community.accounts, community.profiles):
-        service._passwords = quick
     try:
         yield Api(application(community), community, records, clock)
     finally:
-        quick.close()
         await community.close()
         await records.close()

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from doubles.voice_client import browser_answer
 from hubbub.voice.domain.sdp import capability
 from hubbub.voice.domain.sdp.capability import Capabilities
 from hubbub.voice.domain.sdp.description import (
@@ -207,34 +208,13 @@ def test_a_track_in_a_codec_that_the_client_lacks_is_told():
 # -- our offers --------------------------------------------------------------------------------------------------------
 
 
-def reply(offered: Description) -> Description:
-    """Answer as a browser does: takes everything, sends nothing."""
-    return Description(
-        session_id=1,
-        version=offered.version,
-        bundle=offered.bundle,
-        media=tuple(
-            replace(
-                media,
-                direction=Direction.RECVONLY if media.direction.sends else Direction.INACTIVE,
-                setup=Setup.ACTIVE,
-                ice_ufrag="peer",
-                msids=(),
-                sources=(),
-                source_groups=(),
-            )
-            for media in offered.media
-        ),
-    )
-
-
 def test_the_first_offer_has_the_data_section_alone():
     subscriber = SubscriberOffer(CAPABILITIES, 9)
     assert subscriber.stale
     first = subscriber.renew(LOCAL)
     assert [media.kind for media in first.media] == [Kind.APPLICATION]
     assert first.media[0].setup is Setup.ACTPASS
-    assert subscriber.accept(reply(first)).outgoing == ()
+    assert subscriber.accept(browser_answer(first)).outgoing == ()
     assert not subscriber.stale
 
 
@@ -242,7 +222,7 @@ def test_mids_stay_and_sections_are_used_again():
     subscriber = SubscriberOffer(CAPABILITIES, 9)
     assert subscriber.subscribe(MICROPHONE) == "1"
     assert subscriber.subscribe(CAMERA) == "2"
-    first = subscriber.accept(reply(subscriber.renew(LOCAL)))
+    first = subscriber.accept(browser_answer(subscriber.renew(LOCAL)))
     assert [(each.mid, each.track.sid) for each in first.outgoing] == [("1", "TR_mic"), ("2", "TR_cam")]
     assert first.outgoing[1].codecs[0].rtx_payload_type == 97
 
@@ -251,9 +231,9 @@ def test_mids_stay_and_sections_are_used_again():
     second = subscriber.renew(LOCAL)
     assert second.version == 2
     assert second.media[2].direction is Direction.INACTIVE
-    subscriber.accept(reply(second))
+    subscriber.accept(browser_answer(second))
     assert subscriber.subscribe(replace(CAMERA, sid="TR_last")) == "2"
-    third = subscriber.accept(reply(subscriber.renew(LOCAL)))
+    third = subscriber.accept(browser_answer(subscriber.renew(LOCAL)))
     assert third.outgoing[1].ssrcs != first.outgoing[1].ssrcs
     assert subscriber.tracks() == {"1": "TR_mic", "2": "TR_last", "3": "TR_new"}
 
@@ -263,17 +243,17 @@ def test_a_track_that_comes_while_an_offer_is_under_way_waits_for_the_next():
     first = subscriber.renew(LOCAL)
     subscriber.subscribe(MICROPHONE)
     assert subscriber.stale
-    assert subscriber.accept(reply(first)).outgoing == ()
+    assert subscriber.accept(browser_answer(first)).outgoing == ()
     assert subscriber.stale
-    assert len(subscriber.accept(reply(subscriber.renew(LOCAL))).outgoing) == 1
+    assert len(subscriber.accept(browser_answer(subscriber.renew(LOCAL))).outgoing) == 1
 
 
 def test_an_answer_to_nothing_or_to_something_else_is_refused():
     subscriber = SubscriberOffer(CAPABILITIES, 9)
     with pytest.raises(DescriptionRefused):
-        subscriber.accept(reply(SubscriberOffer(CAPABILITIES, 9).renew(LOCAL)))
+        subscriber.accept(browser_answer(SubscriberOffer(CAPABILITIES, 9).renew(LOCAL)))
     subscriber.subscribe(MICROPHONE)
-    whole = reply(subscriber.renew(LOCAL))
+    whole = browser_answer(subscriber.renew(LOCAL))
     with pytest.raises(DescriptionRefused):
         subscriber.accept(replace(whole, media=whole.media[:1]))
 
@@ -281,7 +261,7 @@ def test_an_answer_to_nothing_or_to_something_else_is_refused():
 def test_what_the_peer_refuses_is_told():
     subscriber = SubscriberOffer(CAPABILITIES, 9)
     subscriber.subscribe(CAMERA)
-    whole = reply(subscriber.renew(LOCAL))
+    whole = browser_answer(subscriber.renew(LOCAL))
     refused = replace(whole, bundle=("0",), media=(whole.media[0], replace(whole.media[1], port=0)))
     assert subscriber.accept(refused).unsupported == ("TR_cam",)
 
@@ -307,7 +287,7 @@ def test_sections_never_vanish_move_or_share_an_ssrc(actions):
             assert now[: len(mids)] == mids
             mids = now
             assert read_description(write_description(offered)) == offered
-            accepted = subscriber.accept(reply(offered))
+            accepted = subscriber.accept(browser_answer(offered))
             assert {each.track.sid for each in accepted.outgoing} == set(subscriber.tracks().values())
             ssrcs = [each.ssrcs.media for each in accepted.outgoing]
             assert len(set(ssrcs)) == len(ssrcs)

@@ -62,6 +62,7 @@ class Community:
         config: CommunityConfig,
         public_url: str,
         gateway_url: str | None = None,
+        passwords: Passwords | None = None,
     ) -> None:
         """Compose the engine.
 
@@ -75,6 +76,7 @@ class Community:
             config: The engine's settings.
             public_url: Address that links and files begin with, without a final slash.
             gateway_url: Address that `/gateway` names; None takes the path /gateway of `public_url`.
+            passwords: What hashes and checks them; None makes one as `config` says. Closed with the engine.
         """
         self.config = config
         self.ports = ports = Ports(
@@ -92,7 +94,7 @@ class Community:
         self.gateway_url = gateway_url or f"{public_url.replace('http', 'ws', 1)}/gateway"
         self.session_starts: SessionStarts = untouched
         self.authentication = Authentication(ports)
-        self.passwords = Passwords(threads=config.password_threads, queue=config.password_queue)
+        self.passwords = passwords or Passwords(threads=config.password_threads, queue=config.password_queue)
         self.pictures = Pictures(ports)
         self.sessions = Sessions(ports, self.authentication)
         self.accounts = Accounts(ports, self.authentication, self.sessions, self.passwords)
