@@ -3,19 +3,13 @@ import { t } from '~/text';
 import { Button, IconButton } from '~/ui/Button';
 import { MicOff, X } from '~/ui/icons';
 import { dismissHint, toggleMute } from './door';
-import { ownVoice } from './may';
 import { prefs } from './prefs';
-import { call, callChannel } from './store';
+import { call } from './store';
 import './muted-note.css';
 
-/** Says that the person talks and is muted, and why; read out politely, and above what it lies on. */
+/** Says that the person talks and is muted; read out politely, and above what it lies on. */
 export function MutedNote() {
   let place!: HTMLDivElement;
-  const silenced = () => ownVoice(callChannel() ?? '')?.mute === true;
-  const text = () => {
-    if (silenced()) return t('voice.talksSilenced');
-    return prefs.deafened ? t('voice.talksDeafened') : t('voice.talksMuted');
-  };
   /** The note goes at once, and whoever uses the keyboard goes on at what it was about. */
   const end = () => {
     const next = place.parentElement?.querySelector<HTMLElement>('.controls button');
@@ -27,17 +21,15 @@ export function MutedNote() {
       <Show when={call.talksMuted}>
         <div class="muted-note">
           <MicOff size={18} aria-hidden="true" />
-          <p>{text()}</p>
-          <Show when={!silenced()}>
-            <Button
-              onClick={() => {
-                toggleMute();
-                end();
-              }}
-            >
-              {t('voice.unmute')}
-            </Button>
-          </Show>
+          <p>{prefs.deafened ? t('voice.talksDeafened') : t('voice.talksMuted')}</p>
+          <Button
+            onClick={() => {
+              toggleMute();
+              end();
+            }}
+          >
+            {t('voice.unmute')}
+          </Button>
           <IconButton icon={X} size={18} label={t('voice.dismiss')} onClick={end} />
         </div>
       </Show>

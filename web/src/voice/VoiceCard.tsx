@@ -31,6 +31,7 @@ export function VoiceCard(props: OpenCard) {
     setOpen(false);
     closeCard();
   };
+  const goBack = () => void requestAnimationFrame(() => anchor.focus());
   return (
     <Popover
       open={open() && voice() !== undefined}
@@ -45,7 +46,7 @@ export function VoiceCard(props: OpenCard) {
         <Popover.Content
           class="voice-card no-swipe"
           aria-label={t('voice.card', { name: name() })}
-          onEscapeKeyDown={() => requestAnimationFrame(() => anchor.focus())}
+          onEscapeKeyDown={goBack}
         >
           <header class="voice-card-head">
             <Avatar user={user()} size={40} />
@@ -82,6 +83,7 @@ export function VoiceCard(props: OpenCard) {
                     classList={{ 'voice-card-danger': entry.tone === 'danger' }}
                     onClick={() => {
                       close();
+                      goBack();
                       entry.run();
                     }}
                   >

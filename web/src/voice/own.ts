@@ -5,7 +5,7 @@ import { isMuted } from './door';
 import type { GateReport, GateRule } from './gate';
 import { isIn, type Place, placeOf, type State } from './machine';
 import { MutedHint } from './hint';
-import { mayTalk, modeIn } from './may';
+import { mayTalk, modeIn, ownVoice } from './may';
 import { Mic } from './mic';
 import { prefs, savePrefs, type VoicePrefs } from './prefs';
 import { deviceProblem } from './problem';
@@ -96,9 +96,7 @@ export class OwnMedia {
 
   /** Muted by the person, by a moderator, or in a stage's audience. */
   silenced(): boolean {
-    const place = this.#place();
-    const own = place ? store.voices[place.guildId]?.[store.me?.id ?? ''] : undefined;
-    return isMuted() || own?.mute === true || own?.suppress === true;
+    return isMuted() || this.#isModerated();
   }
 
   /** Open the microphone where the person may talk, and let go of it where not: its light is not to burn for nothing. */
@@ -178,6 +176,12 @@ export class OwnMedia {
       .catch((error: unknown) => this.#missMicrophone(error));
   }
 
+  /** Whether others decided that nobody hears the person. */
+  #isModerated(): boolean {
+    const own = ownVoice(this.#place()?.channelId ?? '');
+    return own?.mute === true || own?.suppress === true;
+  }
+
   #in(): boolean {
     return isIn(this.ties.state());
   }
@@ -232,7 +236,8 @@ export class OwnMedia {
     const talks = report.open && report.level > LEVEL_OF_SPEECH_DB;
     const speaking = talks && !silenced;
     if (call.people[me] && call.people[me].speaking !== speaking) setPerson(me, { speaking });
-    this.#hint.hear(talks, silenced, performance.now());
+    // Whom a moderator muted is told so all the time, and cannot help it.
+    this.#hint.hear(talks, isMuted() && !this.#isModerated(), performance.now());
     if (call.talksMuted !== this.#hint.isShown) setCall('talksMuted', this.#hint.isShown);
   }
 

@@ -72,7 +72,6 @@ export const voice: Record<keyof typeof en, string> = {
   'voice.screenUnsupported': 'Dieser Browser kann den Bildschirm nicht teilen. Telefone können es meistens nicht.',
   'voice.talksMuted': 'Du bist stumm geschaltet. Niemand hört dich.',
   'voice.talksDeafened': 'Dein Ton ist aus. Du hörst niemanden, und niemand hört dich.',
-  'voice.talksSilenced': 'Die Moderation hat dich stumm geschaltet. Niemand hört dich.',
   'voice.youAreMuted': 'Du bist stumm',
   'voice.hold': 'Zum Sprechen halten',
   'voice.onAir': 'Andere hören dich',

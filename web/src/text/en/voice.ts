@@ -67,7 +67,6 @@ export const voice = {
   'voice.screenUnsupported': 'This browser cannot share the screen. Phones mostly cannot.',
   'voice.talksMuted': 'You are muted. Nobody hears you.',
   'voice.talksDeafened': 'You are deafened. You hear nobody, and nobody hears you.',
-  'voice.talksSilenced': 'A moderator muted you. Nobody hears you.',
   'voice.youAreMuted': 'You are muted',
   'voice.hold': 'Hold to talk',
   'voice.onAir': 'Others hear you',
