@@ -27,7 +27,7 @@ from rtc.arrival import browser_rows, sdk_rows
 from rtc.browser import CLIENT, chromium, running_browser
 from rtc.cost import Shape, cost_rows
 from rtc.memory import memory_rows
-from rtc.recovery import recovery_rows
+from rtc.recovery import BREAKDOWN, CUT, KILL, breakdown_rows, cut_rows, kill_rows
 from rtc.row import Row, missing
 from rtc.server import Server, livekit_binary, livekit_server, our_server
 from rtc.tester import NAME as TESTER
@@ -60,7 +60,7 @@ async def run(*, quick: bool) -> list[dict[str, object]]:
         rows += await _part("Python SDK", sdk_rows(servers, runs + 2))
         rows += await _part("Chromium", _browser_rows(servers, runs))
     rows += await _part("memory by added person", memory_rows(binary, LOAD_CORE, makers, SHAPES))
-    rows += await _part(TESTER, tester_rows(SERVER_CORE, LOAD_CORE, 5 if quick else 15))
+    rows += await _part(TESTER, tester_rows(SERVER_CORE, LOAD_CORE, 5 if quick else 10))
     return rows + _floor(binary)
 
 
@@ -77,8 +77,12 @@ async def _browser_rows(servers: list[Server], runs: int) -> list[Row]:
     if executable is None or not CLIENT.is_file():
         return [missing("Chromium", "it is not here, or web/node_modules is not; scripts/setup web browser gets both")]
     async with running_browser(executable) as browser:
-        rows = await _part("Chromium: join to first audio", browser_rows(browser, servers, runs * 3))
-        return rows + await _part("recovery", recovery_rows(browser, servers, SERVER_CORE, runs))
+        return [
+            *await _part("Chromium: join to first audio", browser_rows(browser, servers, runs * 3)),
+            *await _part(CUT, cut_rows(browser, servers, runs)),
+            *await _part(BREAKDOWN, breakdown_rows(browser, SERVER_CORE, runs)),
+            *await _part(KILL, kill_rows(browser, servers, runs)),
+        ]
 
 
 def _load_binary() -> Path:

@@ -18,34 +18,42 @@ from urllib.parse import urlsplit
 from playwright.async_api import Browser
 
 from rtc.person import Venue
-from rtc.row import Row, missing, p95, row
+from rtc.row import Row, p95, row
 from rtc.server import Server, our_server
 from rtc.window import Window, pair
 
 _BREAKING = Path(__file__).with_name("breaking.py")
+CUT = "signalling cut: sound away"
+BREAKDOWN = "media thread broken down: sound back after"
+KILL = "server killed and started anew: sound back after"
 PAUSE_MS, STEADY = 200, 25
 """Sound was away for more, and is back when so many pieces came since."""
 AFTERMATH_S = 1.0
 """Watched after a reconnection, which may itself interrupt."""
 
 
-async def recovery_rows(browser: Browser, servers: Sequence[Server], core: int, runs: int) -> list[Row]:
-    """Return the rows; a server alone for breakdowns, which are asked for by a signal, runs on `core`."""
-    async with our_server(core, run=[str(_BREAKING)]) as fragile:
-        cuts = await _by_turns(servers, runs, lambda server: _cut(browser, server))
-        broken = await _by_turns([fragile], runs, lambda server: _break(browser, server))
-        deaths = await _by_turns(servers, runs, lambda server: _kill(browser, server))
-    return [
-        _told("signalling cut: sound away", cuts, "≤ 200"),
-        _told("media thread broken down: sound back after", [*broken, []], "≤ 2000"),
-        _told("server killed and started anew: sound back after, p95", deaths, "≤ 3000"),
-    ]
+async def cut_rows(browser: Browser, servers: Sequence[Server], runs: int) -> list[Row]:
+    """Return for how long sound is away when the signalling socket is lost."""
+    found = await _by_turns(servers, runs, lambda server: _cut(browser, server))
+    return [_row(CUT, found, "≤ 200")]
 
 
-def _told(metric: str, sides: list[list[float]], goal: str) -> Row:
-    if not sides[0]:
-        return missing(metric, "sound did not come back")
-    return row(metric, "ms", sides[0], sides[1] if sides[1:] else None, goal=goal, of=p95)
+async def breakdown_rows(browser: Browser, core: int, runs: int) -> list[Row]:
+    """Return how soon sound is back when a media thread broke down; ours alone, which breaks when it is told to."""
+    async with our_server(core, run=[str(_BREAKING)]) as server:
+        found = await _by_turns([server], runs, lambda server: _break(browser, server))
+    return [_row(BREAKDOWN, found, "≤ 2000", peer_name="")]
+
+
+async def kill_rows(browser: Browser, servers: Sequence[Server], runs: int) -> list[Row]:
+    """Return how soon sound is back when the server was killed and starts anew at once."""
+    found = await _by_turns(servers, runs, lambda server: _kill(browser, server))
+    return [_row(KILL, found, "≤ 3000")]
+
+
+def _row(metric: str, sides: list[list[float]], goal: str, peer_name: str = "livekit-server") -> Row:
+    peer = sides[1] if sides[1:] else None
+    return row(f"{metric}, p95", "ms", sides[0], peer, goal=goal, of=p95, peer_name=peer_name)
 
 
 async def _by_turns(

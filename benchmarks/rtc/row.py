@@ -21,7 +21,10 @@ def row(
     peer_name: str = "livekit-server",
     of: Callable[[Sequence[float]], float] = statistics.median,
 ) -> Row:
-    """Return a row of what was measured by turns; `of` makes one figure of several, and `peer` is None if absent."""
+    """Return a row of what was measured by turns; `of` makes one figure of several.
+
+    `peer` is None where it is absent, and `peer_name` empty where none could be compared with.
+    """
     mine, theirs = of(ours), of(peer) if peer else None
     return {
         "metric": metric,
@@ -29,7 +32,7 @@ def row(
         "ours": round(mine, 4),
         "goal": goal,
         "peer": round(theirs, 4) if theirs is not None else None,
-        "peer_name": peer_name if peer is not None else ABSENT,
+        "peer_name": peer_name if peer is not None or not peer_name else ABSENT,
         "ratio": round(mine / theirs, 3) if theirs else None,
         "runs": len(ours),
     }
