@@ -124,15 +124,15 @@ def _figures(before: tuple[Report, Report, Report], after: tuple[Report, Report,
 
 
 def _rows(goal: Goal, found: list[list[Figures]], peer_name: str) -> list[dict[str, object]]:
-    def row(metric: str, unit: str, name: str, wanted: str | None) -> dict[str, object]:
+    def row(metric: str, unit: str, name: str, wanted: str | None, digits: int = 2) -> dict[str, object]:
         ours = statistics.median(getattr(each, name) for each in found[0])
         peer = statistics.median(getattr(each, name) for each in found[1]) if len(found) > 1 else None
         return {
             "metric": f"{goal.loss} % lost: {metric}",
             "unit": unit,
-            "ours": round(ours, 3),
+            "ours": round(ours, digits),
             "goal": wanted,
-            "peer": round(peer, 3) if peer is not None else None,
+            "peer": round(peer, digits) if peer is not None else None,
             "peer_name": peer_name,
             "ratio": round(ours / peer, 3) if peer else None,
             "runs": len(found[0]),
@@ -140,7 +140,7 @@ def _rows(goal: Goal, found: list[list[Figures]], peer_name: str) -> list[dict[s
 
     return [
         row("sound concealed", "%", "concealed", goal.concealed),
-        row("pictures kept", "%", "kept", goal.kept),
+        row("pictures kept", "%", "kept", goal.kept, digits=0),
         row("pictures frozen", "% of time", "frozen", None),
-        row("delay in the player", "ms", "buffer_ms", None),
+        row("delay in the player", "ms", "buffer_ms", None, digits=0),
     ]
