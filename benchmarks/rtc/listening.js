@@ -32,7 +32,7 @@ let reconnected = 0;
 
 // How soon the web client tries again, see web/src/voice/room.ts; LiveKit's own choice waits seconds after few attempts.
 const reconnectPolicy = {
-  nextRetryDelayInMs: ({ retryCount }) => Math.min(1500, retryCount === 0 ? 0 : 150 * 1.7 ** retryCount),
+  nextRetryDelayInMs: ({ retryCount }) => Math.min(600, retryCount === 0 ? 0 : 150 * 1.7 ** retryCount),
 };
 
 async function enter(url, token) {

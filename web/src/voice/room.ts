@@ -60,9 +60,12 @@ function refusal(error: unknown): Extract<Input, { name: 'room-refused' }> {
   return { name, problem: 'unreachable', again: true };
 }
 
-/** For how long the media client mends by itself before a place is asked for anew, and how slowly it tries at most. */
+/**
+ * For how long the media client mends by itself before a place is asked for anew, and how slowly it tries at most: a
+ * server that started anew refuses the old session first, so that each wait counts twice.
+ */
 const MENDING_MS = 12_000;
-const SLOWEST_MENDING_MS = 1_500;
+const SLOWEST_MENDING_MS = 600;
 
 const mendingDelay = ({ retryCount, elapsedMs }: { retryCount: number; elapsedMs: number }): number | null =>
   elapsedMs > MENDING_MS ? null : Math.min(SLOWEST_MENDING_MS, retryCount === 0 ? 0 : 150 * 1.7 ** retryCount);
