@@ -573,7 +573,7 @@ class UnknownVoiceState(HubbubError):
 
 
 class NotInVoice(HubbubError):
-    """The member is in no voice channel from which it could be moved."""
+    """The member is in no voice channel, where it could be moved, muted or deafened."""
 
     code = "member.not_in_voice"
     status = 400

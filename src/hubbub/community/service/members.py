@@ -131,6 +131,8 @@ class Members:
             access = await self._directory.membership(actor, guild_id)
             before = await self._directory.other_member(guild_id, user_id)
             after = self._changed(access, before, change)
+            if any(isinstance(each, bool) for each in (change.mute, change.deaf)):
+                self._voice_states.check_present(guild_id, user_id)
             channel_id = change.channel_id
             if not isinstance(channel_id, UnsetType):
                 await self._voice_states.check_move(access, actor, user_id, channel_id)

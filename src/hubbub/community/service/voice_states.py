@@ -97,11 +97,15 @@ class VoiceStates:
         asked_ms = self._asked(channel, change) if is_self else None
         self._running().set_stage(guild_id, user_id, suppress=suppress, asked_ms=asked_ms)
 
+    def check_present(self, guild_id: int, user_id: int) -> None:
+        """Raise `NotInVoice` unless a user is in voice in a guild."""
+        if self.calls is None or self.calls.state(guild_id, user_id) is None:
+            raise NotInVoice
+
     async def check_move(self, access: GuildAccess, actor: Actor, user_id: int, channel_id: int | None) -> None:
         """Raise unless the caller may bring a user into a channel, or out of voice with None."""
         require(access, Permissions.MOVE_MEMBERS)
-        if self.calls is None or self.calls.state(access.guild.id, user_id) is None:
-            raise NotInVoice
+        self.check_present(access.guild.id, user_id)
         if channel_id is None:
             return
         target = await self._directory.access(actor, channel_id)

@@ -82,6 +82,18 @@ async def test_members_are_moved_and_disconnected_by_those_who_may(scene):
     assert calls.done == [("move", int(bob.id), int(stage)), ("move", int(bob.id), None)]
 
 
+async def test_only_who_is_in_voice_is_muted_and_deafened(scene):
+    _, calls, ada, bob, guild, path, lounge, _ = scene
+    member = f"{path}/members/{bob.id}"
+    for change in ({"mute": True}, {"deaf": False}, {"mute": False, "nick": "Robert"}):
+        assert await ada.refused("PATCH", member, change) == (400, 40032)
+    # Who may not mute is told that first.
+    assert await bob.refused("PATCH", f"{path}/members/{ada.id}", {"mute": True}) == (403, 50013)
+    calls.put(guild, bob, lounge)
+    changed = await ada.ok("PATCH", member, {"mute": True, "deaf": True})
+    assert (changed["mute"], changed["deaf"], changed["nick"]) == (True, True, None)
+
+
 async def test_on_a_stage_moderators_say_who_speaks_and_others_ask(scene):
     api, calls, ada, bob, guild, path, lounge, stage = scene
     own, of_bob = f"{path}/voice-states/@me", f"{path}/voice-states/{bob.id}"
