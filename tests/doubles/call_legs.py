@@ -67,6 +67,8 @@ def told_leg(track: str = "TR_a", *, up: bool = False, video: bool = False, **fi
     )
 
 
-def told(transport_id: int, *legs: media.Leg, rtt_ms: float = 20.0, estimate: int = 2_000_000) -> media.QualitySample:
+def told(
+    transport_id: int, *legs: media.Leg, rtt_ms: float = 20.0, estimate: int = 2_000_000, **more: Any
+) -> media.QualitySample:
     """Return a sample as the media plane tells it."""
-    return media.QualitySample(transport_id=transport_id, rtt_ms=rtt_ms, estimate=estimate, legs=legs)
+    return media.QualitySample(transport_id=transport_id, rtt_ms=rtt_ms, estimate=estimate, legs=legs, **more)

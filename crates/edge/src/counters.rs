@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use hubbub_sfu::refusal::Refusals;
 use hubbub_sfu::shard;
 use serde::Serialize;
 
@@ -36,6 +37,8 @@ pub struct Counters {
     pub packets: u64,
     /// Authentic packets that belong to no track, or are broken.
     pub packets_dropped: u64,
+    /// Packets of known transports that were not taken, those among them.
+    pub packets_refused: Refusals,
     /// Messages that no data channel took.
     pub messages_dropped: u64,
     /// Commands carried out.
@@ -61,6 +64,7 @@ impl Counters {
         self.limited_checks = engines.limited_checks;
         self.packets = engines.packets;
         self.packets_dropped = engines.packets_dropped;
+        self.packets_refused = engines.refused;
         self.messages_dropped = engines.messages_dropped;
         self.events_dropped = engines.events_dropped.saturating_add(events_lost);
     }
@@ -72,6 +76,7 @@ pub fn sum(earlier: &shard::Counters, later: &shard::Counters) -> shard::Counter
         unknown_sources: earlier.unknown_sources.saturating_add(later.unknown_sources),
         limited_checks: earlier.limited_checks.saturating_add(later.limited_checks),
         packets_dropped: earlier.packets_dropped.saturating_add(later.packets_dropped),
+        refused: earlier.refused.and(later.refused),
         packets: earlier.packets.saturating_add(later.packets),
         messages_dropped: earlier.messages_dropped.saturating_add(later.messages_dropped),
         events_dropped: earlier.events_dropped.saturating_add(later.events_dropped),

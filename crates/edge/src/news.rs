@@ -168,12 +168,14 @@ fn message_len(event: &Event) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hubbub_sfu::refusal::Refusals;
 
     fn sample(transport: u64, estimate: u64) -> Event {
         Event::QualitySample {
             transport_id: TransportId(transport),
             rtt_ms: -1.0,
             estimate,
+            refused: Refusals::default(),
             legs: Vec::new(),
         }
     }

@@ -8,6 +8,7 @@ pub mod ice;
 pub mod quality;
 pub mod random;
 pub mod receive;
+pub mod refusal;
 pub mod send;
 pub mod shard;
 pub mod srtp;

@@ -103,6 +103,12 @@ fn a_publisher_of_garbage_harms_nobody() {
         assert_eq!(camera.missing(0), 0);
         let counters = world.shard.counters();
         assert!(counters.packets_dropped > 20, "{counters:?}");
+        world.run(SECOND * 2);
+        let told = world.told(|event| match event {
+            Event::QualitySample { refused, .. } => refused.unknown > 0 && refused.unauthentic > 0,
+            _ => false,
+        });
+        assert!(told, "{counters:?}");
         assert!(world.events.len() < 2_000, "{}", world.events.len());
         let failed = world.told(|event| matches!(event, Event::Failed { .. } | Event::Closed { .. }));
         assert!(!failed);

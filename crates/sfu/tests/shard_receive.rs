@@ -13,6 +13,7 @@ use hubbub_sfu::forward::Structure;
 use hubbub_sfu::receive::{
     Codec, Content, ExtensionKind, Publication, Received, Track, TrackKey, Tracks, Uplink,
 };
+use hubbub_sfu::refusal::Refusal;
 use hubbub_sfu::shard::command::{self, Extension, Layer, Ssrcs};
 use hubbub_sfu::shard::{Kind, TransportId};
 use hubbub_wire::extension::uri;
@@ -260,7 +261,7 @@ fn encodings_are_found_by_mid_and_rid_and_their_repairs_too() {
         (98, [(1, b"m".as_slice()), (2, b"q")].as_slice()),
     ] {
         let received = bench.send(&fields(payload_type, 77, 5, 0), extensions, &vp8(1, true));
-        assert_eq!(received, Received::Dropped);
+        assert_eq!(received, Received::Dropped(Refusal::Unknown));
     }
     assert_eq!(bench.uplink.dropped(), 4);
 }
@@ -281,7 +282,7 @@ fn a_source_that_begins_anew_replaces_the_former() {
         (Some(10), None)
     );
     let received = bench.send(&fields(96, 10, 60_002, 6_000), &[], &vp8(3, false));
-    assert_eq!(received, Received::Dropped);
+    assert_eq!(received, Received::Dropped(Refusal::Unknown));
 }
 
 #[test]

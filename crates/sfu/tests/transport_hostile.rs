@@ -12,6 +12,7 @@ use std::time::Duration;
 use hubbub_netem::Random;
 use hubbub_sfu::dtls;
 use hubbub_sfu::ice::Credentials;
+use hubbub_sfu::refusal::Refusals;
 use hubbub_sfu::shard::command::Fingerprint;
 use hubbub_sfu::transport::{Error, Event, Settings};
 use proptest::prelude::*;
@@ -44,7 +45,13 @@ fn forged_and_replayed_media_is_dropped() {
     let mut report = vec![0x80, 201, 0, 1, 0, 0, 0, 1];
     report.extend([0; 40]);
     call.deliver(path(1), &mut report);
-    assert_eq!((call.ours.counters().srtp_refused, call.rtp.len()), (2, 0));
+    call.deliver(path(1), &mut [0x80, 111, 0]);
+    let refused = Refusals {
+        unauthentic: 2,
+        malformed: 1,
+        ..Refusals::default()
+    };
+    assert_eq!((call.refused, call.rtp.len()), (refused, 0));
     // From an address that no check has passed on, it is not even opened.
     call.deliver(path(9), &mut packet);
     assert_eq!(call.ours.counters().early, 1);
@@ -62,7 +69,8 @@ fn a_network_that_repeats_packets_changes_nothing() {
         call.run(Duration::from_millis(20), |_| false);
     }
     assert_eq!(call.rtp.len(), 20, "each is given out once");
-    assert!(call.ours.counters().srtp_refused >= 20);
+    assert!(call.refused.replayed >= 20);
+    assert_eq!(call.refused.unauthentic, 0);
 }
 
 #[test]

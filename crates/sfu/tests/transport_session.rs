@@ -5,6 +5,7 @@ mod transport;
 use std::time::Duration;
 
 use hubbub_netem::{Config, Loss};
+use hubbub_sfu::refusal::Refusals;
 use hubbub_sfu::transport::{DataError, Error, Event};
 use transport::{Call, Opener, Setup, UP};
 
@@ -93,8 +94,8 @@ fn media_and_reports_flow_both_ways() {
     );
     let counters = call.ours.counters();
     assert_eq!(
-        (counters.srtp_refused, counters.unknown, counters.stun_refused),
-        (0, 0, 0)
+        (call.refused, counters.unknown, counters.stun_refused),
+        (Refusals::default(), 0, 0)
     );
 }
 

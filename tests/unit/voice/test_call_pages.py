@@ -90,6 +90,20 @@ async def test_a_live_call_is_listed_and_explained(office):
     assert detail["verdict"]["causes"][0]["person_name"] == "Grace"
 
 
+async def test_what_was_refused_is_told_by_reason(office):
+    scene = office.scene
+    ada, grace = scene.join("ada"), scene.join("grace")
+    scene.suffer(grace, told_leg(), times=2, refused=plane.Refusals(unauthentic=3, replayed=1))
+    scene.suffer(ada, told_leg())
+    await scene.recorder.flush()
+    office.scene.world.rooms.delete(office.scene.world.rooms.rooms["den"])
+    await scene.recorder.flush()
+    (call,) = (await office.get())["calls"]
+    people = {person["identity"]: person for person in (await office.get(f"/{call['id']}"))["people"]}
+    assert people["grace"]["refused"] == {"unauthentic": 6, "replayed": 2, "unknown": 0, "malformed": 0}
+    assert people["ada"]["refused"] is None
+
+
 async def test_a_timeline_has_what_is_not_written_yet(office):
     call_id, stays = await bad_call(office)
     timeline = await office.get(f"/{call_id}/people/{stays['grace']}")

@@ -9,7 +9,7 @@ import { calls as api } from './api';
 import { every } from './every';
 import { clockText, mosClass, mosText, msText, shareText } from './figure';
 import { createNow } from './now';
-import { causeSentence, causeShort, felt, verdictSentence } from './sentence';
+import { causeSentence, causeShort, felt, refusedText, verdictSentence } from './sentence';
 import { c } from './text';
 import type { CallDetail, Opinion, Stay } from './wire';
 
@@ -135,6 +135,7 @@ function PersonCard(props: PersonCardProps) {
       props.person.connected_at_ms === null ? c('neverConnected') : props.person.protocol.toUpperCase(),
       props.person.rtt_ms === null ? '' : `${c('roundTrip')} ${msText(props.person.rtt_ms)}`,
       props.person.reconnects > 0 ? c('reconnected', { count: props.person.reconnects }) : '',
+      refusedText(props.person.refused),
     ].filter(Boolean);
   return (
     <button type="button" class="person-card" aria-pressed={props.chosen} onClick={() => props.onChoose()}>

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { setLocale } from '~/text';
-import { causeSentence, causeShort, felt, markText, verdictSentence } from './sentence';
+import { causeSentence, causeShort, felt, markText, refusedText, verdictSentence } from './sentence';
 import { de } from './text/de';
 import { en } from './text/en';
 import type { Cause, Mark } from './wire';
@@ -56,6 +56,13 @@ describe('causes', () => {
     const opinion = { mean: 3, worst: 2, bad_s: 5, loss: 0.1, concealed: 0.02, freezes: 3, frozen_s: 7 };
     expect(felt(opinion)).toBe('2 % of the sound missing · pictures stood for 7 s (3×)');
     expect(felt({ ...opinion, concealed: null, freezes: null, frozen_s: null })).toBeNull();
+  });
+
+  it('come with what was refused, if anything was', () => {
+    expect(refusedText(null)).toBe('');
+    expect(refusedText({ unauthentic: 12, replayed: 0, unknown: 3, malformed: 0 })).toBe(
+      'packets refused: 12 forged or damaged, 3 of no known stream',
+    );
   });
 
   it('are told in the reader’s language', async () => {

@@ -1,6 +1,6 @@
 import { DASH, mosText, rateText, shareText, spanText } from './figure';
 import { c, isKey } from './text';
-import type { Cause, Mark, Opinion, TrackNote, Verdict } from './wire';
+import type { Cause, Mark, Opinion, Refusals, TrackNote, Verdict } from './wire';
 
 /** A cause in the reader's language; the server's own sentence where this page does not know its code. */
 export function causeSentence(cause: Cause): string {
@@ -53,6 +53,16 @@ export function verdictSentence(verdict: Verdict): string {
   if (first) return causeSentence(first);
   const key = `cause.${verdict.code}`;
   return isKey(key) ? c(key) : verdict.sentence;
+}
+
+/** Packets from somebody that were not taken, and why; empty when there were none. */
+export function refusedText(refused: Refusals | null): string {
+  if (!refused) return '';
+  const reasons = (['unauthentic', 'replayed', 'unknown', 'malformed'] as const).filter(
+    (reason) => refused[reason] > 0,
+  );
+  const counts = reasons.map((reason) => c(`refused.${reason}`, { count: refused[reason] }));
+  return c('refusedOf', { reasons: counts.join(', ') });
 }
 
 /** A cause in two words, for tables. */

@@ -73,6 +73,13 @@ export interface TrackNote {
   name: string;
 }
 
+export interface Refusals {
+  unauthentic: number;
+  replayed: number;
+  unknown: number;
+  malformed: number;
+}
+
 export interface Stay {
   id: Snowflake;
   identity: string;
@@ -88,6 +95,8 @@ export interface Stay {
   hears: Opinion;
   rtt_ms: number | null;
   reconnects: number;
+  /** Packets from the person that were not taken, by reason; null when there were none. */
+  refused: Refusals | null;
   tracks: TrackNote[];
   verdict: Verdict;
 }

@@ -15,6 +15,7 @@ use super::track::Track;
 use super::tracks::{TrackKey, Tracks};
 use crate::cc::{Arrivals, ArrivalsSettings};
 use crate::forward::Ntp;
+use crate::refusal::Refusal;
 
 /// Streams of one transport at most. A participant with camera and screen in three encodings each, their
 /// retransmissions and two sounds has 14.
@@ -44,8 +45,8 @@ struct Binding {
 /// What became of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Received {
-    /// It is nobody's, broken, or of a kind that was not agreed on: dropped and counted.
-    Dropped,
+    /// It is nobody's, broken, or of a kind that was not agreed on.
+    Dropped(Refusal),
     /// It belongs to this track, and says this of its loudness.
     Track {
         /// Whose it is.
@@ -157,11 +158,13 @@ impl Uplink {
 
     /// Take an opened packet.
     pub fn receive(&mut self, now: Instant, bytes: &[u8], tracks: &mut Tracks) -> Received {
-        let received = self.accept(now, bytes, tracks);
-        if received.is_none() {
-            self.dropped = self.dropped.saturating_add(1);
+        let Ok(packet) = Packet::parse(bytes) else {
+            return self.drop_packet(Refusal::Malformed);
+        };
+        match self.accept(now, &packet, tracks) {
+            Some(received) => received,
+            None => self.drop_packet(Refusal::Unknown),
         }
-        received.unwrap_or(Received::Dropped)
     }
 
     /// Take a block of an opened compound; those about what we send are not for here.
@@ -235,9 +238,13 @@ impl Uplink {
             .min()
     }
 
-    fn accept(&mut self, now: Instant, bytes: &[u8], tracks: &mut Tracks) -> Option<Received> {
-        let packet = Packet::parse(bytes).ok()?;
-        let values = self.ids.read(&packet);
+    fn drop_packet(&mut self, why: Refusal) -> Received {
+        self.dropped = self.dropped.saturating_add(1);
+        Received::Dropped(why)
+    }
+
+    fn accept(&mut self, now: Instant, packet: &Packet<'_>, tracks: &mut Tracks) -> Option<Received> {
+        let values = self.ids.read(packet);
         if let Some(value) = values.transport_sequence
             && let Ok(number) = TransportSequence::parse(value)
         {
@@ -246,17 +253,17 @@ impl Uplink {
         }
         let binding = match self.bindings.get(&packet.ssrc()) {
             Some(binding) => *binding,
-            None => self.find(&packet, &values, tracks)?,
+            None => self.find(packet, &values, tracks)?,
         };
         self.report_due.get_or_insert_with(|| later(now, REPORT_INTERVAL));
         let track = tracks.get_mut(binding.track)?;
         if binding.repeats {
             // Retransmission streams also carry padding that probes the path.
             if let Ok(original) = rtx::split(packet.payload()) {
-                track.repeated(now, binding.encoding, &packet, original, &values);
+                track.repeated(now, binding.encoding, packet, original, &values);
             }
         } else {
-            track.media(now, binding.encoding, &packet, &values);
+            track.media(now, binding.encoding, packet, &values);
         }
         let level = values.level.and_then(|value| AudioLevel::parse(value).ok());
         Some(Received::Track {

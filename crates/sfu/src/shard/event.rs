@@ -1,6 +1,7 @@
 //! What a shard tells control. Mirrors `hubbub.voice.service.media_plane`, which reads these.
 
 use super::command::{Kind, TransportId};
+use crate::refusal::Refusals;
 
 /// Loudness of one track.
 #[derive(Clone, Debug, PartialEq)]
@@ -150,6 +151,8 @@ pub enum Event {
         rtt_ms: f32,
         /// What the path to the subscriber is thought to carry, bits per second; 0 when unknown.
         estimate: u64,
+        /// Packets of the peer's that were not taken.
+        refused: Refusals,
         /// Its tracks.
         legs: Vec<Leg>,
     },

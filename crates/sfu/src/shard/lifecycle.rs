@@ -9,6 +9,7 @@ use super::slab::Key;
 use super::state::Shard;
 use crate::ice::{Credentials, Path, Protocol};
 use crate::receive::{TrackKey, Uplink};
+use crate::refusal::Refusals;
 use crate::send::{Settings as SendSettings, Subscriber};
 use crate::transport::{self, Transport};
 
@@ -42,6 +43,7 @@ impl Shard {
             over: false,
             transport_due: None,
             sample_at: now.checked_add(self.settings.sample_interval).unwrap_or(now),
+            refused: Refusals::default(),
         });
         self.by_id.insert(id, key);
         self.participants.entry(participant).or_default().push(key);

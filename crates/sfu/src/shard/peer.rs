@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::slab::Key;
 use crate::receive::{TrackKey, Tracks, Uplink};
+use crate::refusal::Refusals;
 use crate::send::Subscriber;
 use crate::shard::{Transmit, TransportId};
 use crate::transport::Transport;
@@ -30,6 +31,8 @@ pub(super) struct Peer {
     /// The transport's deadline, which media never brings forward, so it need not be asked for at each packet.
     pub(super) transport_due: Option<Instant>,
     pub(super) sample_at: Instant,
+    /// Its packets that were not taken since the last sample.
+    pub(super) refused: Refusals,
 }
 
 impl Peer {

@@ -44,6 +44,7 @@ impl Shard {
             transport_id: peer.id,
             rtt_ms: round_trip.map_or(-1.0, millis),
             estimate: peer.downlink.estimate(),
+            refused: std::mem::take(&mut peer.refused),
             legs,
         };
         if peer.transport.is_connected() {

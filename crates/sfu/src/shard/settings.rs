@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::forward::Ntp;
+use crate::refusal::Refusals;
 use crate::{ice, transport};
 
 /// Settings of a [`Shard`](super::Shard).
@@ -51,6 +52,8 @@ pub struct Counters {
     pub limited_checks: u64,
     /// Opened packets that belong to no track, or are broken.
     pub packets_dropped: u64,
+    /// Packets of known transports that were not taken, those among them.
+    pub refused: Refusals,
     /// Packets of tracks.
     pub packets: u64,
     /// Messages that no data channel took.

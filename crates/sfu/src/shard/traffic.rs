@@ -12,6 +12,7 @@ use super::timers::Owner;
 use super::transmit::Transmit;
 use crate::ice::{Path, Route};
 use crate::receive::{Received, TrackKey};
+use crate::refusal::Refusal;
 use crate::send;
 use crate::transport;
 
@@ -42,6 +43,9 @@ impl Shard {
                     peer.transport.forget(ssrc);
                 }
                 let room = peer.room;
+                if let Received::Dropped(why) = received {
+                    self.refuse(key, why);
+                }
                 self.take(now, room, received);
                 self.attend(now, key);
             }
@@ -52,11 +56,19 @@ impl Shard {
                 }
                 self.attend(now, key);
             }
+            Ok(transport::Received::Refused(why)) => self.refuse(key, why),
             // Errors also come as events.
             Ok(transport::Received::Nothing) | Err(_) => {
                 self.settle(now, key);
                 self.mark(key);
             }
+        }
+    }
+
+    fn refuse(&mut self, key: Key, why: Refusal) {
+        self.counters.refused.count(why);
+        if let Some(peer) = self.peers.get_mut(key) {
+            peer.refused.count(why);
         }
     }
 

@@ -224,9 +224,9 @@ impl Transport {
             count(&mut self.counters.early);
             return Received::Nothing;
         };
-        let Ok(opened) = keys.inbound.open_rtp(packet) else {
-            count(&mut self.counters.srtp_refused);
-            return Received::Nothing;
+        let opened = match keys.inbound.open_rtp(packet) {
+            Ok(opened) => opened,
+            Err(error) => return Received::Refused(error.into()),
         };
         self.hear(now);
         let packet = packet.get_mut(..opened.len);
@@ -239,9 +239,9 @@ impl Transport {
             count(&mut self.counters.early);
             return Received::Nothing;
         };
-        let Ok(len) = keys.inbound.open_rtcp(packet) else {
-            count(&mut self.counters.srtp_refused);
-            return Received::Nothing;
+        let len = match keys.inbound.open_rtcp(packet) {
+            Ok(len) => len,
+            Err(error) => return Received::Refused(error.into()),
         };
         self.hear(now);
         packet.get_mut(..len).map_or(Received::Nothing, Received::Rtcp)

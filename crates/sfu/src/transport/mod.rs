@@ -20,6 +20,7 @@ use std::time::Duration;
 
 pub use connection::Transport;
 
+use crate::refusal::Refusal;
 use crate::srtp::OpenedRtp;
 use crate::{dtls, ice};
 
@@ -144,6 +145,8 @@ pub enum Received<'a> {
     Rtp(&'a mut [u8], OpenedRtp),
     /// A compound RTCP packet, opened.
     Rtcp(&'a mut [u8]),
+    /// Media or a report that was replayed, forged or malformed.
+    Refused(Refusal),
 }
 
 /// What was dropped, counted.
@@ -151,8 +154,6 @@ pub enum Received<'a> {
 pub struct Counters {
     /// STUN that was malformed or not authentic.
     pub stun_refused: u64,
-    /// Media and reports that were replayed, forged or malformed.
-    pub srtp_refused: u64,
     /// Media and reports that came before the keys, or by a path that no check has passed on.
     pub early: u64,
     /// Datagrams of no known kind.

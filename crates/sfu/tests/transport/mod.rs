@@ -16,6 +16,7 @@ use hubbub_netem::{Clock, Config, Link, Random};
 use hubbub_sfu::dtls;
 use hubbub_sfu::ice::{Credentials, Path, Protocol};
 use hubbub_sfu::random::RandomSource;
+use hubbub_sfu::refusal::Refusals;
 use hubbub_sfu::shard::Transmit;
 use hubbub_sfu::shard::command::{Fingerprint, Remote, TransportId};
 use hubbub_sfu::transport::{Error, Event, Received, Settings, Transport};
@@ -128,6 +129,7 @@ pub struct Call {
     pub rtp: Vec<(u64, Vec<u8>)>,
     pub rtcp: Vec<Vec<u8>>,
     pub over: Option<Error>,
+    pub refused: Refusals,
     pub peer_connected: bool,
     pub peer_channels: Vec<(ChannelId, String)>,
     pub peer_data: Vec<Vec<u8>>,
@@ -224,6 +226,7 @@ impl Call {
             rtp: Vec::new(),
             rtcp: Vec::new(),
             over: None,
+            refused: Refusals::default(),
             peer_connected: false,
             peer_channels: Vec::new(),
             peer_data: Vec::new(),
@@ -313,6 +316,7 @@ impl Call {
         match self.ours.receive(now, path, datagram, &mut wire) {
             Ok(Received::Rtp(packet, opened)) => self.rtp.push((opened.index, packet.to_vec())),
             Ok(Received::Rtcp(packet)) => self.rtcp.push(packet.to_vec()),
+            Ok(Received::Refused(why)) => self.refused.count(why),
             Ok(Received::Nothing) => {}
             Err(error) => self.over = Some(error),
         }

@@ -83,8 +83,11 @@ def show(
     _say(f"\n{verdict['sentence']}")
     for cause in verdict["causes"][1:]:
         _say(f"  also: {cause['sentence']}")
-    _say("")
     people = cast("list[dict[str, Any]]", facts["people"])
+    for person in people:
+        if person["refused"]:
+            _say(f"  {_refused(person)}")
+    _say("")
     rows = [
         {
             "name": person["name"],
@@ -107,6 +110,12 @@ def show(
 
 def _say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
+
+
+def _refused(person: dict[str, Any]) -> str:
+    counts = {reason: count for reason, count in person["refused"].items() if count}
+    reasons = ", ".join(f"{count} {reason}" for reason, count in counts.items())
+    return f"Packets from {person['name']} that were refused: {reasons}."
 
 
 def _where(call: dict[str, Any]) -> str:

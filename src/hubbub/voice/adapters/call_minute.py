@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 import zstandard
 
-from hubbub.voice.domain.quality import Leg, Minute, Moment, Sample
+from hubbub.voice.domain.quality import Leg, Minute, Moment, Refused, Sample
 
 _LEVEL = 3
 """zstd's own default; higher ones gain some percent for several times the work."""
@@ -52,6 +52,7 @@ class _Sample(NamedTuple):
     rtt: int
     estimate: int
     legs: list[_Leg]
+    refused: Refused = Refused()
 
 
 class _Moment(NamedTuple):
@@ -89,6 +90,7 @@ def pack_minute(minute: Minute) -> bytes:
             _whole(sample.rtt_ms, _TENTH),
             sample.estimate,
             [_packed(leg, tracks) for leg in sample.legs],
+            sample.refused,
         )
         for sample in minute.samples
     ]
@@ -106,7 +108,14 @@ def unpack_minute(stored: bytes) -> Minute:
     began_ms, tracks, samples, moments = _decoder.decode(unpacked)
     return Minute(
         [
-            Sample(began_ms + each.after_ms, each.transport_id, each.rtt / _TENTH, each.estimate, _legs(each, tracks))
+            Sample(
+                began_ms + each.after_ms,
+                each.transport_id,
+                each.rtt / _TENTH,
+                each.estimate,
+                _legs(each, tracks),
+                each.refused,
+            )
             for each in samples
         ],
         [Moment(began_ms + each.after_ms, each.what, tracks[each.track], each.value, each.detail) for each in moments],

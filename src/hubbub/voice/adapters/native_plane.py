@@ -19,7 +19,7 @@ from hubbub.native import start_edge
 from hubbub.voice.config import VoiceConfig
 from hubbub.voice.domain.sdp.transport import LocalTransport
 from hubbub.voice.errors import MediaPlaneUnavailable
-from hubbub.voice.service.media_plane import Command, Event, MediaPlane, TransportSpec
+from hubbub.voice.service.media_plane import Command, Event, MediaPlane, Refusals, TransportSpec
 
 if TYPE_CHECKING:
     from hubbub.native._native import Edge
@@ -63,6 +63,8 @@ class ShardCounters(msgspec.Struct, frozen=True, kw_only=True):
     """Packets of tracks, as publishers sent them."""
     packets_dropped: int
     """Authentic packets that belong to no track, or are broken."""
+    packets_refused: Refusals = Refusals()
+    """Packets of known transports that were not taken, by reason, those among them."""
     messages_dropped: int
     """Messages that no data channel took."""
     commands: int

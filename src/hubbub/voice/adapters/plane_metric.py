@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 
 from opentelemetry.metrics import CallbackOptions, Observation
 
@@ -37,8 +38,15 @@ def observe_plane(plane: NativePlane) -> None:
 
         voice.create_observable_counter(f"hubbub.voice.media.{name}", [observe], description=description)
 
+    def refused(_options: CallbackOptions) -> Iterable[Observation]:
+        for number, shard in enumerate(plane.counters().shards):
+            for reason, count in asdict(shard.packets_refused).items():
+                yield Observation(count, {"shard": number, "reason": reason})
+
     for name, description in _COUNTED.items():
         register(name, description)
+    description = "packets of known transports that were not taken, by reason"
+    voice.create_observable_counter("hubbub.voice.media.packets_refused", [refused], description=description)
 
 
 def _value(shard: ShardCounters, name: str) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from hubbub.voice.domain.quality import SAMPLE_S, Felt, Sample, Side, felt_of, mos_of
+from hubbub.voice.domain.quality import SAMPLE_S, Felt, Refused, Sample, Side, felt_of, mos_of
 from hubbub.voice.domain.symptom import MOS_MIN, Finding, Symptom
 
 TALLIES_MAX = 64
@@ -101,6 +101,8 @@ class Digest(msgspec.Struct):
     freezes: int = 0
     """Times that pictures to the person stood still, of the worst track."""
     frozen_s: float = 0.0
+    refused: Refused = Refused()
+    """Packets from the person that were not taken."""
     failure: str = ""
     """Why the media connection failed last; empty when it did not."""
 
@@ -116,6 +118,7 @@ class Digest(msgspec.Struct):
         if sample.rtt_ms >= 0:
             self.rtt_samples += 1
             self.rtt_total_ms += sample.rtt_ms
+        self.refused += sample.refused
         heard = felt_of(sample.legs, up=False)
         self.sound_s += heard.sound_s
         self.missing_s += heard.missing_s

@@ -71,6 +71,33 @@ class Leg(msgspec.Struct, array_like=True, frozen=True, gc=False):
         return self.concealed if self.concealed >= 0 else self.residual_loss
 
 
+class Refused(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """How many packets from a person were not taken, by reason."""
+
+    unauthentic: int = 0
+    """Forged or damaged, or sealed with other keys."""
+    replayed: int = 0
+    """Came before, or are older than can be told."""
+    unknown: int = 0
+    """Belong to no stream that was agreed on."""
+    malformed: int = 0
+    """Cannot be read."""
+
+    @property
+    def total(self) -> int:
+        """Return how many they are."""
+        return self.unauthentic + self.replayed + self.unknown + self.malformed
+
+    def __add__(self, other: Refused) -> Refused:
+        """Return these and others."""
+        return Refused(
+            self.unauthentic + other.unauthentic,
+            self.replayed + other.replayed,
+            self.unknown + other.unknown,
+            self.malformed + other.malformed,
+        )
+
+
 class Sample(msgspec.Struct, array_like=True, frozen=True):
     """How one transport did within the interval that ended at `at_ms`."""
 
@@ -81,6 +108,7 @@ class Sample(msgspec.Struct, array_like=True, frozen=True):
     estimate: int
     """What the way to the person is thought to carry, bits per second; 0 when unknown."""
     legs: list[Leg]
+    refused: Refused = Refused()
 
 
 class Moment(msgspec.Struct, array_like=True, frozen=True, gc=False):

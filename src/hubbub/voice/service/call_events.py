@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
 from livekit.protocol import models
 
 from hubbub.kernel import telemetry
-from hubbub.voice.domain.quality import Leg, Sample, Side, TrackNote, condense
+from hubbub.voice.domain.quality import Leg, Refused, Sample, Side, TrackNote, condense
 from hubbub.voice.domain.sdp.description import Kind
 from hubbub.voice.domain.symptom import MOS_MIN, Source
 from hubbub.voice.service import media_plane as media
@@ -75,7 +76,8 @@ class Noting:
     def _sample(self, transport: OpenTransport, event: media.QualitySample) -> None:
         stay = transport.stay
         legs = condense([_leg(leg) for leg in event.legs if leg.packets or leg.direction is media.LegDirection.UP])
-        sample = Sample(self._clock.unix_ms(), transport.transport_id, event.rtt_ms, event.estimate, legs)
+        refused = msgspec.convert(event.refused, Refused, from_attributes=True)
+        sample = Sample(self._clock.unix_ms(), transport.transport_id, event.rtt_ms, event.estimate, legs, refused)
         if event.rtt_ms >= 0:
             self._metrics.round_trip(event.rtt_ms)
         self._metrics.sample(legs)

@@ -91,6 +91,17 @@ class Track(msgspec.Struct, frozen=True, kw_only=True):
     name: str
 
 
+class Refusals(msgspec.Struct, frozen=True, kw_only=True):
+    """Packets from a person that were not taken, by reason."""
+
+    unauthentic: int
+    """Forged or damaged, or sealed with other keys."""
+    replayed: int
+    unknown: int
+    """Belong to no stream that was agreed on."""
+    malformed: int
+
+
 class Stay(msgspec.Struct, frozen=True, kw_only=True):
     """One person's time in a call."""
 
@@ -109,6 +120,8 @@ class Stay(msgspec.Struct, frozen=True, kw_only=True):
     rtt_ms: float | None
     """Mean round trip."""
     reconnects: int
+    refused: Refusals | None
+    """None when there were none."""
     tracks: list[Track]
     verdict: Verdict
 
@@ -236,6 +249,7 @@ def _stay(row: StayRow, person: Person, names: dict[int, str]) -> Stay:
         hears=_heard(digest),
         rtt_ms=_mean_rtt(digest),
         reconnects=digest.reconnects + digest.path_changes,
+        refused=msgspec.convert(digest.refused, Refusals, from_attributes=True) if digest.refused.total else None,
         tracks=[_track(note) for note in unpack_tracks(row.tracks)],
         verdict=_verdict(explain_person(person, names)),
     )

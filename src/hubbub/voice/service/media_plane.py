@@ -322,6 +322,20 @@ class Leg:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Refusals:
+    """How many packets were not taken, by reason."""
+
+    unauthentic: int = 0
+    """Forged or damaged, or sealed with other keys."""
+    replayed: int = 0
+    """Came before, or are older than can be told."""
+    unknown: int = 0
+    """Belong to no stream that was agreed on."""
+    malformed: int = 0
+    """Cannot be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QualitySample:
     """How one transport did in the last 5 s."""
 
@@ -331,6 +345,8 @@ class QualitySample:
     estimate: int
     """What the path to the subscriber is thought to carry, bits per second; 0 when unknown."""
     legs: tuple[Leg, ...]
+    refused: Refusals = Refusals()
+    """Packets of the peer's that were not taken."""
 
 
 class Notice(StrEnum):
