@@ -57,4 +57,37 @@ mod tests {
     fn a_frame_too_long_is_refused() {
         assert_eq!(frames(&[0xff, 0xff, 0]).0, Err(Malformed));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_stream_is_cut_where_its_lengths_say(stream in proptest::collection::vec(0_u8..4, 0..200)) {
+            let (used, found) = frames(&stream);
+            if let Ok(used) = used {
+                let mut again = Vec::new();
+                for frame in found {
+                    again.extend(u16::try_from(frame.len()).unwrap().to_be_bytes());
+                    again.extend(frame);
+                }
+                let empty_ones = used.saturating_sub(again.len());
+                proptest::prop_assert!(used <= stream.len() && empty_ones.is_multiple_of(PREFIX_LEN));
+            }
+        }
+
+        #[test]
+        fn a_stream_in_pieces_says_the_same(
+            frames in proptest::collection::vec(proptest::collection::vec(proptest::num::u8::ANY, 1..40), 0..8),
+            cut in 0_usize..200,
+        ) {
+            let mut stream = Vec::new();
+            for frame in &frames {
+                stream.extend(u16::try_from(frame.len()).unwrap().to_be_bytes());
+                stream.extend(frame);
+            }
+            let (early, late) = stream.split_at(cut.min(stream.len()));
+            let (used, mut found) = self::frames(early);
+            let rest = [early.get(used.unwrap()..).unwrap_or_default(), late].concat();
+            found.extend(self::frames(&rest).1);
+            proptest::prop_assert_eq!(found, frames);
+        }
+    }
 }
