@@ -105,6 +105,23 @@ async def test_sound_survives_loss(far, way, record_property):
         await hear(grace)
 
 
+@pytest.mark.parametrize("down", [{"loss": 0.1}, {"loss": 0.2, "burst": 4.0}], ids=["scattered", "in bursts"])
+async def test_the_record_says_how_much_the_listener_had_to_make_up_for(far, down, record_property):
+    hall, path = far
+    async with song(hall.venue) as (_, grace):
+        await path.set(down=down)
+        _, concealed = await arrives(grace, 750)
+        call, *_ = (await hall.server.command("calls", "list"))["calls"]
+        shown = await hall.server.command("calls", "show", call["id"])
+        await path.set(down={})
+    # The room outlasts a song, and with it the call.
+    *_, hears = (person["hears"] for person in shown["people"] if person["identity"] == "grace")
+    record_property("concealed", (round(concealed, 4), round(hears["concealed"], 4)))
+    # The record also has the seconds before, and lacks the last few: half or twice as much, give or take a hundredth.
+    assert concealed / 2 - 0.01 < hears["concealed"] < concealed * 2 + 0.01
+    assert hears["loss"] > down["loss"] / 3
+
+
 async def test_a_way_that_is_dead_for_three_seconds_comes_back(far):
     hall, path = far
     async with song(hall.venue) as (ada, grace):
