@@ -3,47 +3,21 @@
 //! Source: RFC 8831 (data channels), RFC 8832 (how they open), RFC 8841 (SCTP over DTLS).
 
 use std::collections::VecDeque;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::time::Instant;
 
 use sctp_proto::{
-    Association, ClientConfig, DatagramEvent, Endpoint, EndpointConfig, Event as SctpEvent, Payload,
-    PayloadProtocolIdentifier as Ppid, ServerConfig, Stream, StreamEvent, StreamId, TransportConfig,
+    Association, DatagramEvent, Event as SctpEvent, Payload, PayloadProtocolIdentifier as Ppid, Stream,
+    StreamEvent, StreamId,
 };
 
 use super::dcep::{Delivery, Message};
+use super::sctp::{NOBODY, Sctp, packet_max};
 use super::{DataError, Settings};
 use crate::srtp::Role;
 
 const RELIABLE: &str = "_reliable";
 const LOSSY: &str = "_lossy";
-
-/// The library wants an address of the peer, which means nothing over DTLS.
-const NOBODY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 5_000);
-
-/// Header, explicit nonce and tag of a DTLS 1.2 record with AES-GCM. RFC 6347 section 4.1, RFC 5288 section 3.
-const RECORD_OVERHEAD: usize = 13 + 8 + 16;
-/// SCTP's header and that of a DATA chunk. RFC 9260 section 3.
-const SCTP_OVERHEAD: usize = 12 + 16;
-
-/// What an SCTP packet may take so that its datagram is no longer than `mtu`.
-const fn packet_max(mtu: usize) -> usize {
-    mtu.saturating_sub(RECORD_OVERHEAD)
-}
-
-/// Room for one chunk's data. The library leaves the last chunk's header and all padding out of its account when it
-/// bundles small messages, which adds up to a sixth at worst.
-const fn chunk_max(mtu: usize) -> usize {
-    let sixth = match packet_max(mtu).checked_div(6) {
-        Some(sixth) => sixth,
-        None => 0,
-    };
-    packet_max(mtu)
-        .saturating_sub(sixth)
-        .saturating_sub(SCTP_OVERHEAD)
-}
 
 /// News for the transport.
 #[derive(Debug)]
@@ -77,12 +51,6 @@ struct Channel {
     open: bool,
 }
 
-/// The library's part. It is dropped as a whole when it fails.
-struct Sctp {
-    endpoint: Endpoint,
-    association: Option<Association>,
-}
-
 /// All data channels of a transport.
 pub(super) struct Channels {
     settings: Settings,
@@ -102,41 +70,13 @@ pub(super) struct Channels {
 
 impl Channels {
     /// `mtu` bounds the DTLS datagrams, in bytes.
-    ///
-    /// Who was the DTLS client opens the association; browsers try from both ends, and one is enough.
     pub fn new(role: Role, labels: Vec<String>, mtu: usize, settings: Settings) -> Self {
-        let message_max = u32::try_from(settings.message_bytes_max).unwrap_or(u32::MAX);
-        let transport = TransportConfig::default()
-            .with_max_send_message_size(message_max)
-            .with_max_receive_message_size(message_max)
-            .with_max_receive_buffer_size(message_max.saturating_mul(4))
-            .with_max_init_retransmits(None)
-            // As in Chromium's implementation; those of RFC 9260 are for hosts that nothing has shown to be near.
-            .with_rto_initial_ms(500)
-            .with_rto_min_ms(200)
-            .with_rto_max_ms(10_000);
-        let transport = Arc::new(transport);
-        let mut config = EndpointConfig::new();
-        config.max_payload_size(u32::try_from(chunk_max(mtu)).unwrap_or(u32::MAX));
-        let mut server = ServerConfig::new();
-        server.transport = Arc::clone(&transport);
-        let mut endpoint = Endpoint::new(Arc::new(config), Some(Arc::new(server)));
-        let mut association = None;
-        if role == Role::Client {
-            let mut client = ClientConfig::new();
-            client.transport = transport;
-            association = endpoint.connect(client, NOBODY).ok().map(|(_, new)| new);
-            endpoint.reject_new_associations();
-        }
         Self {
             settings,
             packet_max: packet_max(mtu),
             role,
             labels,
-            sctp: Some(Box::new(Sctp {
-                endpoint,
-                association,
-            })),
+            sctp: Some(Box::new(Sctp::new(role, mtu, settings))),
             known: Vec::new(),
             waiting: VecDeque::new(),
             waiting_bytes: 0,

@@ -1,22 +1,21 @@
 //! The parts of a transport put together.
 
+mod receive;
+mod settle;
+
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::channels::{Channels, News};
+use super::channels::Channels;
 use super::silence::{Silence, Turn};
-use super::{Counters, DataError, Error, Event, Received, Settings};
+use super::{Counters, DataError, Error, Event, Settings};
 use crate::dtls::{self, Fingerprint, Keys};
-use crate::ice::{self, Answer, Credentials, Lite, PacketKind, Path};
+use crate::ice::{Credentials, Lite, Path};
 use crate::shard::Transmit;
 use crate::shard::command::{Remote, TransportId};
 use crate::srtp::{Outbound, Role};
-
-/// DTLS that came before the peer's description: a first flight has one or two datagrams, sent twice or thrice by then.
-const EARLY_DATAGRAMS_MAX: usize = 8;
-const EARLY_DATAGRAM_LEN_MAX: usize = 2_048;
 
 /// The peer's end, as far as DTLS must know.
 struct Peer {
@@ -145,106 +144,6 @@ impl Transport {
             self.lost_at = Some(now);
             self.renew();
         }
-    }
-
-    /// Take a datagram of the peer's. Media is opened where it lies.
-    ///
-    /// # Errors
-    /// The transport is over.
-    pub fn receive<'a>(
-        &mut self,
-        now: Instant,
-        path: Path,
-        datagram: &'a mut [u8],
-        out: &mut impl Transmit,
-    ) -> Result<Received<'a>, Error> {
-        self.alive()?;
-        match PacketKind::of(datagram) {
-            PacketKind::Stun => self.receive_stun(now, path, datagram, out)?,
-            PacketKind::Dtls => self.receive_dtls(now, path, datagram, out)?,
-            PacketKind::Rtp => return Ok(self.receive_rtp(now, path, datagram)),
-            PacketKind::Rtcp => return Ok(self.receive_rtcp(now, path, datagram)),
-            PacketKind::Unknown => count(&mut self.counters.unknown),
-        }
-        Ok(Received::Nothing)
-    }
-
-    fn receive_stun(
-        &mut self,
-        now: Instant,
-        path: Path,
-        datagram: &[u8],
-        out: &mut impl Transmit,
-    ) -> Result<(), Error> {
-        let mut answer = std::mem::take(&mut self.scratch);
-        let handled = self.ice.handle(now, path, datagram, &mut answer);
-        if !answer.is_empty() {
-            out.send(path, &answer);
-        }
-        self.scratch = answer;
-        match handled {
-            Ok(Answer::Send) => {
-                self.first_check_at.get_or_insert(now);
-                self.hear(now);
-                self.settle(now, out)
-            }
-            Ok(Answer::Nothing | Answer::SendRoleConflict) => Ok(()),
-            Ok(Answer::SendRefusal(_)) | Err(_) => {
-                count(&mut self.counters.stun_refused);
-                Ok(())
-            }
-        }
-    }
-
-    fn receive_dtls(
-        &mut self,
-        now: Instant,
-        path: Path,
-        datagram: &[u8],
-        out: &mut impl Transmit,
-    ) -> Result<(), Error> {
-        if !self.ice.is_valid(path) {
-            count(&mut self.counters.early);
-            return Ok(());
-        }
-        self.dtls_path = Some(path);
-        if let Some(dtls) = &mut self.dtls {
-            guarded(|| dtls.handle_datagram(now, datagram)).or_else(|error| self.fail(error))?;
-        } else if self.early.len() < EARLY_DATAGRAMS_MAX && datagram.len() <= EARLY_DATAGRAM_LEN_MAX {
-            self.early.push_back(datagram.to_vec());
-        } else {
-            count(&mut self.counters.early);
-        }
-        self.settle(now, out)
-    }
-
-    fn receive_rtp<'a>(&mut self, now: Instant, path: Path, packet: &'a mut [u8]) -> Received<'a> {
-        let valid = self.ice.is_valid(path);
-        let Some(keys) = self.keys.as_mut().filter(|_| valid) else {
-            count(&mut self.counters.early);
-            return Received::Nothing;
-        };
-        let opened = match keys.inbound.open_rtp(packet) {
-            Ok(opened) => opened,
-            Err(error) => return Received::Refused(error.into()),
-        };
-        self.hear(now);
-        let packet = packet.get_mut(..opened.len);
-        packet.map_or(Received::Nothing, |packet| Received::Rtp(packet, opened))
-    }
-
-    fn receive_rtcp<'a>(&mut self, now: Instant, path: Path, packet: &'a mut [u8]) -> Received<'a> {
-        let valid = self.ice.is_valid(path);
-        let Some(keys) = self.keys.as_mut().filter(|_| valid) else {
-            count(&mut self.counters.early);
-            return Received::Nothing;
-        };
-        let len = match keys.inbound.open_rtcp(packet) {
-            Ok(len) => len,
-            Err(error) => return Received::Refused(error.into()),
-        };
-        self.hear(now);
-        packet.get_mut(..len).map_or(Received::Nothing, Received::Rtcp)
     }
 
     /// Send a message on a data channel. It leaves with the next [`Self::handle_timeout`].
@@ -419,148 +318,6 @@ impl Transport {
             Turn::Silent(since) => Event::Silent(since),
             Turn::Heard => Event::Heard,
         });
-    }
-
-    /// Carry what one part has to say to the others, and send what they want sent.
-    fn settle(&mut self, now: Instant, out: &mut impl Transmit) -> Result<(), Error> {
-        self.take_ice_events(now);
-        self.start_dtls(now)?;
-        self.take_dtls_events(now)?;
-        self.take_channel_news();
-        self.send_channels(now)?;
-        self.send_dtls(out);
-        self.tell_path();
-        Ok(())
-    }
-
-    fn take_ice_events(&mut self, now: Instant) {
-        while let Some(event) = self.ice.poll_event() {
-            match event {
-                ice::Event::Validated(path) => {
-                    self.lost_at = None;
-                    self.events.push_back(Event::Validated(path));
-                }
-                ice::Event::Forgotten(path) => self.events.push_back(Event::Forgotten(path)),
-                ice::Event::Renewed => self.renew(),
-                ice::Event::ConsentLost => {
-                    self.lost_at = Some(now);
-                    self.events.push_back(Event::ConsentLost);
-                }
-                // Told once packets flow: see `tell_path`.
-                ice::Event::Selected(_) => {}
-            }
-        }
-    }
-
-    fn renew(&mut self) {
-        if let Some(ufrag) = self.former_ufrag.take() {
-            self.events.push_back(Event::Renewed { ufrag });
-        }
-    }
-
-    /// Open the session once somebody is there to talk to, so that its time does not run before.
-    fn start_dtls(&mut self, now: Instant) -> Result<(), Error> {
-        let Some(peer) = &self.peer else {
-            return Ok(());
-        };
-        if self.dtls.is_some() || self.path().is_none() {
-            return Ok(());
-        }
-        let opened = self.endpoint.open(now, peer.role, peer.fingerprints.clone());
-        let mut dtls = match opened {
-            Ok(dtls) => dtls,
-            Err(error) => return self.fail(error.into()),
-        };
-        for datagram in std::mem::take(&mut self.early) {
-            guarded(|| dtls.handle_datagram(now, &datagram)).or_else(|error| self.fail(error))?;
-        }
-        self.dtls = Some(Box::new(dtls));
-        Ok(())
-    }
-
-    fn take_dtls_events(&mut self, now: Instant) -> Result<(), Error> {
-        while let Some(event) = self.dtls.as_mut().and_then(|dtls| dtls.poll_event()) {
-            match event {
-                dtls::Event::Ready(keys) => self.connect(now, keys),
-                dtls::Event::Data(packet) => {
-                    self.hear(now);
-                    if let Some(channels) = &mut self.channels {
-                        channels.handle(now, packet);
-                    }
-                }
-                dtls::Event::Closed => {
-                    self.take_channel_news();
-                    self.end(now);
-                    return Err(Error::Over);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn connect(&mut self, now: Instant, keys: Box<Keys>) {
-        let (Some(peer), Some(path)) = (&self.peer, self.path()) else {
-            return;
-        };
-        self.channels = Some(Channels::new(
-            peer.role,
-            self.labels.clone(),
-            self.endpoint.settings().mtu,
-            self.settings,
-        ));
-        self.keys = Some(keys);
-        self.told_path = Some(path);
-        let since = self.first_check_at.unwrap_or(now);
-        self.events.push_back(Event::Connected {
-            path,
-            handshake: now.saturating_duration_since(since),
-        });
-    }
-
-    fn take_channel_news(&mut self) {
-        while let Some(news) = self.channels.as_mut().and_then(Channels::poll_news) {
-            self.events.push_back(match news {
-                News::Open { reliable } => Event::ChannelOpen { reliable },
-                News::Data { reliable, payload } => Event::Data { reliable, payload },
-                News::Lost => Event::ChannelsLost,
-            });
-        }
-    }
-
-    fn send_channels(&mut self, now: Instant) -> Result<(), Error> {
-        let (Some(channels), Some(dtls)) = (&mut self.channels, &mut self.dtls) else {
-            return Ok(());
-        };
-        let mut sent = Ok(());
-        channels.flush(now, |packet| {
-            if sent.is_ok() {
-                sent = dtls.send(now, packet);
-            }
-        });
-        sent.or_else(|error| self.fail(error.into()))
-    }
-
-    /// Without consent they are dropped: DTLS and SCTP send again.
-    fn send_dtls(&mut self, out: &mut impl Transmit) {
-        let path = self.path();
-        let Some(dtls) = &mut self.dtls else {
-            return;
-        };
-        while let Some(datagram) = dtls.poll_datagram() {
-            if let Some(path) = path {
-                out.send(path, &datagram);
-            }
-        }
-    }
-
-    fn tell_path(&mut self) {
-        let Some(path) = self.path().filter(|_| self.keys.is_some()) else {
-            return;
-        };
-        if self.told_path != Some(path) {
-            self.told_path = Some(path);
-            self.events.push_back(Event::PathChanged(path));
-        }
     }
 }
 

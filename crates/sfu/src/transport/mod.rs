@@ -14,6 +14,7 @@
 mod channels;
 mod connection;
 mod dcep;
+mod sctp;
 mod silence;
 
 use std::time::Duration;
