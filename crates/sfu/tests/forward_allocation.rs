@@ -2,39 +2,18 @@
 #![allow(unsafe_code, reason = "an allocator that counts must be one")]
 #![allow(clippy::arithmetic_side_effects, clippy::unwrap_used)]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+mod counting;
+
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use counting::allocations;
 use hubbub_sfu::forward::forwarder::Settings;
 use hubbub_sfu::forward::report::{Reception, Sending};
 use hubbub_sfu::forward::{
     Arrived, Clocks, Demand, Forwarder, Frame, Keyframes, Layer, Loudest, Moment, Ntp, Numbering, Picture,
     Ring, Structure, Throttle, loudest, nack, red,
 };
-
-struct Counting;
-
-thread_local! {
-    static COUNT: Cell<u64> = const { Cell::new(0) };
-}
-
-// Safety: every call is passed on to the system's allocator unchanged; counting touches a thread-local cell that
-// needs neither allocation nor drop.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        COUNT.with(|count| count.set(count.get() + 1));
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 #[allow(
     clippy::disallowed_methods,
@@ -60,7 +39,7 @@ fn forward_never_allocates_after_construction() {
     let (mut reception, mut sending) = (Reception::new(90_000), Sending::new());
     let (payload, mut out, mut due) = ([7_u8; 200], [0_u8; 1500], [0_u64; 64]);
 
-    let before = COUNT.with(Cell::get);
+    let before = allocations();
     for step in 0..20_000_u64 {
         let now = start + Duration::from_millis(step * 5);
         let encoding = u8::try_from(step % 2).unwrap();
@@ -127,7 +106,7 @@ fn forward_never_allocates_after_construction() {
             sending.receiver_report(now, &block),
         ));
     }
-    assert_eq!(COUNT.with(Cell::get) - before, 0);
+    assert_eq!(allocations() - before, 0);
     drop(black_box(vec![1_u8]));
-    assert_eq!(COUNT.with(Cell::get) - before, 1, "the counter counts");
+    assert_eq!(allocations() - before, 1, "the counter counts");
 }

@@ -6,37 +6,15 @@
     clippy::indexing_slicing
 )]
 
+mod counting;
 mod downlink;
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::time::{Duration, Instant};
 
+use counting::allocations;
 use downlink::World;
 use hubbub_sfu::ice::Path;
 use hubbub_sfu::shard::Transmit;
-
-struct Counting;
-
-thread_local! {
-    static COUNT: Cell<u64> = const { Cell::new(0) };
-}
-
-// Safety: every call is passed on to the system's allocator unchanged; counting touches a thread-local cell that
-// needs neither allocation nor drop.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        COUNT.with(|count| count.set(count.get() + 1));
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// Datagrams that nobody reads.
 struct Sink {
@@ -79,7 +57,7 @@ fn packets_leave_without_allocation() {
     for _ in 0..1_000 {
         world.publish();
         let sent = sink.datagrams;
-        let before = COUNT.with(Cell::get);
+        let before = allocations();
         let began = clock();
         world.send_into(&mut sink);
         let datagrams = sink.datagrams - sent;
@@ -87,7 +65,7 @@ fn packets_leave_without_allocation() {
             costs.push(began.elapsed().as_nanos() / u128::from(datagrams));
         }
         rounds += 1;
-        allocating += u32::from(COUNT.with(Cell::get) > before);
+        allocating += u32::from(allocations() > before);
         world.clock.advance(Duration::from_millis(1));
     }
     costs.sort_unstable();

@@ -2,38 +2,16 @@
 #![allow(unsafe_code, reason = "an allocator that counts must be one")]
 #![allow(clippy::arithmetic_side_effects, clippy::unwrap_used)]
 
+mod counting;
 mod transport;
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::hint::black_box;
 use std::time::Duration;
 
+use counting::allocations;
 use hubbub_sfu::ice::PacketKind;
 use hubbub_sfu::transport::Received;
 use transport::{Call, Setup, Wire};
-
-struct Counting;
-
-thread_local! {
-    static COUNT: Cell<u64> = const { Cell::new(0) };
-}
-
-// Safety: every call is passed on to the system's allocator unchanged; counting touches a thread-local cell that
-// needs neither allocation nor drop.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        COUNT.with(|count| count.set(count.get() + 1));
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 #[test]
 fn media_is_opened_where_it_lies() {
@@ -50,7 +28,7 @@ fn media_is_opened_where_it_lies() {
     assert_eq!(packets.len(), 100);
     let now = call.clock.now();
     let mut wire = Wire::default();
-    let before = COUNT.with(Cell::get);
+    let before = allocations();
     let mut opened = 0;
     for (path, datagram) in &mut packets {
         let received = call.ours.receive(now, *path, datagram, &mut wire);
@@ -58,5 +36,5 @@ fn media_is_opened_where_it_lies() {
         black_box(call.ours.deadline());
         black_box(call.ours.poll_event());
     }
-    assert_eq!((opened, COUNT.with(Cell::get) - before), (100, 0));
+    assert_eq!((opened, allocations() - before), (100, 0));
 }

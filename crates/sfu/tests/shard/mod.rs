@@ -11,8 +11,9 @@
 
 mod caller;
 mod media;
+#[path = "../network/mod.rs"]
+mod network;
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -20,15 +21,15 @@ pub use caller::Caller;
 use hubbub_netem::{Clock, Config, Random};
 use hubbub_sfu::dtls;
 use hubbub_sfu::forward::Ntp;
-use hubbub_sfu::ice::{Credentials, Path, Protocol};
-use hubbub_sfu::random::RandomSource;
+use hubbub_sfu::ice::{Credentials, Path};
 use hubbub_sfu::shard::command::{Codec, Extension, Layer, Ssrcs};
-use hubbub_sfu::shard::{Command, Event, Kind, Open, Settings, Shard, Transmit, TransportId};
+use hubbub_sfu::shard::{Command, Event, Kind, Open, Settings, Shard, TransportId};
+
 pub use media::{Camera, Voice};
+pub use network::*;
 
 pub const SECOND: Duration = Duration::from_secs(1);
 const STEP: Duration = Duration::from_millis(1);
-const OURS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 3_478);
 
 pub const OPUS: u8 = 111;
 pub const RED: u8 = 63;
@@ -39,42 +40,6 @@ pub const RID: u8 = 2;
 pub const REPAIRED: u8 = 3;
 pub const SEQUENCE: u8 = 4;
 pub const LEVEL: u8 = 5;
-
-pub fn path(host: u8) -> Path {
-    Path {
-        protocol: Protocol::Udp,
-        remote: SocketAddr::from((Ipv4Addr::new(198, 51, 100, host), 40_000)),
-        local: OURS,
-    }
-}
-
-pub struct Seeded(pub Random);
-
-impl RandomSource for Seeded {
-    fn fill(&mut self, buffer: &mut [u8]) {
-        self.0.fill(buffer);
-    }
-}
-
-/// Keeps what is sent.
-#[derive(Default)]
-pub struct Wire {
-    pub datagrams: Vec<(Path, Vec<u8>)>,
-    open: Option<(Path, Vec<u8>)>,
-}
-
-impl Transmit for Wire {
-    fn reserve(&mut self, path: Path, len: usize) -> Option<&mut [u8]> {
-        let (_, room) = self.open.insert((path, vec![0; len]));
-        Some(room)
-    }
-
-    fn commit(&mut self, len: usize) {
-        let (path, mut room) = self.open.take().unwrap();
-        room.truncate(len);
-        self.datagrams.push((path, room));
-    }
-}
 
 pub fn endpoint(seed: u64) -> Arc<dtls::Endpoint> {
     let settings = dtls::Settings {

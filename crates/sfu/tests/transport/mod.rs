@@ -8,14 +8,15 @@
     reason = "the operands are the test's own, and a panic is a failed test"
 )]
 
-use std::net::{Ipv4Addr, SocketAddr};
+#[path = "../network/mod.rs"]
+mod network;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hubbub_netem::{Clock, Config, Link, Random};
 use hubbub_sfu::dtls;
 use hubbub_sfu::ice::{Credentials, Path, Protocol};
-use hubbub_sfu::random::RandomSource;
 use hubbub_sfu::refusal::Refusals;
 use hubbub_sfu::shard::Transmit;
 use hubbub_sfu::shard::command::{Fingerprint, Remote, TransportId};
@@ -25,52 +26,13 @@ use str0m::media::MediaKind;
 use str0m::net::Receive;
 use str0m::{Candidate, Event as PeerEvent, IceCreds, Input, Output, Rtc};
 
-pub const OURS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 3_478);
+pub use network::*;
+
 /// SSRC of what the peer sends.
 pub const UP: u32 = 0x1111;
 /// SSRC of what we send.
 pub const DOWN: u32 = 0x2222;
 pub const OPUS: u8 = 111;
-
-pub fn theirs(host: u8) -> SocketAddr {
-    SocketAddr::from((Ipv4Addr::new(198, 51, 100, host), 40_000))
-}
-
-pub fn path(host: u8) -> Path {
-    Path {
-        protocol: Protocol::Udp,
-        remote: theirs(host),
-        local: OURS,
-    }
-}
-
-pub struct Seeded(pub Random);
-
-impl RandomSource for Seeded {
-    fn fill(&mut self, buffer: &mut [u8]) {
-        self.0.fill(buffer);
-    }
-}
-
-/// Keeps what is sent.
-#[derive(Default)]
-pub struct Wire {
-    pub datagrams: Vec<(Path, Vec<u8>)>,
-    open: Option<(Path, Vec<u8>)>,
-}
-
-impl Transmit for Wire {
-    fn reserve(&mut self, path: Path, len: usize) -> Option<&mut [u8]> {
-        let (_, room) = self.open.insert((path, vec![0; len]));
-        Some(room)
-    }
-
-    fn commit(&mut self, len: usize) {
-        let (path, mut room) = self.open.take().unwrap();
-        room.truncate(len);
-        self.datagrams.push((path, room));
-    }
-}
 
 /// Where the labels come from.
 #[derive(Clone, Copy, PartialEq)]
