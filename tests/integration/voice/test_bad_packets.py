@@ -112,6 +112,7 @@ async def test_packets_forged_or_sent_again_reach_nobody(hall, talk):
     await rogue.publish(hall.voice())
     await talk.goes_on()
     hall.rogue.reset()
+    before = (await hall.figures())["packets_refused"]
     async with talk.undisturbed():
         for _ in range(20):
             for abuse in ("forge", "replay", "noise"):
@@ -120,6 +121,7 @@ async def test_packets_forged_or_sent_again_reach_nobody(hall, talk):
         report, sent = await hall.honest.report(), (await hall.rogue.report())["sent"]
         # A few were on their way when counting began.
         assert report["received"] <= report["sent"] + sent + 20
+    await hall.counts("packets_refused", before + 20)
 
 
 async def connect(address):
