@@ -41,9 +41,14 @@ impl Subscriber {
                 track.pausable = true;
             }
         }
+        let doubles = self.redundancy.doubles() && !self.bandwidth.controller.estimate(now).full;
+        let wanted = tracks.iter().map(most).fold(Bitrate::ZERO, Bitrate::plus);
+        if doubles {
+            tracks.iter_mut().for_each(ask_for_room);
+        }
         let allocation = self.allocator.allocate(now, budget, &tracks);
-        let room = budget.minus(allocation.used) > allocation.used;
-        let doubles = room && self.redundancy.doubles() && !self.bandwidth.controller.estimate(now).full;
+        let sums = tracks.iter().zip(&allocation.choices).map(twice);
+        let doubles = doubles && sums.fold(Bitrate::ZERO, Bitrate::plus) <= budget;
         for choice in &allocation.choices {
             let slot = usize::try_from(choice.track.0).unwrap_or(usize::MAX);
             let slot = self.slots.get_mut(slot);
@@ -62,14 +67,42 @@ impl Subscriber {
                 self.events.push_back(Event::Paused { track, paused });
             }
         }
-        let wanted = allocation.wanted.plus(self.audio.rate());
-        self.bandwidth.set_wanted(wanted);
-        self.needed = wanted;
-        if !self.probed && allocation.wanted > Bitrate::ZERO && self.can_probe() {
+        self.needed = wanted.plus(self.audio.rate());
+        self.bandwidth.set_wanted(self.needed);
+        if !self.probed && wanted > Bitrate::ZERO && self.can_probe() {
             self.probed = true;
             self.bandwidth.controller.start_probing(now);
         }
     }
+}
+
+/// What all that is wanted of a track takes.
+fn most(track: &cc::Track) -> Bitrate {
+    let sent = track.layers.iter().rev().find(|layer| layer.rate > Bitrate::ZERO);
+    sent.map_or(Bitrate::ZERO, |layer| layer.rate)
+}
+
+/// Let larger pictures than the smallest be chosen only if there is room for them twice: mending each loss on request
+/// leaves a picture every few that comes a tenth of a second late, and smaller but even is better than that.
+fn ask_for_room(track: &mut cc::Track) {
+    let smallest = track.layers.first().map(|layer| layer.spatial);
+    for layer in track
+        .layers
+        .iter_mut()
+        .filter(|layer| Some(layer.spatial) > smallest)
+    {
+        layer.rate = layer.rate.times(2.0);
+    }
+}
+
+/// What a choice takes twice, after [`ask_for_room`].
+fn twice((track, choice): (&cc::Track, &cc::Choice)) -> Bitrate {
+    let smallest = track.layers.first().map(|layer| layer.spatial);
+    choice.layer.map_or(Bitrate::ZERO, |layer| {
+        layer
+            .rate
+            .times(if Some(layer.spatial) > smallest { 1.0 } else { 2.0 })
+    })
 }
 
 /// What may be chosen of a track; `None` while there is nothing to choose.
@@ -123,6 +156,29 @@ fn leave_smooth(layers: &mut Vec<cc::Layer>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn larger_pictures_must_fit_twice() {
+        let layer = |spatial, kbps| cc::Layer {
+            spatial,
+            temporal: 0,
+            rate: Bitrate::from_kbps(kbps),
+        };
+        let mut track = cc::Track {
+            id: TrackId(1),
+            priority: PRIORITY,
+            pausable: false,
+            layers: vec![layer(0, 150), layer(1, 500), layer(2, 0)],
+        };
+        assert_eq!(most(&track), Bitrate::from_kbps(500));
+        ask_for_room(&mut track);
+        let chosen = |index: usize| cc::Choice {
+            track: track.id,
+            layer: track.layers.get(index).copied(),
+        };
+        assert_eq!(twice((&track, &chosen(0))), Bitrate::from_kbps(300));
+        assert_eq!(twice((&track, &chosen(1))), Bitrate::from_kbps(1_000));
+    }
 
     #[test]
     fn only_the_smallest_size_is_sent_at_less_than_its_full_rate() {

@@ -17,8 +17,9 @@ const STEPS: [f64; DEPTH_MAX] = [0.01, 0.05, 0.15];
 /// a receiver that never sent anything a tenth of a second: with 30 % lost both ways one copy mends half of what is
 /// missing in a round, two mend two thirds. A third would hold up what comes after it.
 const TWICE: f64 = 0.07;
-/// Share of loss from which all pictures are sent twice, where the path has room for it.
+/// Shares of loss from which all pictures are sent twice, and below which they no longer are.
 const DOUBLE: f64 = 0.15;
+const SINGLE: f64 = 0.1;
 
 /// Each step down waits this long after the last need of more.
 const CALM: Duration = Duration::from_secs(10);
@@ -29,6 +30,7 @@ pub(super) struct Redundancy {
     depth: usize,
     needed: Option<Instant>,
     loss: f64,
+    doubles: bool,
 }
 
 impl Redundancy {
@@ -37,12 +39,14 @@ impl Redundancy {
             depth: 0,
             needed: None,
             loss: 0.0,
+            doubles: false,
         }
     }
 
     /// Take in the share of packets lost of late, `0.0..=1.0`.
     pub(super) fn update(&mut self, now: Instant, loss: f64) {
         self.loss = loss;
+        self.doubles = loss >= if self.doubles { SINGLE } else { DOUBLE };
         let wanted = STEPS.iter().filter(|step| loss >= **step).count();
         let calm = self
             .needed
@@ -61,9 +65,9 @@ impl Redundancy {
         self.loss >= TWICE
     }
 
-    /// Whether pictures are sent twice unasked, if there is room.
+    /// Whether pictures are sent twice unasked, as far as there is room.
     pub(super) fn doubles(&self) -> bool {
-        self.loss >= DOUBLE
+        self.doubles
     }
 
     /// Earlier payloads to send.
@@ -102,6 +106,7 @@ mod tests {
             (0.0, false, false),
             (0.1, true, false),
             (0.3, true, true),
+            (0.12, true, true),
             (0.01, false, false),
         ];
         for (loss, twice, double) in course {
