@@ -228,6 +228,17 @@ impl<T> Pacer<T> {
         self.release(None)
     }
 
+    /// Let go of queued video and retransmissions that `keep` does not want.
+    pub fn retain(&mut self, now: Instant, mut keep: impl FnMut(&T) -> bool) {
+        self.leak(now);
+        for queue in [&mut self.retransmissions, &mut self.video] {
+            queue.retain(|entry| keep(&entry.item));
+        }
+        let queued = self.retransmissions.iter().chain(&self.video);
+        let sizes = queued.map(|entry| usize::try_from(entry.size).unwrap_or(usize::MAX));
+        self.queued_bytes = sizes.fold(0, usize::saturating_add);
+    }
+
     /// When [`Self::poll`] may have something, given `now`; `None` while all is empty or nothing may leave.
     #[must_use]
     pub fn deadline(&self, now: Instant) -> Option<Instant> {
@@ -268,6 +279,15 @@ impl<T> Pacer<T> {
             return Duration::ZERO;
         }
         self.effective_pace().time_for(to_float(self.queued_bytes))
+    }
+
+    /// How long the queue would take at the pace, if it were not raised.
+    #[must_use]
+    pub fn backlog(&self) -> Duration {
+        if self.queued_bytes == 0 || self.pace <= Bitrate::ZERO {
+            return Duration::ZERO;
+        }
+        self.pace.time_for(to_float(self.queued_bytes))
     }
 
     /// The pace, raised if the queue would take too long.

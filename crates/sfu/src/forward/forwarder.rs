@@ -222,6 +222,15 @@ impl Forwarder {
         Some((sequence, timestamp))
     }
 
+    /// Forget what was numbered above `left` and never left, and wait for a keyframe. Numbers are given out again, so
+    /// nothing seems lost; a picture that left in part stays so.
+    pub fn take_back(&mut self, left: u64) {
+        self.selector.interrupt();
+        self.munger.take_back(left);
+        self.history.take_back(left);
+        self.at_border = false;
+    }
+
     /// Answer one lost number of a NACK. `rings` holds each encoding's packets; `rtt` is the subscriber's.
     ///
     /// Source: RFC 4585 section 6.2.1, RFC 4588 section 4.

@@ -146,6 +146,15 @@ impl History {
         }
     }
 
+    /// Numbers above `left` were not used after all.
+    pub(super) fn take_back(&mut self, left: u64) {
+        if left < self.first {
+            self.highest = None;
+        } else {
+            self.highest = self.highest.map(|highest| highest.min(left));
+        }
+    }
+
     /// The number with these low 16 bits that is nearest to the highest sent.
     pub(super) fn extend(&self, sequence: u16) -> Option<u64> {
         let highest = self.highest?;

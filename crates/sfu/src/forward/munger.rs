@@ -86,6 +86,15 @@ impl Munger {
         Some(output)
     }
 
+    /// Numbers above `left` were given out and not used: they are given out again. A new source must begin next.
+    pub fn take_back(&mut self, left: u64) {
+        if self.is_ahead(left) {
+            return;
+        }
+        self.sent = left;
+        self.begun = false;
+    }
+
     /// Highest number given out.
     #[must_use]
     pub fn sent(&self) -> u64 {
@@ -153,6 +162,21 @@ mod tests {
         munger.begin(7000);
         assert_eq!(munger.forward(7000), Some(19));
         assert_eq!(munger.forward(6999), None);
+    }
+
+    #[test]
+    fn numbers_taken_back_are_given_out_again() {
+        let mut munger = Munger::new(10, 64);
+        munger.begin(500);
+        for input in 500..508 {
+            munger.forward(input);
+        }
+        munger.take_back(20);
+        munger.take_back(13);
+        assert_eq!(munger.forward(508), None);
+        assert_eq!(munger.insert(), None);
+        munger.begin(90);
+        assert_eq!(munger.forward(90), Some(14));
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! Which layer of each video track fits the path.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::event::Event;
 use super::source::{Source, Sources};
-use super::subscriber::Subscriber;
+use super::subscriber::{Subscriber, relieve};
 use super::subscription::Subscription;
 use crate::cc::{self, Bitrate, TrackId};
 use crate::forward::Layer;
@@ -13,6 +13,8 @@ use crate::shard::command::Kind;
 /// Tracks are paused only when less than this share of their lowest layers fits: a little too much is better than no
 /// picture, and what loss says of a path is seldom that exact.
 const BEARABLE: f64 = 0.6;
+/// And only when that lasts: a queue that is being emptied, or the keyframe of a track that just went on, is no lack.
+const SHORT: Duration = Duration::from_secs(1);
 
 /// Sizes that a track has at most.
 const SPATIAL_MAX: usize = 8;
@@ -36,7 +38,10 @@ impl Subscriber {
         let budget = self.bandwidth.target().minus(self.audio.rate());
         let lowest = tracks.iter().filter_map(|track| track.layers.first());
         let least = lowest.fold(Bitrate::ZERO, |sum, layer| sum.plus(layer.rate));
-        if self.bandwidth.is_strained() && least.times(BEARABLE) > budget {
+        let short = self.bandwidth.is_strained() && least.times(BEARABLE) > budget;
+        let since = short.then(|| self.short_since.unwrap_or(now));
+        self.short_since = since;
+        if since.is_some_and(|since| now.saturating_duration_since(since) >= SHORT) {
             for track in &mut tracks {
                 track.pausable = true;
             }
@@ -61,6 +66,7 @@ impl Subscriber {
             });
             subscription.retarget(now);
             subscription.doubled = doubles;
+            relieve(now, subscription, &mut self.pacer);
             let paused = choice.layer.is_none();
             if std::mem::replace(&mut subscription.paused, paused) != paused {
                 let track = subscription.track;

@@ -186,6 +186,7 @@ impl Subscription {
             label: self.label(media, stored, carried),
         };
         let copies = self.copies.as_mut();
+        self.left = self.left.max(media.sequence);
         let len = exit.packet(&fields, media.sequence, Some(&stamps), &body, copies)?;
         self.sending.sent(content.payload().len());
         self.counters.sent(len);
@@ -202,6 +203,8 @@ impl Subscription {
         cluster: Option<ClusterId>,
     ) -> Option<usize> {
         let payload = self.payload?;
+        // The receiver has this number now, whether or not the packet itself left.
+        self.left = self.left.max(media.sequence);
         let content = Content::of(stored);
         let picture = media.picture.filter(|_| is_rewritten(payload.codec));
         let body = Body::Again(
@@ -263,6 +266,7 @@ impl Subscription {
             ssrc: self.ssrcs.media,
             ..HeaderFields::default()
         };
+        self.left = self.left.max(sequence);
         exit.packet(&fields, sequence, None, &Body::Padding(1), self.copies.as_mut())
     }
 
@@ -338,6 +342,7 @@ impl Subscription {
             cluster: Some(cluster),
             label: NOBODY,
         };
+        self.left = self.left.max(number);
         let copies = self.copies.get_or_insert_with(|| Copies::new(Kind::Video));
         exit.packet(
             &fields,

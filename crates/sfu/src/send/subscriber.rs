@@ -25,6 +25,10 @@ const TICK_EARLY: Duration = Duration::from_millis(35);
 /// What may leave at once, as time at the pace, while the path carries all that was asked for: a frame of 30 a second
 /// leaves as it came, in one run of segments, and only keyframes are spread.
 const BURST_ROOMY: Duration = Duration::from_millis(20);
+/// What is sent in excess of what is wanted may wait for so long at the pace: a picture or two.
+const BACKLOG: Duration = Duration::from_millis(60);
+/// And what is left of a paused track for so long: it may just end.
+const BACKLOG_PAUSED: Duration = Duration::from_millis(250);
 /// Layers are chosen anew at least this often while there is video, for measured rates change.
 const ALLOCATION: Duration = Duration::from_millis(250);
 /// And when the target moved by this share.
@@ -161,6 +165,8 @@ pub struct Subscriber {
     pub(super) reported_round_trip: Option<Duration>,
     /// What all tracks asked for take.
     pub(super) needed: Bitrate,
+    /// Since when not even the lowest layers fit.
+    pub(super) short_since: Option<Instant>,
     /// The path was asked what it carries.
     pub(super) probed: bool,
     /// Where to look for old packets to probe with.
@@ -193,6 +199,7 @@ impl Subscriber {
             events: VecDeque::new(),
             reported_round_trip: None,
             needed: Bitrate::ZERO,
+            short_since: None,
             probed: false,
             pad_back: 0,
             now,
@@ -293,6 +300,7 @@ impl Subscriber {
             return;
         }
         subscription.forward(now, number, source, &mut self.pacer);
+        relieve(now, subscription, &mut self.pacer);
         self.events.extend(subscription.poll_switch());
         if !was_known {
             self.stale = true;
@@ -480,6 +488,22 @@ impl Subscriber {
         let slot = self.slots.get_mut(usize::from(number))?;
         slot.subscription.as_deref_mut()
     }
+}
+
+/// Let go of queued pictures once the path narrowed: while a keyframe of a smaller encoding is waited for, the larger
+/// one would come faster than the path takes it, and sound be late behind it.
+pub(super) fn relieve(now: Instant, subscription: &mut Subscription, pacer: &mut Pacer<Item>) {
+    let bound = match subscription.forwarder.selector().target() {
+        None => BACKLOG_PAUSED,
+        Some(_) if subscription.exceeds() => BACKLOG,
+        Some(_) => return,
+    };
+    if subscription.kind == Kind::Audio || pacer.backlog() <= bound {
+        return;
+    }
+    let (ssrc, left) = (subscription.ssrcs.media, subscription.left);
+    subscription.forwarder.take_back(left);
+    pacer.retain(now, |item| item.ssrc != ssrc || item.what.is_late(left));
 }
 
 /// The subscription that sends under a media SSRC, with its slot's number.

@@ -45,6 +45,18 @@ pub(super) enum What {
     Copy(u64),
 }
 
+impl What {
+    /// Whether it has a number among those that left, so that it cannot be taken back: up to `left`.
+    pub(super) fn is_late(&self, left: u64) -> bool {
+        match self {
+            Self::Media(media) => media.sequence <= left,
+            Self::Fill(sequence, _) => *sequence <= left,
+            // It was sent before; who waits for a keyframe needs no more of what came before that.
+            Self::Again(..) | Self::Copy(_) => false,
+        }
+    }
+}
+
 /// A packet of media as this subscriber gets it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Media {
@@ -91,6 +103,8 @@ pub(super) struct Subscription {
     pub(super) fill_type: Option<u8>,
     /// Sound before this number of the publisher's is not repeated: other numbers stand before it here.
     pub(super) joined_at: u64,
+    /// Highest number under which something left; those above may be given out again.
+    pub(super) left: u64,
     /// When the next sender report is due.
     pub(super) report_at: Instant,
     /// Packets of a codec that the subscriber lacks.
@@ -131,6 +145,7 @@ impl Subscription {
             known: false,
             fill_type: None,
             joined_at: 0,
+            left: numbers.0.wrapping_sub(1),
             report_at: now,
             unsendable: 0,
             needs: 0,
@@ -190,6 +205,13 @@ impl Subscription {
                 self.counters.paused(now);
             }
         }
+    }
+
+    /// Whether more is being sent than is wanted, until a keyframe of a smaller encoding comes.
+    pub(super) fn exceeds(&self) -> bool {
+        let selector = self.forwarder.selector();
+        let wanted = selector.awaits_keyframe();
+        wanted.is_some_and(|wanted| selector.source().is_some_and(|source| wanted < source))
     }
 
     /// The highest layer that the subscriber cares for.

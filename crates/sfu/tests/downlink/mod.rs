@@ -610,6 +610,11 @@ pub struct World {
     /// The receiver's thread, and the sender's, looks again after at most so long.
     pub receiver_late: Duration,
     pub sender_late: Duration,
+    /// A keyframe that was asked for comes so much later.
+    pub publisher_away: Duration,
+    asked: Vec<(Duration, TrackKey, u8)>,
+    /// When which bits left under a stream's number, lately.
+    sealed: HashMap<(u32, u16), (Duration, Vec<u8>)>,
     receiver_wakes: Duration,
     sender_wakes: Duration,
     lateness: Random,
@@ -642,6 +647,9 @@ impl World {
             rtt: there.delay + back.delay,
             receiver_late: Duration::ZERO,
             sender_late: Duration::ZERO,
+            publisher_away: Duration::ZERO,
+            asked: Vec::new(),
+            sealed: HashMap::new(),
             receiver_wakes: Duration::ZERO,
             sender_wakes: Duration::ZERO,
             lateness: Random::new(seed + 3),
@@ -705,9 +713,26 @@ impl World {
             .poll_transmit(now, path(), &mut self.outbound, &self.stage, &mut out);
         self.stage.flushed();
         for datagram in out.datagrams {
+            self.check(&datagram);
             self.forward.send(now, datagram.len() + 28, datagram);
         }
         self.events();
+    }
+
+    /// One number of one stream never seals two contents.
+    fn check(&mut self, datagram: &[u8]) {
+        if rtp::is_rtcp(datagram) {
+            return;
+        }
+        let sequence = u16::from_be_bytes([datagram[2], datagram[3]]);
+        let ssrc = u32::from_be_bytes(*datagram[8..].first_chunk().unwrap());
+        let now = self.clock.elapsed();
+        let before = self.sealed.insert((ssrc, sequence), (now, datagram.to_vec()));
+        if let Some((then, bits)) = before
+            && now.saturating_sub(then) < Duration::from_secs(5)
+        {
+            assert_eq!(bits, datagram, "number {sequence} of {ssrc:#x} was sealed twice");
+        }
     }
 
     /// Let what waits leave, into `out` and not onto the path.
@@ -719,10 +744,9 @@ impl World {
 
     fn events(&mut self) {
         while let Some(event) = self.subscriber.poll_event() {
-            if let Event::KeyframeWanted { track, encoding } = event
-                && let Some(double) = self.stage.doubles.get_mut(&track)
-            {
-                double.keyframes_due |= 1 << encoding;
+            if let Event::KeyframeWanted { track, encoding } = event {
+                let due = self.clock.elapsed() + self.publisher_away;
+                self.asked.push((due, track, encoding));
             }
             self.events.push((self.clock.elapsed(), event));
         }
@@ -799,6 +823,13 @@ impl World {
             self.next_sound += Duration::from_millis(20);
             for key in self.speaking.clone() {
                 self.stage.speak(now, key);
+            }
+        }
+        for (due, track, encoding) in std::mem::take(&mut self.asked) {
+            if due > elapsed {
+                self.asked.push((due, track, encoding));
+            } else if let Some(double) = self.stage.doubles.get_mut(&track) {
+                double.keyframes_due |= 1 << encoding;
             }
         }
         while self.next_picture <= elapsed {
