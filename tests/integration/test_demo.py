@@ -10,7 +10,7 @@ import pytest
 from servers.hubbub_process import AS_INSTALLED, HubbubProcess
 from servers.person import Person
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(240)
 
 
 @pytest.fixture
@@ -33,9 +33,9 @@ async def test_its_people_are_online_while_it_stays(own):
         assert process.stderr is not None
         try:
             async with robin.gateway() as gateway:
-                lena = await gateway.wait_for("PRESENCE_UPDATE", lambda each: each["status"] == "dnd", within_s=40)
+                lena = await gateway.wait_for("PRESENCE_UPDATE", lambda each: each["status"] == "dnd", within_s=60)
                 process.send_signal(signal.SIGINT)
-                await asyncio.wait_for(process.communicate(), 20)
+                await asyncio.wait_for(process.communicate(), 60)
                 await gateway.wait_for(
                     "PRESENCE_UPDATE",
                     lambda each: each["user"]["id"] == lena["user"]["id"] and each["status"] == "offline",

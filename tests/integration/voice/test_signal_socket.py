@@ -225,6 +225,7 @@ async def test_a_stop_asks_everybody_to_come_back():
         ada = await server.connect(server.token())
         await receive(ada, "join")
     leave = await receive(ada, "leave")
+    await ada.wait_closed()
     assert (leave.reason, leave.action) == (models.SERVER_SHUTDOWN, rtc.LeaveRequest.RECONNECT)
 
 
