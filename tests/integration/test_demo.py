@@ -28,7 +28,12 @@ async def test_its_people_are_online_while_it_stays(own):
         await robin.post("/auth/reset", {"token": token, "password": "correct horse battery staple"})
         await own.command("demo")
         process = await asyncio.create_subprocess_exec(
-            *AS_INSTALLED, "demo", "--live", cwd=own.folder, env=own.environment, stderr=asyncio.subprocess.PIPE
+            *(*AS_INSTALLED, "demo", "--live"),
+            cwd=own.folder,
+            env=own.environment,
+            stderr=asyncio.subprocess.PIPE,
+            # A shell lets what it starts in the background ignore Ctrl-C, and so would all that the tests start.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         assert process.stderr is not None
         try:

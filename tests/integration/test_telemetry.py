@@ -139,6 +139,12 @@ async def test_metrics_follow_the_conventions_and_cover_the_engines(own):
     await own.start()
     await conversation(own.url)
     async with httpx.AsyncClient(base_url=own.url) as client:
+
+        async def relayed() -> bool:
+            # The log is written behind the answer.
+            return "hubbub_event_log_commit_seconds_count" in (await client.get("/metrics")).text
+
+        await until(relayed, within_s=20)
         text = (await client.get("/metrics")).text
     for name in (
         "http_server_request_duration_seconds_bucket",
