@@ -8,9 +8,9 @@ use super::copies::Copies;
 use super::event::Event;
 use super::source::Sources;
 use super::subscriber::Subscriber;
-use super::subscription::{Item, Media, What};
+use super::subscription::{Item, Media, Subscription, What};
 use crate::cc::{Bitrate, Class};
-use crate::forward::{Answer, Resend};
+use crate::forward::{Answer, Resend, Ring};
 use crate::shard::command::Kind;
 use crate::shard::event::Notice;
 
@@ -106,44 +106,16 @@ impl Subscriber {
         let mut asked = 0_u32;
         for lost in nack.lost().take(LOST_MAX) {
             asked = asked.saturating_add(1);
-            let (what, class, size) = if subscription.rtx().is_some() {
-                let Some(rings) = sources.rings(subscription.track) else {
-                    break;
-                };
-                // The allowance goes first, for an answer counts as sent.
-                if !self.allowance.take(now, rate, 0) {
-                    break;
-                }
-                match subscription.forwarder.answer(now, rtt, lost, rings) {
-                    Answer::Resend(resend) => {
-                        let size = resend.stored.bytes.len().saturating_add(64);
-                        self.allowance.take(now, rate, size);
-                        (again(&resend), Class::Retransmission, size)
-                    }
-                    Answer::Fill { sequence, timestamp } => {
-                        (What::Fill(sequence, timestamp), Class::Retransmission, 64)
-                    }
-                    _ => continue,
-                }
-            } else if subscription.payload.is_some_and(|payload| payload.nack) {
-                let kind = subscription.kind;
-                // Sound is never held up, and little; pictures are both.
-                if kind == Kind::Video && !self.allowance.take(now, rate, 0) {
-                    break;
-                }
-                let copies = subscription.copies.get_or_insert_with(|| Copies::new(kind));
-                let Some(sequence) = copies.answer(now, rtt, lost) else {
-                    continue;
-                };
-                let size = copies.get(sequence).map_or(0, <[u8]>::len).saturating_add(28);
-                if kind == Kind::Audio {
-                    (What::Copy(sequence), Class::Audio, size)
-                } else {
-                    self.allowance.take(now, rate, size);
-                    (What::Copy(sequence), Class::Retransmission, size)
-                }
-            } else {
-                continue;
+            let mut budget = Budget {
+                now,
+                rtt,
+                rate,
+                allowance: &mut self.allowance,
+            };
+            let (what, class, size) = match subscription.repair(&mut budget, lost, sources) {
+                Repair::Send(what, class, size) => (what, class, size),
+                Repair::Nothing => continue,
+                Repair::Enough => break,
             };
             subscription.counters.mended = subscription.counters.mended.saturating_add(1);
             let item = Item {
@@ -174,6 +146,84 @@ impl Subscriber {
                 value: i64::from(packets),
             });
         }
+    }
+}
+
+/// What one answer may cost.
+struct Budget<'a> {
+    now: Instant,
+    rtt: Duration,
+    rate: Bitrate,
+    allowance: &'a mut Allowance,
+}
+
+impl Budget<'_> {
+    /// Whether `bytes` may still be spent, which they then are.
+    fn take(&mut self, bytes: usize) -> bool {
+        self.allowance.take(self.now, self.rate, bytes)
+    }
+}
+
+/// What becomes of one lost number.
+enum Repair {
+    /// This is sent, of about so many bytes.
+    Send(What, Class, usize),
+    /// Nothing can be done for it.
+    Nothing,
+    /// Nor for those after it.
+    Enough,
+}
+
+impl Subscription {
+    fn repair(&mut self, budget: &mut Budget<'_>, lost: u16, sources: &impl Sources) -> Repair {
+        if self.rtx().is_some() {
+            match sources.rings(self.track) {
+                Some(rings) => self.repair_in_stream(budget, lost, rings),
+                None => Repair::Enough,
+            }
+        } else if self.payload.is_some_and(|payload| payload.nack) {
+            self.repair_by_copy(budget, lost)
+        } else {
+            Repair::Nothing
+        }
+    }
+
+    /// In the retransmission stream.
+    fn repair_in_stream(&mut self, budget: &mut Budget<'_>, lost: u16, rings: &[Ring]) -> Repair {
+        // The allowance goes first, for an answer counts as sent.
+        if !budget.take(0) {
+            return Repair::Enough;
+        }
+        match self.forwarder.answer(budget.now, budget.rtt, lost, rings) {
+            Answer::Resend(resend) => {
+                let size = resend.stored.bytes.len().saturating_add(64);
+                budget.take(size);
+                Repair::Send(again(&resend), Class::Retransmission, size)
+            }
+            Answer::Fill { sequence, timestamp } => {
+                Repair::Send(What::Fill(sequence, timestamp), Class::Retransmission, 64)
+            }
+            _ => Repair::Nothing,
+        }
+    }
+
+    /// By the same datagram once more.
+    fn repair_by_copy(&mut self, budget: &mut Budget<'_>, lost: u16) -> Repair {
+        let kind = self.kind;
+        // Sound is never held up, and little; pictures are both.
+        if kind == Kind::Video && !budget.take(0) {
+            return Repair::Enough;
+        }
+        let copies = self.copies.get_or_insert_with(|| Copies::new(kind));
+        let Some(sequence) = copies.answer(budget.now, budget.rtt, lost) else {
+            return Repair::Nothing;
+        };
+        let size = copies.get(sequence).map_or(0, <[u8]>::len).saturating_add(28);
+        if kind == Kind::Audio {
+            return Repair::Send(What::Copy(sequence), Class::Audio, size);
+        }
+        budget.take(size);
+        Repair::Send(What::Copy(sequence), Class::Retransmission, size)
     }
 }
 
