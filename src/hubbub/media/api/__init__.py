@@ -1,0 +1,1 @@
+"""Protocol faces of media: tus, delivery, operators."""

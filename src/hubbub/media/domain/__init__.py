@@ -1,0 +1,1 @@
+"""Pure rules of media: the upload protocol, what bytes are, which renditions there are."""

@@ -1,0 +1,1 @@
+"""Use cases of media, and the ports that they need."""
