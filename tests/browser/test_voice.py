@@ -15,8 +15,8 @@ from browsing.company import SETTINGS
 from browsing.hall import make_hall
 from browsing.window import WAIT_MS
 from doubles.livekit_sdk import enter, hear, sing
-from servers.hubbub_process import HubbubProcess, free_port
-from servers.impaired_path import ImpairedPath, build
+from servers.hubbub_process import HubbubProcess
+from servers.impaired_path import ImpairedPath, far_server
 
 
 async def test_three_people_hear_and_see_one_another(hall, open_window):
@@ -70,19 +70,8 @@ async def test_a_program_with_the_sdk_of_livekit_joins_them(server, hall, open_w
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def bad_path(tmp_path_factory) -> AsyncIterator[tuple[HubbubProcess, ImpairedPath]]:
     """A server that is reached through a network that tests make bad."""
-    program = await asyncio.to_thread(build)
-    port = free_port()
-    settings = SETTINGS | {
-        "HUBBUB_VOICE_PORT": str(port),
-        "HUBBUB_VOICE_BIND_ADDRESSES": "127.0.0.1",
-        "HUBBUB_VOICE_ADVERTISED_ADDRESSES": "127.0.0.2",
-        "HUBBUB_VOICE_SHARDS": "1",
-    }
-    async with (
-        HubbubProcess(tmp_path_factory.mktemp("far"), settings=settings) as process,
-        ImpairedPath(program, f"127.0.0.2:{port}", f"127.0.0.1:{port}") as path,
-    ):
-        yield process, path
+    async with far_server(tmp_path_factory.mktemp("far"), SETTINGS) as far:
+        yield far
 
 
 async def test_a_narrow_link_gets_a_smaller_picture_and_no_other_does(bad_path, open_window):

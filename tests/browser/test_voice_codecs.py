@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
@@ -11,8 +10,8 @@ import pytest_asyncio
 
 from browsing.company import SETTINGS, OpenWindow, make_pair
 from browsing.studio import Studio
-from servers.hubbub_process import HubbubProcess, free_port
-from servers.impaired_path import ImpairedPath, build
+from servers.hubbub_process import HubbubProcess
+from servers.impaired_path import ImpairedPath, far_server
 
 VOICE = 2
 SMALL, WHOLE = (1, 300), (400, 540)
@@ -42,18 +41,7 @@ class Place(NamedTuple):
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def place(tmp_path_factory) -> AsyncIterator[Place]:
-    program = await asyncio.to_thread(build)
-    port = free_port()
-    settings = SETTINGS | {
-        "HUBBUB_VOICE_PORT": str(port),
-        "HUBBUB_VOICE_BIND_ADDRESSES": "127.0.0.1",
-        "HUBBUB_VOICE_ADVERTISED_ADDRESSES": "127.0.0.2",
-        "HUBBUB_VOICE_SHARDS": "1",
-    }
-    async with (
-        HubbubProcess(tmp_path_factory.mktemp("studio"), settings=settings) as server,
-        ImpairedPath(program, f"127.0.0.2:{port}", f"127.0.0.1:{port}") as path,
-    ):
+    async with far_server(tmp_path_factory.mktemp("studio"), SETTINGS) as (server, path):
         yield Place(server, path, await server.command("key", "create", "voice"))
 
 

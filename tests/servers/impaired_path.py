@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from servers.cargo import built
+from servers.hubbub_process import HubbubProcess, free_port
 
 WITHIN_S = 20.0
+_HERE, _THERE = "127.0.0.1", "127.0.0.2"
+"""Where the server takes packets, and where clients are told that it does."""
 
 
 def build() -> Path:
@@ -64,3 +69,21 @@ class ImpairedPath:
         assert self.process.stdin is not None
         self.process.stdin.close()
         await asyncio.wait_for(self.process.wait(), WITHIN_S)
+
+
+@contextlib.asynccontextmanager
+async def far_server(folder: Path, settings: Mapping[str, str]) -> AsyncIterator[tuple[HubbubProcess, ImpairedPath]]:
+    """Run a server that browsers reach through a network that tests make bad."""
+    program = await asyncio.to_thread(build)
+    port = free_port()
+    voice = {
+        "HUBBUB_VOICE_PORT": str(port),
+        "HUBBUB_VOICE_BIND_ADDRESSES": _HERE,
+        "HUBBUB_VOICE_ADVERTISED_ADDRESSES": _THERE,
+        "HUBBUB_VOICE_SHARDS": "1",
+    }
+    async with (
+        HubbubProcess(folder, settings={**settings, **voice}) as server,
+        ImpairedPath(program, f"{_THERE}:{port}", f"{_HERE}:{port}") as path,
+    ):
+        yield server, path

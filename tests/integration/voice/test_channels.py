@@ -60,11 +60,15 @@ class Bot:
 
 
 @pytest.fixture
-async def bot(tmp_path):
-    server = HubbubProcess(tmp_path)
-    await server.start()
-    yield Bot(server, await server.command("bot", "create", "Caller"))
-    await server.stop()
+async def bot(server):
+    return Bot(server, await server.command("bot", "create", "Caller"))
+
+
+@pytest.fixture
+async def alone(tmp_path):
+    """A bot whose server may be stopped."""
+    async with HubbubProcess(tmp_path) as server:
+        yield Bot(server, await server.command("bot", "create", "Caller"))
 
 
 async def test_a_bot_joins_by_the_gateway_and_is_moderated_over_rest(bot):
@@ -83,17 +87,17 @@ async def test_a_bot_joins_by_the_gateway_and_is_moderated_over_rest(bot):
         assert (await bot.ask("GET", f"/guilds/{bot.guild}/voice-states/@me")).status_code == 404
 
 
-async def test_a_restart_keeps_the_call_and_its_token(bot):
-    async with bot.online():
-        await bot.join(bot.channel)
-        voice_server = await bot.told("VOICE_SERVER_UPDATE")
-        async with bot.connect(voice_server) as room:
+async def test_a_restart_keeps_the_call_and_its_token(alone):
+    async with alone.online():
+        await alone.join(alone.channel)
+        voice_server = await alone.told("VOICE_SERVER_UPDATE")
+        async with alone.connect(voice_server) as room:
             await receive(room, "join")
-            await bot.server.stop()
+            await alone.server.stop()
             assert (await receive(room, "leave")).action == rtc.LeaveRequest.RECONNECT
-    await bot.server.start()
-    async with bot.connect(voice_server) as room:
-        assert (await receive(room, "join")).participant.identity == bot.facts["user_id"]
+    await alone.server.start()
+    async with alone.connect(voice_server) as room:
+        assert (await receive(room, "join")).participant.identity == alone.facts["user_id"]
 
 
 async def test_a_channel_that_is_deleted_ends_its_calls(bot):
@@ -105,9 +109,7 @@ async def test_a_channel_that_is_deleted_ends_its_calls(bot):
             assert await receive(room, "leave")
 
 
-async def test_people_hear_each_other_and_moderators_act_on_the_call(tmp_path):
-    server = HubbubProcess(tmp_path)
-    await server.start()
+async def test_people_hear_each_other_and_moderators_act_on_the_call(server):
     async with await Person.register(server.url, "ada") as ada, await Person.register(server.url, "bob") as bob:
         guild, text = await ada.make_guild("Garden")
         invite = await ada.post(f"/channels/{text}/invites", {})
@@ -146,4 +148,3 @@ async def test_people_hear_each_other_and_moderators_act_on_the_call(tmp_path):
                 "VOICE_STATE_UPDATE", lambda told: told["user_id"] == bob.id and told["channel_id"] is None
             )
             await ada_room.disconnect()
-    await server.stop()

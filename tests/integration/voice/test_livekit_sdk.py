@@ -1,42 +1,43 @@
 """LiveKit's SDK, unmodified, joins rooms here: people hear each other, send data, and are administered."""
 
 import asyncio
+import uuid
 
 import pytest
 from livekit import api, rtc
 
 from doubles.livekit_sdk import enter, happening, hear, sing
 from hubbub.native import building
-from servers.hubbub_process import HubbubProcess
 
 pytestmark = pytest.mark.skipif(
     not (building.HERE / building.MODULE_NAME).is_file(), reason="the native core is not built: scripts/setup native"
 )
 
 
+class Den:
+    """A room of a test's own, and a key to it."""
+
+    def __init__(self, server, key):
+        self.server, self.key, self.name = server, key, f"den-{uuid.uuid4()}"
+
+    def token(self, identity, **grants):
+        made = api.AccessToken(self.key["key"], self.key["secret"]).with_identity(identity)
+        return made.with_grants(api.VideoGrants(room_join=True, room=self.name, **grants)).to_jwt()
+
+    async def join(self, identity, **grants):
+        return await enter(self.key["url"], self.token(identity, **grants))
+
+
 @pytest.fixture
-async def server(tmp_path):
-    server = HubbubProcess(tmp_path)
-    await server.start()
-    server.key = await server.command("key", "create", "voice")
-    yield server
-    await server.stop()
+async def den(server):
+    return Den(server, await server.command("key", "create", "voice"))
 
 
-def token(server, identity, **grants):
-    made = api.AccessToken(server.key["key"], server.key["secret"]).with_identity(identity)
-    return made.with_grants(api.VideoGrants(room_join=True, room="den", **grants)).to_jwt()
-
-
-async def join(server, identity, **grants):
-    return await enter(server.key["url"], token(server, identity, **grants))
-
-
-async def test_two_hear_each_other_and_who_comes_later_hears_them_too(server):
-    ada, grace = await join(server, "ada"), await join(server, "grace")
+async def test_two_hear_each_other_and_who_comes_later_hears_them_too(den):
+    ada, grace = await den.join("ada"), await den.join("grace")
     singing = [await sing(ada), await sing(grace)]
     await asyncio.gather(hear(ada), hear(grace))
-    joan = await join(server, "joan")
+    joan = await den.join("joan")
     await hear(joan)
     for task in singing:
         task.cancel()
@@ -44,8 +45,8 @@ async def test_two_hear_each_other_and_who_comes_later_hears_them_too(server):
         await room.disconnect()
 
 
-async def test_data_reaches_the_others(server):
-    ada, grace = await join(server, "ada"), await join(server, "grace")
+async def test_data_reaches_the_others(den):
+    ada, grace = await den.join("ada"), await den.join("grace")
     came = happening(grace, "data_received")
     await ada.local_participant.publish_data(b"hello", reliable=True, topic="greeting")
     async with asyncio.timeout(30):
@@ -55,20 +56,20 @@ async def test_data_reaches_the_others(server):
     await grace.disconnect()
 
 
-async def test_who_is_removed_is_told_and_cannot_stay(server):
-    ada = await join(server, "ada")
+async def test_who_is_removed_is_told_and_cannot_stay(den):
+    ada = await den.join("ada")
     gone = happening(ada, "disconnected")
-    async with api.LiveKitAPI(server.key["url"], server.key["key"], server.key["secret"]) as livekit:
-        await livekit.room.remove_participant(api.RoomParticipantIdentity(room="den", identity="ada"))
+    async with api.LiveKitAPI(den.key["url"], den.key["key"], den.key["secret"]) as livekit:
+        await livekit.room.remove_participant(api.RoomParticipantIdentity(room=den.name, identity="ada"))
     async with asyncio.timeout(30):
         await gone
 
 
-async def test_a_revoked_key_opens_nothing_and_ends_its_calls(server):
-    ada = await join(server, "ada")
+async def test_a_revoked_key_opens_nothing_and_ends_its_calls(den):
+    ada = await den.join("ada")
     gone = happening(ada, "disconnected")
-    await server.command("key", "revoke", server.key["key"])
+    await den.server.command("key", "revoke", den.key["key"])
     async with asyncio.timeout(30):
         await gone
     with pytest.raises(rtc.ConnectError):
-        await join(server, "ada")
+        await den.join("ada")
