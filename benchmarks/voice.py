@@ -8,10 +8,11 @@ LiveKit's own load tester `lk`.
 
 Method: people join, media flows until every stream has come, counters begin anew, and for some seconds processor time
 of the server and packets received are counted. The figure is processor time by packet received, and counts only when
-at least 99.9 % arrived. How the other rows are measured is said in their modules in `rtc`. The peer is LiveKit's own
-server when `livekit-server` is in the folder that HUBBUB_PEERS names, run by turns with ours under the same load;
-without it the rows stand beside the machine's floor: sending with `sendto`, with segmentation offload, and sealing
-alone. A row that could not be measured says so and why.
+at least 99.9 % arrived. *Busy*: so many meetings at once that the server's core is busy for seven tenths of the time,
+each server with as many as it carries then. How the other rows are measured is said in their modules in `rtc`. The
+peer is LiveKit's own server when `livekit-server` is in the folder that HUBBUB_PEERS names, run by turns with ours
+under the same load; without it the rows stand beside the machine's floor: sending with `sendto`, with segmentation
+offload, and sealing alone. A row that could not be measured says so and why.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from pathlib import Path
 
 from rtc.arrival import browser_rows, sdk_rows
 from rtc.browser import CLIENT, chromium, running_browser
+from rtc.busy import busy_rows
 from rtc.cost import Shape, cost_rows
 from rtc.memory import memory_rows
 from rtc.recovery import BREAKDOWN, CUT, KILL, breakdown_rows, cut_rows, kill_rows
@@ -57,6 +59,7 @@ async def run(*, quick: bool) -> list[dict[str, object]]:
         servers = [await stack.enter_async_context(make()) for make in makers]
         for shape in SHAPES:
             rows += await cost_rows(binary, LOAD_CORE, servers, shape, runs, seconds)
+        rows += await _part("busy core", busy_rows(binary, LOAD_CORE, servers, SHAPES[1], runs, seconds))
         rows += await _part("Python SDK", sdk_rows(servers, runs + 2))
         rows += await _part("Chromium", _browser_rows(servers, runs))
     rows += await _part("memory by added person", memory_rows(binary, LOAD_CORE, makers, SHAPES))
