@@ -6,10 +6,13 @@
 mod edge;
 mod error;
 mod pack;
+mod sandbox;
 
 /// The module. Its names are documented in `_native.pyi`.
 #[pyo3::pymodule]
 mod _native {
     #[pymodule_export]
     use super::edge::Edge;
+    #[pymodule_export]
+    use super::sandbox::Sandbox;
 }

@@ -1,4 +1,4 @@
-"""The native core: what is done per packet, in Rust, behind typed Python.
+"""The native core: what is done per packet, and the sandbox, in Rust behind typed Python.
 
 It is imported when it is first needed, so that everything else works where it was not built.
 """
@@ -11,7 +11,7 @@ from hubbub.kernel.telemetry import logger
 from hubbub.native import building
 
 if TYPE_CHECKING:
-    from hubbub.native._native import Edge
+    from hubbub.native._native import Edge, Sandbox
 
 REMEDY = "scripts/setup native"
 """The command that builds the core in a checkout."""
@@ -33,8 +33,24 @@ def start_edge(settings: bytes) -> Edge:
     try:
         from hubbub.native._native import Edge
     except ImportError as problem:
-        sentence = f"The native core is not built, or not for this machine ({problem}). Run: {REMEDY}"
-        raise CoreMissing(sentence) from problem
+        raise _missing(problem) from problem
     if building.state() == "stale":
         _log.warning("native.stale", reason="The native core was built from other sources than these.", remedy=REMEDY)
     return Edge.start(settings)
+
+
+def prepare_sandbox() -> Sandbox:
+    """Compile what a sandbox needs, for all processes that will be forked from this one; see `Sandbox.prepare`.
+
+    Raises:
+        CoreMissing: There is no core, or one from before it had a sandbox.
+    """
+    try:
+        from hubbub.native._native import Sandbox
+    except ImportError as problem:
+        raise _missing(problem) from problem
+    return Sandbox.prepare()
+
+
+def _missing(problem: ImportError) -> CoreMissing:
+    return CoreMissing(f"The native core is not built, or not for this machine ({problem}). Run: {REMEDY}")

@@ -3,7 +3,7 @@
 
 from typing import final
 
-__all__ = ["Edge"]
+__all__ = ["Edge", "Sandbox"]
 
 @final
 class Edge:
@@ -69,3 +69,25 @@ class Edge:
 
     def stop(self) -> None:
         """Close all transports, end the threads and free the ports; waits for that. Events stay to be taken."""
+
+@final
+class Sandbox:
+    """What a process gives up before it reads bytes that strangers sent; there is no way back."""
+
+    @staticmethod
+    def prepare() -> Sandbox:
+        """Compile the filters of system calls, once for all processes that are forked from this one."""
+
+    def enter(self, policy: bytes) -> bytes:
+        """Leave this process, which must have one thread, no more than `policy` says.
+
+        Args:
+            policy: A map: `limits` (a map of `cpu_s`, `address_space_bytes`, `file_bytes`, `open_files`, `threads`), and
+                lists of paths: `read`, `write`, `execute`. What is left out has the default of crates/sandbox, no path.
+
+        Returns:
+            A map with `layers`, a list of maps: `name`, `held`, `detail` (what of it holds, or why it does not).
+
+        Raises:
+            ValueError: The policy is none; nothing was changed.
+        """

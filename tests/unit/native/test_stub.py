@@ -25,11 +25,13 @@ def test_every_name_of_the_module_is_in_the_stub_and_none_beside() -> None:
     assert public(_native) == set(CLASSES) | constants
 
 
-def test_every_method_has_the_parameters_that_the_stub_names() -> None:
-    methods = {node.name: node for node in CLASSES["Edge"].body if isinstance(node, ast.FunctionDef)}
-    assert public(_native.Edge) == set(methods)
-    for name, node in methods.items():
-        found = inspect.signature(getattr(_native.Edge, name)).parameters
+@pytest.mark.parametrize("name", CLASSES)
+def test_every_method_has_the_parameters_that_the_stub_names(name: str) -> None:
+    built = getattr(_native, name)
+    methods = {node.name: node for node in CLASSES[name].body if isinstance(node, ast.FunctionDef)}
+    assert public(built) == set(methods)
+    for method, node in methods.items():
+        found = inspect.signature(getattr(built, method)).parameters
         assert [each for each in found if each != "self"] == [arg.arg for arg in node.args.args if arg.arg != "self"]
 
 

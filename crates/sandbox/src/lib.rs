@@ -1,0 +1,22 @@
+//! What a process gives up before it reads bytes that strangers sent.
+//!
+//! [`Sandbox::prepare`] compiles what can be compiled ahead; [`Sandbox::enter`] is called once, in a process that was just
+//! forked, has one thread, and will do one job. From then on the process, whatever takes it over, has what its [`Policy`]
+//! leaves: the descriptors it holds, the paths it is given, memory, threads and time within bounds. There is no way back.
+//!
+//! Each layer stands alone: one that the kernel refuses is told in the [`Report`], and the others hold.
+#![forbid(unsafe_code)]
+
+#[cfg(not(target_os = "linux"))]
+mod elsewhere;
+#[cfg(target_os = "linux")]
+mod linux;
+mod policy;
+mod report;
+
+#[cfg(not(target_os = "linux"))]
+pub use elsewhere::Sandbox;
+#[cfg(target_os = "linux")]
+pub use linux::Sandbox;
+pub use policy::{Limits, Policy, Reach};
+pub use report::{Layer, Report};
