@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 use hubbub_wire::twcc::Status;
 
 use super::bitrate::Bitrate;
+use super::cluster::{Cluster, ClusterId};
 use super::delay::Usage;
 use super::estimate::{Estimate, Estimator, Settings};
 use super::feedback::{History, Label, PacketResult};
 use super::prober::Prober;
-use super::probing::{Cluster, ClusterId};
 
 /// How often probing is reconsidered while feedback is quiet.
 const TICK: Duration = Duration::from_millis(100);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use hubbub_wire::twcc::Status;
 
-use super::probing::ClusterId;
+use super::cluster::ClusterId;
 
 /// Packets remembered at most. Below half the 16-bit space, so that a reported number is never ambiguous; at 10 Mbit/s
 /// it is far more than the ten seconds kept.

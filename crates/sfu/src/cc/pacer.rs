@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::bitrate::Bitrate;
-use super::probing::{Cluster, ClusterId};
+use super::cluster::{Cluster, ClusterId};
 
 /// Clusters waiting at most; the prober asks for two at once.
 const CLUSTERS_MAX: usize = 4;

@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::bitrate::Bitrate;
-use super::probing::{Cluster, ClusterId, Evidence, Measured};
+use super::cluster::{Cluster, ClusterId};
+use super::probing::{Evidence, Measured};
 
 /// At the start nothing is known, so two sizes at once (the factors of deployed senders).
 const START_SCALES: [f64; 2] = [3.0, 6.0];

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::bitrate::Bitrate;
+use super::cluster::Cluster;
 use super::feedback::{Outcome, PacketResult, RemoteTime};
 
 /// Clusters watched at once.
@@ -42,23 +43,6 @@ pub enum Evidence {
     Full,
     /// The packets came in batches: a lower bound is all that could be told.
     Bound,
-}
-
-/// Names a cluster.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ClusterId(pub u32);
-
-/// A burst to be sent at `rate`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Cluster {
-    /// Its name; every packet of it carries the name into [`super::Controller::sent`].
-    pub id: ClusterId,
-    /// The rate to send at.
-    pub rate: Bitrate,
-    /// Bytes it needs to be long enough to measure.
-    pub bytes_min: u32,
-    /// Packets it needs for its spacing to be measurable.
-    pub packets_min: u32,
 }
 
 #[derive(Debug)]
@@ -185,6 +169,7 @@ impl Watch {
 #[cfg(test)]
 #[allow(clippy::arithmetic_side_effects, reason = "a test may overflow")]
 mod tests {
+    use super::super::cluster::ClusterId;
     use super::*;
     use crate::cc::Label;
     use hubbub_netem::Clock;

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use hubbub_wire::rtcp::{FirEntry, Writer};
 
 use super::track::Track;
-use super::uplink::REPORTER;
 
+/// Who reports: a receiver that sends no media needs no SSRC of its own (RFC 4585 section 4.1 lets any serve).
+pub(super) const REPORTER: u32 = 1;
 /// Numbers in one NACK at most.
 const NACK_MAX: usize = 64;
 

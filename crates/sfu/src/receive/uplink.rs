@@ -10,7 +10,7 @@ use hubbub_wire::rtx;
 
 use super::naming::{Ids, Values};
 use super::publication::Role;
-use super::requests::{write_keyframe_requests, write_nacks};
+use super::requests::{REPORTER, write_keyframe_requests, write_nacks};
 use super::track::Track;
 use super::tracks::{TrackKey, Tracks};
 use crate::cc::{Arrivals, ArrivalsSettings};
@@ -22,8 +22,6 @@ use crate::refusal::Refusal;
 pub const SOURCES_MAX: usize = 128;
 /// Bytes that a compound may take before it is sealed.
 const COMPOUND_LEN: usize = 1_200;
-/// Who reports: a receiver that sends no media needs no SSRC of its own (RFC 4585 section 4.1 lets any serve).
-pub(super) const REPORTER: u32 = 1;
 /// Receiver reports go out this often.
 const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 /// A round trip before any was measured.

@@ -5,15 +5,13 @@ use std::time::{Duration, Instant};
 use hubbub_wire::rtcp::ReportBlock;
 
 use super::heard::{Heard, marks, micros_of};
-use super::seen::Seen;
+use super::seen::{Seen, is_freeze};
 use crate::cc::{Outcome, PacketResult};
 use crate::forward::Layer;
 use crate::quality::burst_ratio;
 use crate::receive::TrackKey;
 use crate::shard::command::Kind;
 
-/// What pictures are later than usual when they stand still, microseconds.
-const FREEZE: i64 = 150_000;
 /// Intervals longer than this are a pause, not a frame rate.
 const INTERVAL_MAX: Duration = Duration::from_secs(10);
 
@@ -78,12 +76,6 @@ pub(super) struct Counters {
     paused_at: Option<Instant>,
     heard: Option<Heard>,
     seen: Option<Seen>,
-}
-
-/// Whether pictures that follow one another after `interval` stood still meanwhile, where they usually do after
-/// `usual`; microseconds. As in `freezeCount` of W3C's WebRTC statistics.
-pub(super) fn is_freeze(interval: i64, usual: i64) -> bool {
-    interval >= usual.saturating_mul(3).max(usual.saturating_add(FREEZE))
 }
 
 impl Counters {

@@ -2,12 +2,13 @@
 //!
 //! | Step | File | Per |
 //! |---|---|---|
+//! | what is asked for, where it has its place | [`request`], `slot` | subscription |
 //! | what the subscriber negotiated | `terms` | subscription |
 //! | decide, number, queue | [`subscriber`], `subscription` | packet |
 //! | which layers fit the path | `allocation`, `bandwidth`, `fallback` | transport |
 //! | let go, packet by packet | `leave` | packet |
 //! | header, extensions, payload, seal | `packet` | packet |
-//! | send again what was lost | `repair`, `copies` | lost packet |
+//! | send again what was lost, within bounds | `repair`, `allowance`, `copies` | lost packet |
 //! | repeat sound before it is lost | `redundancy` | transport |
 //! | sender reports out, receiver reports in | `reports` | subscription |
 //! | how it went | [`leg`] | subscription |
@@ -22,6 +23,7 @@
 //! stream are the sealed datagrams themselves.
 
 mod allocation;
+mod allowance;
 mod bandwidth;
 mod copies;
 pub mod event;
@@ -33,7 +35,9 @@ mod packet;
 mod redundancy;
 mod repair;
 mod reports;
+pub mod request;
 mod seen;
+mod slot;
 pub mod source;
 pub mod subscriber;
 mod subscription;
@@ -41,5 +45,6 @@ mod terms;
 
 pub use event::Event;
 pub use leg::Leg;
+pub use request::{Error, Preference, Request, Settings};
 pub use source::{Source, Sources};
-pub use subscriber::{Error, Preference, Request, Settings, Subscriber};
+pub use subscriber::Subscriber;

@@ -4,8 +4,10 @@ use std::time::{Duration, Instant};
 
 use hubbub_wire::rtcp::Nack;
 
+use super::allowance::Allowance;
 use super::copies::Copies;
 use super::event::Event;
+use super::slot::find;
 use super::source::Sources;
 use super::subscriber::Subscriber;
 use super::subscription::{Item, Media, Subscription, What};
@@ -24,66 +26,8 @@ const RATE_MIN_KBPS: u32 = 200;
 /// it standing, and the pictures after them late.
 const SHARE_FULL: f64 = 0.2;
 const RATE_MIN_FULL_KBPS: u32 = 30;
-/// What was not used is kept for this long.
-const SAVED: Duration = Duration::from_millis(500);
-/// A request for more packets than this within [`BURST`] is told.
-const BURST_PACKETS: u32 = 20;
-const BURST: Duration = Duration::from_secs(1);
 /// Assumed until a round trip is measured.
 const ROUND_TRIP: Duration = Duration::from_millis(60);
-
-/// Bytes that may be sent again.
-#[derive(Debug)]
-pub(super) struct Allowance {
-    bytes: f64,
-    at: Instant,
-}
-
-impl Allowance {
-    pub(super) fn new(now: Instant) -> Self {
-        Self { bytes: 0.0, at: now }
-    }
-
-    /// Take `bytes`; false when nothing is left.
-    fn take(&mut self, now: Instant, rate: Bitrate, bytes: usize) -> bool {
-        let since = now.saturating_duration_since(self.at).min(SAVED);
-        self.at = now;
-        self.bytes = (self.bytes + rate.bytes_in(since)).min(rate.bytes_in(SAVED));
-        if self.bytes <= 0.0 {
-            return false;
-        }
-        self.bytes -= f64::from(u32::try_from(bytes).unwrap_or(u32::MAX));
-        true
-    }
-}
-
-/// Counts lost packets within a second.
-#[derive(Debug, Default)]
-pub(super) struct Burst {
-    since: Option<Instant>,
-    packets: u32,
-    told: bool,
-}
-
-impl Burst {
-    /// Count `packets`; the count when it is to be told, once a burst.
-    fn count(&mut self, now: Instant, packets: u32) -> Option<u32> {
-        let over = self
-            .since
-            .is_none_or(|since| now.saturating_duration_since(since) >= BURST);
-        if over {
-            *self = Self {
-                since: Some(now),
-                packets: 0,
-                told: false,
-            };
-        }
-        self.packets = self.packets.saturating_add(packets);
-        let tell = self.packets > BURST_PACKETS && !self.told;
-        self.told |= tell;
-        tell.then_some(self.packets)
-    }
-}
 
 impl Subscriber {
     /// Answer a request for lost packets.
@@ -100,7 +44,7 @@ impl Subscriber {
         // More of the same would only lengthen a queue.
         let twice = !full && self.redundancy.repairs_twice();
         let mut repairs: Vec<(u32, Item)> = Vec::new();
-        let Some((number, subscription)) = super::subscriber::find(&mut self.slots, nack.media_ssrc) else {
+        let Some((number, subscription)) = find(&mut self.slots, nack.media_ssrc) else {
             return;
         };
         let mut asked = 0_u32;

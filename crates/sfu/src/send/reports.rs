@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use hubbub_wire::rtcp::{Block, ReportBlock, SenderInfo, Writer};
 
 use super::event::Event;
+use super::slot::find;
 use super::source::Sources;
-use super::subscriber::{Subscriber, find};
+use super::subscriber::Subscriber;
 use super::subscription::Subscription;
 use crate::forward::report::ReceptionBlock;
 use crate::ice::Path;

@@ -7,7 +7,6 @@
 use std::collections::VecDeque;
 
 use super::heard::{marks, micros};
-use super::leg::is_freeze;
 use crate::cc::{Label, Outcome};
 
 /// Pictures that are waited for at most, over a second.
@@ -20,6 +19,14 @@ const PACKETS: usize = 2_048;
 const HEALS: i64 = 4_000_000;
 /// A longer time between two pictures that left is a pause of the publisher's.
 const PAUSE: i64 = 10_000_000;
+/// What pictures are later than usual when they stand still, microseconds.
+const FREEZE: i64 = 150_000;
+
+/// Whether pictures that follow one another after `interval` stood still meanwhile, where they usually do after
+/// `usual`; microseconds. As in `freezeCount` of W3C's WebRTC statistics.
+pub(super) fn is_freeze(interval: i64, usual: i64) -> bool {
+    interval >= usual.saturating_mul(3).max(usual.saturating_add(FREEZE))
+}
 
 #[derive(Clone, Copy, Debug)]
 struct Picture {

@@ -3,18 +3,20 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use super::allowance::{Allowance, Burst};
 use super::bandwidth::{Bandwidth, whole};
 use super::event::Event;
 use super::leg::Leg;
 use super::redundancy::Redundancy;
-use super::repair::{Allowance, Burst};
+use super::request::{Error, Preference, Request, Settings};
+use super::slot::{Meter, Slot, number_of};
 use super::source::{Source, Sources};
 use super::subscription::{Item, Subscription};
 use super::terms::Terms;
-use crate::cc::{Allocator, AllocatorSettings, Bitrate, EstimatorSettings, Pacer, PacerSettings};
+use crate::cc::{Allocator, Bitrate, Pacer};
 use crate::random::RandomSource;
 use crate::receive::TrackKey;
-use crate::shard::command::{Codec, Extension, Kind, Ssrcs};
+use crate::shard::command::Kind;
 
 /// Between two looks at the path and the layers. Sound alone needs fewer.
 const TICK_VIDEO: Duration = Duration::from_millis(125);
@@ -33,119 +35,6 @@ const BACKLOG_PAUSED: Duration = Duration::from_millis(250);
 const ALLOCATION: Duration = Duration::from_millis(250);
 /// And when the target moved by this share.
 const MOVED: f64 = 0.03;
-
-/// How a subscriber is sent to.
-#[derive(Clone, Copy, Debug)]
-pub struct Settings {
-    /// Send times count from here; the same for all subscribers of a shard.
-    pub epoch: Instant,
-    /// Bounds of the estimate.
-    pub estimator: EstimatorSettings,
-    /// How packets are spread over time.
-    pub pacer: PacerSettings,
-    /// How calm layer choices are.
-    pub allocator: AllocatorSettings,
-}
-
-impl Settings {
-    /// The defaults of each part.
-    #[must_use]
-    pub fn new(epoch: Instant) -> Self {
-        Self {
-            epoch,
-            estimator: EstimatorSettings::default(),
-            pacer: PacerSettings::default(),
-            allocator: AllocatorSettings::default(),
-        }
-    }
-}
-
-/// A track to be sent.
-#[derive(Clone, Copy, Debug)]
-pub struct Request<'a> {
-    /// Which.
-    pub track: TrackKey,
-    /// Sound or pictures.
-    pub kind: Kind,
-    /// The section that carries it.
-    pub mid: &'a str,
-    /// How it is sent: the low 16 bits of `media` are the slot, shifted left by one, and `rtx` has the next number.
-    pub ssrcs: Ssrcs,
-    /// What the subscriber can receive, best first.
-    pub codecs: &'a [Codec],
-    /// Numbers of the header extensions.
-    pub extensions: &'a [Extension],
-    /// Canonical name of whose track it is; the same for all tracks that are to be played in step.
-    pub cname: &'a str,
-}
-
-/// What a subscriber wants of a track at most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Preference {
-    /// Nothing at all.
-    pub paused: bool,
-    /// 0 low, 1 medium, 2 high.
-    pub quality: u8,
-    /// Frames per second; zero for all.
-    pub fps: u32,
-    /// 1 is the most important; zero is unset, which counts as the middle.
-    pub priority: u8,
-}
-
-impl Default for Preference {
-    fn default() -> Self {
-        Self {
-            paused: false,
-            quality: 2,
-            fps: 0,
-            priority: 0,
-        }
-    }
-}
-
-/// Why nothing was subscribed to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
-    /// The media SSRC is odd: those are for retransmissions.
-    #[error("SSRC {0:#x} is no media SSRC")]
-    Ssrc(u32),
-}
-
-/// A place for a track.
-#[derive(Debug, Default)]
-pub(super) struct Slot {
-    pub(super) subscription: Option<Box<Subscription>>,
-    /// The SSRC last used here and its next numbers, for numbers must not repeat under one SSRC.
-    last: Option<(u32, (u64, u64))>,
-}
-
-/// Measures the rate of sound.
-#[derive(Debug)]
-pub(super) struct Meter {
-    bytes: f64,
-    since: Instant,
-    rate: Bitrate,
-}
-
-impl Meter {
-    pub(super) fn add(&mut self, bytes: usize) {
-        self.bytes += f64::from(u32::try_from(bytes).unwrap_or(u32::MAX));
-    }
-
-    pub(super) fn rate(&self) -> Bitrate {
-        self.rate
-    }
-
-    /// Smooth over about a second.
-    fn measure(&mut self, now: Instant) {
-        let elapsed = now.saturating_duration_since(self.since);
-        if let Some(rate) = Bitrate::of(self.bytes, elapsed) {
-            let weight = elapsed.as_secs_f64().min(1.0);
-            self.rate = self.rate.times(1.0 - weight).plus(rate.times(weight));
-            (self.bytes, self.since) = (0.0, now);
-        }
-    }
-}
 
 /// The downlink of one transport. See the module's documentation for the calling contract.
 #[derive(Debug)]
@@ -191,11 +80,7 @@ impl Subscriber {
             redundancy: Redundancy::new(),
             allowance: Allowance::new(now),
             burst: Burst::default(),
-            audio: Meter {
-                bytes: 0.0,
-                since: now,
-                rate: Bitrate::ZERO,
-            },
+            audio: Meter::new(now),
             events: VecDeque::new(),
             reported_round_trip: None,
             needed: Bitrate::ZERO,
@@ -504,19 +389,6 @@ pub(super) fn relieve(now: Instant, subscription: &mut Subscription, pacer: &mut
     let (ssrc, left) = (subscription.ssrcs.media, subscription.left);
     subscription.forwarder.take_back(left);
     pacer.retain(now, |item| item.ssrc != ssrc || item.what.is_late(left));
-}
-
-/// The subscription that sends under a media SSRC, with its slot's number.
-pub(super) fn find(slots: &mut [Slot], ssrc: u32) -> Option<(u16, &mut Subscription)> {
-    let number = number_of(ssrc);
-    let slot = slots.get_mut(usize::from(number))?;
-    let subscription = slot.subscription.as_deref_mut()?;
-    (subscription.ssrcs.media == ssrc).then_some((number, subscription))
-}
-
-/// The slot that an SSRC names.
-pub(super) fn number_of(ssrc: u32) -> u16 {
-    u16::try_from((ssrc & 0xffff) >> 1).unwrap_or(0)
 }
 
 /// A first sequence number: 1 to 2^15 - 1, for a receiver that misses the first packets must not see a wrap.
