@@ -11,8 +11,8 @@ import { Avatar, statusWord } from '~/ui/Avatar';
 import { IconButton } from '~/ui/Button';
 import { Check, HeadphoneOff, Headphones, Mic, MicOff, Settings } from '~/ui/icons';
 import { Menu, type MenuEntry } from '~/ui/Menu';
-import { isMuted, toggleDeafen, toggleMute } from '~/voice/door';
-import { prefs } from '~/voice/prefs';
+import { toggleDeafen, toggleMute } from '~/voice/door';
+import { isMuted, prefs } from '~/voice/prefs';
 import { setPane } from './layout';
 
 const STATUSES: PresenceStatus[] = ['online', 'idle', 'dnd', 'invisible'];

@@ -18,9 +18,9 @@ import {
   Video,
   VideoOff,
 } from '~/ui/icons';
-import { flipCamera, isMuted, leaveVoice, toggleCamera, toggleDeafen, toggleMute, toggleScreen } from './door';
+import { flipCamera, leaveVoice, toggleCamera, toggleDeafen, toggleMute, toggleScreen } from './door';
 import { mayShare } from './may';
-import { prefs } from './prefs';
+import { isMuted, prefs } from './prefs';
 import { isStage, mayRaiseHand, maySpeakUnasked, raiseHand, setSpeaker } from './stage';
 import { call } from './store';
 

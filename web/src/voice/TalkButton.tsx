@@ -1,7 +1,8 @@
 import { For, Show } from 'solid-js';
 import { t } from '~/text';
 import { Mic, MicOff } from '~/ui/icons';
-import { holdToTalk, isMuted } from './door';
+import { holdToTalk } from './door';
+import { isMuted } from './prefs';
 import { pushKeys } from './keys';
 import { call } from './store';
 

@@ -54,6 +54,3 @@ export function toggleMute(): void {
 }
 
 export const toggleDeafen = (): void => savePrefs({ deafened: !prefs.deafened });
-
-/** Whether nothing is to be sent from the microphone. */
-export const isMuted = (): boolean => prefs.muted || prefs.deafened;

@@ -1,13 +1,12 @@
 import { store } from '~/state/store';
 import { toast } from '~/state/toast';
 import { t } from '~/text';
-import { isMuted } from './door';
 import type { GateReport, GateRule } from './gate';
 import { isIn, type Place, placeOf, type State } from './machine';
 import { MutedHint } from './hint';
 import { mayTalk, modeIn, ownVoice } from './may';
 import { Mic } from './mic';
-import { prefs, savePrefs, type VoicePrefs } from './prefs';
+import { isMuted, prefs, savePrefs, type VoicePrefs } from './prefs';
 import { deviceProblem } from './problem';
 import { followPush } from './push';
 import type { LocalFeeds, MediaRoom } from './room';

@@ -108,3 +108,6 @@ export function savePrefs(change: Partial<VoicePrefs>): void {
 
 /** How loud one person is to be heard, as a factor. */
 export const volumeOf = (userId: Snowflake): number => prefs.volumes[userId] ?? 1;
+
+/** Whether nothing is to be sent from the microphone. */
+export const isMuted = (): boolean => prefs.muted || prefs.deafened;
