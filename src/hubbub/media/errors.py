@@ -163,3 +163,105 @@ class ChecksumMismatch(MediaError):
     code = "media.checksum_mismatch"
     status = 460
     default_sentence = "The bytes do not have this checksum. None of them were kept; send them again."
+
+
+class SandboxError(MediaError):
+    """Base of what comes of reading a file in the sandbox."""
+
+    code = "media.sandbox"
+
+
+class SandboxCrashed(SandboxError):
+    """The file broke the program that read it; nothing else was touched."""
+
+    code = "media.sandbox.crashed"
+    status = 422
+    default_sentence = "The file cannot be read: it broke the program that reads it."
+
+    def __init__(self, sentence: str | None = None, *, reason: str = "") -> None:
+        """Make the error; `reason` names the signal, for logs."""
+        super().__init__(sentence)
+        self.reason = reason
+
+
+class SandboxOutOfTime(SandboxError):
+    """Reading the file took longer than a file may."""
+
+    code = "media.sandbox.out_of_time"
+    status = 422
+    default_sentence = "The file takes too long to read."
+
+
+class SandboxOutOfMemory(SandboxError):
+    """Reading the file wanted more memory than a file may."""
+
+    code = "media.sandbox.out_of_memory"
+    status = 422
+    default_sentence = "The file takes too much memory to read."
+
+
+class SandboxRefused(SandboxError):
+    """The program that read the file tried what it may not, as one does that the file has taken over."""
+
+    code = "media.sandbox.refused"
+    status = 422
+    default_sentence = "The file cannot be read: it made the program that reads it overstep its bounds."
+    report = True
+
+    def __init__(self, sentence: str | None = None, *, reason: str = "") -> None:
+        """Make the error; `reason` says what was tried, for logs."""
+        super().__init__(sentence)
+        self.reason = reason
+
+
+class SandboxJobFailed(SandboxError):
+    """The program that read the file says why it cannot."""
+
+    code = "media.sandbox.failed"
+    status = 422
+    default_sentence = "The file cannot be read."
+
+    def __init__(self, sentence: str | None = None, *, kind: str, detail: str = "") -> None:
+        """Make the error.
+
+        Args:
+            sentence: Public sentence; None takes the class's.
+            kind: Name of the exception that was raised there, or ``exit`` for a program.
+            detail: Its text, for logs: it may hold words of the file.
+        """
+        super().__init__(sentence)
+        self.kind = kind
+        self.detail = detail
+
+
+class SandboxBusy(SandboxError):
+    """As many files wait to be read as may; nothing was begun."""
+
+    code = "media.sandbox.busy"
+    status = 503
+    default_sentence = "Too many files are being read. Nothing was lost; try again shortly."
+
+    def __init__(self, sentence: str | None = None, *, retry_after_s: float = 1.0) -> None:
+        """Make the error; `retry_after_s` is the wait in seconds that the client is told."""
+        super().__init__(sentence, retry_after_s=retry_after_s)
+
+
+class SandboxLost(SandboxError):
+    """The process that reads files ended in between; it is started again for the next."""
+
+    code = "media.sandbox.lost"
+    status = 503
+    default_sentence = "Reading the file was interrupted. Nothing was lost; try again shortly."
+
+    def __init__(self, sentence: str | None = None, *, retry_after_s: float = 1.0) -> None:
+        """Make the error; `retry_after_s` is the wait in seconds that the client is told."""
+        super().__init__(sentence, retry_after_s=retry_after_s)
+
+
+class SandboxUnavailable(SandboxError):
+    """There can be no sandbox here, so files of strangers are not read at all."""
+
+    code = "media.sandbox.unavailable"
+    status = 503
+    default_sentence = "This server cannot read files safely. Its operator is told by: hubbub doctor"
+    report = True

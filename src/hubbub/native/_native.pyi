@@ -82,8 +82,9 @@ class Sandbox:
         """Leave this process, which must have one thread, no more than `policy` says.
 
         Args:
-            policy: A map: `limits` (a map of `cpu_s`, `address_space_bytes`, `file_bytes`, `open_files`, `threads`), and
-                lists of paths: `read`, `write`, `execute`. What is left out has the default of crates/sandbox, no path.
+            policy: A map: `limits` (a map of `cpu_s`, `address_space_bytes`, `file_bytes`, `open_files`, `threads`),
+                and lists of paths: `read`, `write`, `execute`. What is left out has the default of crates/sandbox,
+                which is no path.
 
         Returns:
             A map with `layers`, a list of maps: `name`, `held`, `detail` (what of it holds, or why it does not).
