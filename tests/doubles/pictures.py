@@ -113,8 +113,8 @@ def gif_of(count: int) -> bytes:
     return head + frame * count + b"\x3b"
 
 
-def wide_gamut_profile() -> bytes:
-    """Return an ICC profile whose red, green and blue are swapped against sRGB's: reading it wrong cannot be missed.
+def exchanged_profile() -> bytes:
+    """Return an ICC profile whose red and green are exchanged against sRGB's: reading it wrong cannot be missed.
 
     Built from littleCMS' sRGB by exchanging the colorant tags of red and green; a display with such primaries does not
     exist, which is the point.
