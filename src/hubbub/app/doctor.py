@@ -34,6 +34,7 @@ _RELEASED_S = 1_735_689_600
 _UDP_BUFFER_BYTES = 4 << 20
 """What the native core asks for each of its sockets: some 30 ms of a gigabit."""
 _TIMEOUT_S = 5.0
+_KERNEL = "What a layer needs of the kernel or the container: docs/explanation/sandbox.md."
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 
@@ -50,8 +51,8 @@ class Finding(msgspec.Struct, frozen=True):
 def examine(config: Config) -> list[Finding]:
     """Return a finding for each thing that a server, its tests or its bots need; never raises."""
     looks: tuple[Callable[[Config], Finding], ...] = (
-        _python, _node, _rust, _native_core, _browser, _web_client, _data, _disk, _port, _voice_port, _udp_buffers,
-        _records, _files, _clock,
+        _python, _node, _rust, _native_core, _sandbox, _browser, _web_client, _data, _disk, _port, _voice_port,
+        _udp_buffers, _records, _files, _clock,
     )  # fmt: skip
     return list(_each(looks, config))
 
@@ -112,6 +113,21 @@ def _native_core(_config: Config) -> Finding:
     return Finding(
         "native core", "ok", "as it came with the package" if state == "packaged" else "built of its sources"
     )
+
+
+def _sandbox(_config: Config) -> Finding:
+    """Which layers keep decoders of strangers' files from all else."""
+    if building.state() == "missing":
+        return Finding("sandbox", "missing", "it is part of the native core", "Build it: make run")
+    from hubbub.media.adapters.sandbox.probe import probed
+
+    probe = probed()
+    if probe.opens_files:
+        return Finding("sandbox", "missing", "neither Landlock nor seccomp holds, so files are not decoded", _KERNEL)
+    if probe.layers.missing:
+        detail = "; ".join(f"no {layer.name} ({layer.detail})" for layer in probe.layers.missing)
+        return Finding("sandbox", "note", f"{detail}; the other layers hold", _KERNEL)
+    return Finding("sandbox", "ok", ", ".join(layer.name for layer in probe.layers.layers))
 
 
 def _browser(_config: Config) -> Finding:

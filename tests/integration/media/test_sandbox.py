@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import psutil
 import pytest
 
 from hubbub.media.adapters.sandbox.message import Limits
-from hubbub.media.adapters.sandbox.probe import probed
+from hubbub.media.adapters.sandbox.probe import PROBE_MODULE, probed
 from hubbub.media.adapters.sandbox.sandbox import Sandbox
 from hubbub.media.errors import (
     SandboxBusy,
@@ -31,6 +33,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is 
 
 TESTS = Path(__file__).parents[2]
 ELSEWHERE = Path("/tmp/hubbub-was-here")
+NOBODY = 65_534
+PROBE = [sys.executable, "-m", PROBE_MODULE]
 JOBS = "doubles.sandbox_jobs"
 
 
@@ -62,6 +66,20 @@ async def test_every_layer_is_told_and_no_file_is_opened_by_name(sandbox):
     names = [layer.name for layer in layers.layers]
     assert names == ["namespaces", "limits", "capabilities", "privileges", "landlock", "seccomp"]
     assert {"limits", "capabilities", "privileges", "seccomp"} <= {layer.name for layer in layers.layers if layer.held}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="this is an ordinary user already")
+def test_every_layer_that_root_gets_an_ordinary_user_gets_too():
+    found = [
+        subprocess.run(PROBE, user=user, extra_groups=[], capture_output=True, check=False) for user in (0, NOBODY)
+    ]
+    if found[1].returncode != 0:
+        pytest.skip("others may not read this checkout or its Python")
+    layers = [
+        [layer["name"] for layer in json.loads(each.stdout)["layers"]["layers"] if layer["held"]] for each in found
+    ]
+    assert layers[0] == layers[1]
+    assert not json.loads(found[1].stdout)["opens_files"]
 
 
 def test_a_process_can_try_the_sandbox_for_the_doctor():

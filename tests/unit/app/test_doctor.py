@@ -1,4 +1,5 @@
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -6,7 +7,12 @@ from hubbub.app import doctor
 from hubbub.app.doctor import examine
 from hubbub.app.folder import DataFolder
 from hubbub.app.settings import load
+from hubbub.media.adapters.sandbox import probe as sandbox_probe
+from hubbub.media.adapters.sandbox.message import Layer, Layers
+from hubbub.media.adapters.sandbox.probe import Probe
 from hubbub.native import building
+
+REPOSITORY = Path(__file__).parents[3]
 
 
 def findings(**settings):
@@ -47,6 +53,29 @@ def test_a_native_core_that_is_not_built_comes_with_the_command_that_builds_it(m
     found = findings()["native core"]
     assert found.state == "missing"
     assert "make run" in found.remedy
+
+
+def probe(*, refused=(), opens_files=False):
+    names = ("namespaces", "limits", "capabilities", "privileges", "landlock", "seccomp")
+    return Probe(Layers(tuple(Layer(name, name not in refused, "not here") for name in names)), opens_files)
+
+
+def test_a_layer_of_the_sandbox_that_the_kernel_refuses_is_named(monkeypatch):
+    monkeypatch.setattr(building, "state", lambda: "packaged")
+    monkeypatch.setattr(sandbox_probe, "probed", probe)
+    assert findings()["sandbox"].state == "ok"
+    monkeypatch.setattr(sandbox_probe, "probed", lambda: probe(refused=["namespaces"]))
+    found = findings()["sandbox"]
+    assert (found.state, found.detail) == ("note", "no namespaces (not here); the other layers hold")
+    assert (REPOSITORY / found.remedy.rpartition(" ")[2].rstrip(".")).is_file()
+
+
+def test_a_machine_without_any_layer_for_files_is_told_that_none_are_decoded(monkeypatch):
+    monkeypatch.setattr(building, "state", lambda: "packaged")
+    monkeypatch.setattr(sandbox_probe, "probed", lambda: probe(refused=["landlock", "seccomp"], opens_files=True))
+    assert findings()["sandbox"].state == "missing"
+    monkeypatch.setattr(building, "state", lambda: "missing")
+    assert "make run" in findings()["sandbox"].remedy
 
 
 def test_an_installed_package_needs_no_rust_and_node_for_bots_alone(monkeypatch):

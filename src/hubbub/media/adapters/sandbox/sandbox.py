@@ -20,7 +20,7 @@ from hubbub.media.adapters.sandbox import verdict
 from hubbub.media.adapters.sandbox.message import DESCRIPTORS_MAX, Ended, Layers, Limits, Program, Request
 from hubbub.media.adapters.sandbox.probe import PROBE, PROBE_MODULE, Probe
 from hubbub.media.adapters.sandbox.zygote_process import ZygoteProcess
-from hubbub.media.errors import SandboxBusy, SandboxLost, SandboxOutOfTime
+from hubbub.media.errors import SandboxBusy, SandboxLost, SandboxOutOfTime, SandboxUnavailable
 
 LIBRARIES = ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib", "/lib64", "/etc/ld.so.cache")
 """What a program reads to start, where distributions keep it; what is not there is passed over."""
@@ -89,14 +89,18 @@ class Sandbox:
         """Start the zygote, let a child try the sandbox, log which layers hold, and return them.
 
         Raises:
-            SandboxUnavailable: There can be no sandbox here.
+            SandboxUnavailable: There can be no sandbox here, or one in which files can be opened by name.
         """
         with await self.run(PROBE) as result:
             probe = msgspec.convert(result.value, Probe)
         for layer in probe.layers.missing:
             _log.warning("sandbox.layer_missing", layer=layer.name, reason=layer.detail)
         held = [layer.name for layer in probe.layers.layers if layer.held]
-        _log.info("sandbox.ready", layers=held, opens_files=probe.opens_files)
+        if probe.opens_files:
+            _log.error("sandbox.open", layers=held, reason="Neither Landlock nor seccomp holds.")
+            await self.stop()
+            raise SandboxUnavailable
+        _log.info("sandbox.ready", layers=held)
         return probe.layers
 
     async def stop(self) -> None:
