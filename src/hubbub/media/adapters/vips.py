@@ -100,6 +100,13 @@ def resized(image: pyvips.Image, width: int, height: int) -> pyvips.Image:
     return _exactly(scaled.copy(interpretation="srgb"), width, height)
 
 
+def halved(image: pyvips.Image) -> pyvips.Image:
+    """Return `image` with every two by two pixels averaged; both sides have at least two."""
+    if not has_alpha(image):
+        return image.shrink(2, 2)
+    return image.premultiply().shrink(2, 2).unpremultiply().cast("uchar").copy(interpretation="srgb")
+
+
 def _exactly(image: pyvips.Image, width: int, height: int) -> pyvips.Image:
     # Rounding inside libvips may be one pixel off.
     if (image.width, image.height) == (width, height):
