@@ -25,7 +25,10 @@ impl Sandbox {
             "landlock",
             "seccomp",
         ] {
-            report.note(name, Err("this system is not Linux".to_owned()));
+            report.note(
+                name,
+                Err("this is not Linux on x86-64, ARM64 or RISC-V".to_owned()),
+            );
         }
         report
     }

@@ -7,16 +7,23 @@
 //! Each layer stands alone: one that the kernel refuses is told in the [`Report`], and the others hold.
 #![forbid(unsafe_code)]
 
-#[cfg(not(target_os = "linux"))]
-mod elsewhere;
-#[cfg(target_os = "linux")]
-mod linux;
 mod policy;
 mod report;
 
-#[cfg(not(target_os = "linux"))]
-pub use elsewhere::Sandbox;
-#[cfg(target_os = "linux")]
-pub use linux::Sandbox;
+// Numbers of system calls are known for these processors alone.
+#[cfg(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")
+))]
+#[path = "linux/mod.rs"]
+mod layers;
+#[cfg(not(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")
+)))]
+#[path = "elsewhere.rs"]
+mod layers;
+
+pub use layers::Sandbox;
 pub use policy::{Limits, Policy, Reach};
 pub use report::{Layer, Report};

@@ -20,14 +20,10 @@ type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 const EPERM: u32 = libc::EPERM.cast_unsigned();
 const ENOSYS: u32 = libc::ENOSYS.cast_unsigned();
 
-/// Terminal and descriptor flags that C libraries and Python ask of what they open.
-const IOCTLS: [u64; 5] = [
-    libc::TCGETS,
-    libc::FIONREAD,
-    libc::FIONBIO,
-    libc::FIOCLEX,
-    libc::FIONCLEX,
-];
+/// What C libraries and Python ask of what they open: TCGETS, FIONREAD, FIONBIO, FIOCLEX, FIONCLEX.
+///
+/// In figures, as C libraries disagree on their type.
+const IOCTLS: [u64; 5] = [0x5401, 0x541B, 0x5421, 0x5451, 0x5450];
 
 /// The programs for each reach.
 #[derive(Debug)]

@@ -115,7 +115,6 @@ const FILES: &[libc::c_long] = &[
     libc::SYS_getdents64,
     libc::SYS_mkdirat,
     libc::SYS_unlinkat,
-    libc::SYS_renameat,
     libc::SYS_renameat2,
     libc::SYS_linkat,
     libc::SYS_truncate,
@@ -140,6 +139,7 @@ const FILES_OLDER: &[libc::c_long] = &[
     libc::SYS_rmdir,
     libc::SYS_unlink,
     libc::SYS_rename,
+    libc::SYS_renameat,
 ];
 #[cfg(not(target_arch = "x86_64"))]
 const FILES_OLDER: &[libc::c_long] = &[];
