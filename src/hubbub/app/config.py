@@ -15,6 +15,7 @@ import msgspec
 from hubbub.community.config import CommunityConfig
 from hubbub.events.log.embedded.config import Config as EventLogConfig
 from hubbub.gateway.config import GatewayConfig
+from hubbub.media.config import MediaConfig
 from hubbub.voice.config import VoiceConfig
 
 DERIVED = frozenset({"gateway.public_url"})
@@ -88,6 +89,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     gateway: GatewayConfig = msgspec.field(default_factory=GatewayConfig)
     """Realtime sessions."""
+
+    media: MediaConfig = msgspec.field(default_factory=MediaConfig)
+    """Uploads."""
 
     voice: VoiceConfig = msgspec.field(default_factory=VoiceConfig)
     """Calls."""

@@ -15,6 +15,7 @@ from hubbub.community.service.community import Community
 from hubbub.kernel.clock import Clock, SystemClock
 from hubbub.kernel.randomness import SystemRandom
 from hubbub.kernel.snowflake import SnowflakeGenerator
+from hubbub.media.service.keys import MediaKeys
 from hubbub.storage.cache import Cache, MemoryCache
 from hubbub.voice.service.keys import Keys
 
@@ -52,6 +53,7 @@ class House(NamedTuple):
     clock: Clock
     community: Community
     voice_keys: Keys
+    media_keys: MediaKeys
 
 
 @contextlib.asynccontextmanager
@@ -85,7 +87,7 @@ async def open_house(
         stack.push_async_callback(community.close)
         voice_keys = Keys(records, clock, SystemRandom())
         await voice_keys.load()
-        yield House(*storage, clock, community, voice_keys)
+        yield House(*storage, clock, community, voice_keys, MediaKeys(records, clock, SystemRandom()))
 
 
 def compose(storage: Storage | House, *, clock: Clock, snowflakes: SnowflakeGenerator) -> Community:

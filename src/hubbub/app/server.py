@@ -1,4 +1,4 @@
-"""Everything in one process: storage, community, gateway, relay, voice, web client, on one port.
+"""Everything in one process: storage, community, gateway, relay, voice, media, web client, on one port.
 
 Life: hold the data folder and the port, open what the settings name, tell the address, serve until a signal. A stop
 first tells everything that was committed, then lets the gateway keep its sessions, then closes connections, then
@@ -32,6 +32,7 @@ from hubbub.app.folder import DataFolder
 from hubbub.app.front import Front, OperationsPages
 from hubbub.app.house import WEB_CLIENT, House, gateway_url, open_house
 from hubbub.app.listen import listen, url_of
+from hubbub.app.media import Media, open_media
 from hubbub.app.operations.perform import Operations
 from hubbub.app.operations.socket import serve as serve_operations
 from hubbub.app.relay import Relay
@@ -88,11 +89,12 @@ async def _serve(config: Config, folder: DataFolder, listener: socket.socket, ob
         open_house(config, folder, local_url, partial(ObservedRecords, traces=observed.traces)) as house,
         upkeep(house.community),
         open_call_records(house) as calls,
+        open_media(house) as media,
         open_voice(house, calls.recorder) as voice,
         open_attendance(house, voice) as attendance,
         _gateway(house, attendance) as (hub, relay),
         serve_operations(folder.operations, Operations(house, calls.book).perform),
-        _http(house, (hub, relay, voice), calls, listener, observed) as http,
+        _http(house, (hub, relay, voice, media), calls, listener, observed) as http,
     ):
         await _tell_address(house, local_url)
         ended = asyncio.ensure_future(stop.wait())
@@ -146,13 +148,13 @@ def _gateway_config(house: House) -> GatewayConfig:
 @contextlib.asynccontextmanager
 async def _http(
     house: House,
-    engines: tuple[Hub, Relay, Voice],
+    engines: tuple[Hub, Relay, Voice, Media],
     calls: CallRecords,
     listener: socket.socket,
     observed: Telemetry,
 ) -> AsyncIterator[asyncio.Task[None]]:
     """Serve HTTP and sockets on `listener` while the context lasts; the task ends early only by a fault."""
-    hub, relay, voice = engines
+    hub, relay, voice, media = engines
     health = Health()
     health.register("community", partial(probes.community, house))
     health.register("gateway", hub.health)
@@ -161,7 +163,7 @@ async def _http(
     pages = OperationsPages(health, observed.registry, house.community.authentication, house.public_url)
     web_client = WebClient(WEB_CLIENT, house.public_url)
     inspector = CallPages(calls.book, partial(admit_administrator, house))
-    front = Front(application(house.community), [inspector, VoicePages(voice), pages], web_client)
+    front = Front(application(house.community), [inspector, VoicePages(voice), media.uploads, pages], web_client)
     server = _HttpServer(
         uvicorn.Config(
             ObservedRequests(front, traces=observed.traces),

@@ -1,4 +1,4 @@
-"""`hubbub key`: API keys for programs that speak to voice."""
+"""`hubbub key`: API keys for programs that speak to an engine."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from hubbub.app.cli.options import AsJson, ConfigFile, DataOption, settings_from
 from hubbub.app.cli.printing import print_facts, print_json, print_rows
 from hubbub.app.operations.requests import CreateKey, ListKeys, RevokeKey
 
-key = typer.Typer(help="API keys for programs, such as LiveKit's SDKs.", no_args_is_help=True)
+key = typer.Typer(help="API keys for programs, such as LiveKit's SDKs and tus clients.", no_args_is_help=True)
 
 
 class Engine(StrEnum):
     """What a key opens."""
 
     VOICE = "voice"
+    MEDIA = "media"
 
 
 @key.command()
@@ -30,9 +31,9 @@ def create(
     data: DataOption = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a key and print it with its secret, once, and the address that LiveKit's SDKs connect to."""
-    del engine  # there is one so far
-    print_facts(carry_out(settings_from(config, data=data), CreateKey(name=name)), as_json=as_json)
+    """Make a key and print it with its secret, once, and the address that LiveKit's SDKs or tus clients connect to."""
+    request = CreateKey(name=name, opens=engine.value)
+    print_facts(carry_out(settings_from(config, data=data), request), as_json=as_json)
 
 
 @key.command("list")
@@ -43,7 +44,9 @@ def list_keys(config: ConfigFile = None, data: DataOption = None, as_json: AsJso
         print_json(facts)
     else:
         rows = cast("list[dict[str, object]]", facts["keys"])
-        print_rows(rows, ["key", "name", "created"], empty="No key was given out yet: `hubbub key create voice`.")
+        print_rows(
+            rows, ["key", "opens", "name", "created"], empty="No key was given out yet: `hubbub key create voice`."
+        )
 
 
 @key.command()
@@ -53,5 +56,5 @@ def revoke(
     data: DataOption = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a key good for nothing; who came into a call with it has to leave."""
+    """Make a key good for nothing; who came into a call with it has to leave, what was uploaded with it stays."""
     print_facts(carry_out(settings_from(config, data=data), RevokeKey(key=key)), as_json=as_json)

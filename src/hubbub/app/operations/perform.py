@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import msgspec
 
 from hubbub import __version__
-from hubbub.app.house import House, socket_url
+from hubbub.app.house import House
 from hubbub.app.operations.guilds import GuildOperations, guild_named
+from hubbub.app.operations.keys import KeyOperations
 from hubbub.app.operations.requests import (
     AnyRequest,
     CreateBot,
@@ -41,7 +40,6 @@ from hubbub.community.domain.permissions import (
     Permissions,
 )
 from hubbub.voice.adapters.call_store import CallStore
-from hubbub.voice.domain.key import ApiKey
 from hubbub.voice.service.call_book import CallBook, wanted_calls
 
 _BOT_PERMISSIONS = int(DEFAULT_EVERYONE | Permissions.MANAGE_MESSAGES)
@@ -95,7 +93,7 @@ class Operations:
             case CreateBot(name=name, guild_id=guild_id):
                 return await self._create_bot(name, guild_id)
             case CreateKey() | ListKeys() | RevokeKey():
-                return await self._keys(request)
+                return await KeyOperations(self._house).perform(request)
             case ListCalls() | ShowCall():
                 return await self._look_at(request)
             case FillDemo(seed=seed):
@@ -106,18 +104,6 @@ class Operations:
                 from hubbub.app.demo.presence import enter
 
                 return {"people": await enter(self._house)}
-
-    async def _keys(self, request: CreateKey | ListKeys | RevokeKey) -> Facts:
-        keys = self._house.voice_keys
-        match request:
-            case CreateKey(name=name):
-                made = await keys.create(name)
-                return {"url": socket_url(self._house.public_url), "key": made.key, "secret": made.secret}
-            case ListKeys():
-                return {"keys": [_key_facts(key) for key in keys.listed()]}
-            case RevokeKey(key=key):
-                await keys.revoke(key)
-                return {"revoked": key}
 
     async def _look_at(self, request: ListCalls | ShowCall) -> Facts:
         if isinstance(request, ListCalls):
@@ -178,11 +164,6 @@ def _user_facts(user: User) -> Facts:
         "administrator": user.is_administrator,
         "disabled": user.disabled_at_ms is not None,
     }
-
-
-def _key_facts(key: ApiKey) -> Facts:
-    created = datetime.fromtimestamp(key.created_at_ms / 1000, UTC)
-    return {"key": key.key, "name": key.name, "created": created.isoformat(timespec="seconds")}
 
 
 def _first_channel(state: GuildState, kind: int) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 
@@ -93,10 +95,12 @@ class CreateBot(Request, frozen=True, kw_only=True, tag="bot.create"):
 
 
 class CreateKey(Request, frozen=True, kw_only=True, tag="key.create"):
-    """Make an API key for voice."""
+    """Make an API key."""
 
     name: str = ""
     """What it is for."""
+    opens: Literal["voice", "media"] = "voice"
+    """The engine that takes it."""
 
 
 class ListKeys(Request, frozen=True, kw_only=True, tag="key.list"):
@@ -104,7 +108,7 @@ class ListKeys(Request, frozen=True, kw_only=True, tag="key.list"):
 
 
 class RevokeKey(Request, frozen=True, kw_only=True, tag="key.revoke"):
-    """Make an API key good for nothing, and end the calls of those who came with it."""
+    """Make an API key good for nothing, and end the calls of those who came with it; what was uploaded stays."""
 
     key: str
 

@@ -123,7 +123,8 @@ class ObservedRequests:
 
 
 def _note(scope: HTTPScope, method: str, route: str, status: int, took_s: float) -> None:
-    if status >= _FAULT or took_s > _SLOW_S:
+    # An upload takes as long as its client's connection makes it.
+    if status >= _FAULT or (took_s > _SLOW_S and not route.startswith("/media/uploads")):
         write = _log.warning
     elif _log.is_enabled_for(logging.DEBUG):
         write = _log.debug
@@ -135,7 +136,7 @@ def _note(scope: HTTPScope, method: str, route: str, status: int, took_s: float)
 def _route(scope: HTTPScope) -> str:
     """Return the route's template; whatever is no route of ours is one name, so that names stay few."""
     path = scope["path"]
-    if path.startswith(("/api/", "/cdn/")):
+    if path.startswith(("/api/", "/cdn/", "/media/")):
         return cast("dict[str, Any]", scope).get("path_template") or "(unknown)"
     return path if path in _PAGES else "(web client)"
 

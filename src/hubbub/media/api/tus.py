@@ -1,0 +1,139 @@
+"""tus at `/media/uploads`, as an ASGI application.
+
+| Address | Methods |
+|---|---|
+| `/media/uploads` | OPTIONS, POST |
+| `/media/uploads/{id}` | OPTIONS, GET (JSON), HEAD, PATCH, DELETE |
+
+All but OPTIONS want a media key: `Authorization: Bearer KEY.SECRET`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, cast
+
+import msgspec
+
+from hubbub.kernel import telemetry
+from hubbub.kernel.errors import HubbubError
+from hubbub.kernel.snowflake import SNOWFLAKE_MAX
+from hubbub.media.config import MediaConfig
+from hubbub.media.domain import answer
+from hubbub.media.domain.answer import Answer
+from hubbub.media.domain.tus import PATH, Append, Ask, Create, Discover, Inspect, Request, parse
+from hubbub.media.errors import UploadUnknown
+from hubbub.media.service.keys import MediaKeys
+from hubbub.media.service.uploads import Uploads
+from hubbub.media.service.writing import BodyCut
+
+if TYPE_CHECKING:
+    from litestar.types import HTTPScope, Receive, Send
+
+_ONE = re.compile(rf"{PATH}/(\d{{1,19}})", re.ASCII)
+
+_log = telemetry.logger("hubbub.media")
+
+
+class UploadPages:
+    """The HTTP face of uploads."""
+
+    def __init__(self, uploads: Uploads, keys: MediaKeys, config: MediaConfig) -> None:
+        """Answer from `uploads` whom `keys` let in."""
+        self._uploads = uploads
+        self._keys = keys
+        self._config = config
+
+    @staticmethod
+    def takes(path: str) -> bool:
+        """Return whether a path is one of ours."""
+        return path == PATH or path.startswith(f"{PATH}/")
+
+    async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        """Answer one request; one whose body was cut off has nobody left to answer."""
+        of_upload = scope["path"].rstrip("/") != PATH
+        cast("dict[str, object]", scope)["path_template"] = f"{PATH}/{{upload_id}}" if of_upload else PATH
+        body = b""
+        try:
+            answered, body = await self._answer(scope, receive, of_upload=of_upload)
+        except BodyCut:
+            await _respond(send, Answer(408, (("Connection", "close"),)), b"")
+            return
+        except HubbubError as problem:
+            answered, body = answer.refused(problem, of_upload=of_upload), _error(problem)
+        except Exception:  # noqa: BLE001 - what nobody foresaw is told to the log, and to the client that it happened
+            _log.exception("an upload request could not be answered")
+            failure = HubbubError()
+            answered, body = answer.refused(failure, of_upload=of_upload), _error(failure)
+        await _respond(send, answered, b"" if scope["method"] == "HEAD" else body)
+
+    async def _answer(self, scope: HTTPScope, receive: Receive, *, of_upload: bool) -> tuple[Answer, bytes]:
+        request = parse(scope["method"], scope["headers"], of_upload=of_upload)
+        if isinstance(request, Discover):
+            return answer.discovered(self._config.upload_bytes_max), b""
+        authorization = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+        owner = (await self._keys.admit(authorization.decode("latin-1"))).owner
+        body = _body(receive, self._config.upload_silence_s)
+        if isinstance(request, Create):
+            return answer.created(await self._uploads.create(owner, request, body)), b""
+        return await self._answer_one(owner, _id_in(scope["path"]), request, body)
+
+    async def _answer_one(
+        self, owner: str, upload_id: int, request: Request, body: AsyncIterator[bytes]
+    ) -> tuple[Answer, bytes]:
+        match request:
+            case Append():
+                return answer.appended(await self._uploads.append(owner, upload_id, request, body)), b""
+            case Inspect():
+                return answer.inspected(await self._uploads.find(owner, upload_id)), b""
+            case Ask():
+                found = answer.facts(await self._uploads.find(owner, upload_id))
+                return answer.told(), msgspec.json.encode(found)
+            case _:
+                await self._uploads.terminate(owner, upload_id)
+                return answer.terminated(), b""
+
+
+def _id_in(path: str) -> int:
+    found = _ONE.fullmatch(path.rstrip("/"))
+    if found is None or int(found[1]) > SNOWFLAKE_MAX:
+        raise UploadUnknown
+    return int(found[1])
+
+
+async def _body(receive: Receive, silence_s: float) -> AsyncIterator[bytes]:
+    """Yield a request's body; raises `BodyCut` when its connection goes, or is silent for so many seconds."""
+    while True:
+        try:
+            async with asyncio.timeout(silence_s):
+                message = await receive()
+        except TimeoutError as silence:
+            raise BodyCut from silence
+        if message["type"] != "http.request":
+            raise BodyCut
+        if message["body"]:
+            yield message["body"]
+        if not message["more_body"]:
+            return
+
+
+def _error(problem: HubbubError) -> bytes:
+    body: dict[str, object] = {"code": problem.json_code, "message": problem.sentence, "error": problem.code}
+    if problem.fields:
+        body["errors"] = {
+            field.path: {"_errors": [{"code": field.code, "message": field.sentence}]} for field in problem.fields
+        }
+    return msgspec.json.encode(body)
+
+
+async def _respond(send: Send, answered: Answer, body: bytes) -> None:
+    headers = [(name.lower().encode("ascii"), value.encode("ascii")) for name, value in answered.headers]
+    headers.append((b"x-content-type-options", b"nosniff"))
+    if body:
+        headers.append((b"content-type", b"application/json"))
+    if answered.status != 204:  # noqa: PLR2004 - RFC 9110, 8.6: such an answer tells no length
+        headers.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": answered.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
