@@ -6,8 +6,6 @@ other note of the sender's, so that delivery never opens a stranger's bytes.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import pyvips
 
 from hubbub.media.adapters import picture_frames, vips
@@ -15,6 +13,7 @@ from hubbub.media.domain import thumbhash
 from hubbub.media.domain.budget import Budget
 from hubbub.media.domain.headers import Header, read_header
 from hubbub.media.domain.kinds import Format
+from hubbub.media.domain.picture import Inspected, Mezzanine
 
 LARGE, SMALL = 2048, 1024
 """Pixels of the longer side of the still mezzanines; a picture that is smaller keeps its own."""
@@ -31,35 +30,6 @@ _NEAR = 0.9
 _LOSSLESS_FORMATS = frozenset({Format.PNG, Format.APNG, Format.GIF, Format.WEBP_LOSSLESS})
 _LOSSLESS_RATIO = 2
 """How many times a JPEG's bytes a lossless mezzanine may have; screenshots and drawings have fewer than one."""
-
-
-class Mezzanine(NamedTuple):
-    """One sanitised form, from which renditions are made."""
-
-    name: str
-    """``2048``, ``1024`` or ``moving``; the part of its storage key."""
-    content: bytes
-    content_type: str
-    width: int
-    height: int
-
-
-class Inspected(NamedTuple):
-    """What an upload turned out to be."""
-
-    format: Format
-    width: int
-    """Pixels across, as shown."""
-    height: int
-    alpha: bool
-    """Whether any pixel is not opaque."""
-    frames: int
-    duration_ms: int
-    """How long an animation plays once; zero for a still."""
-    thumbhash: bytes
-    """Placeholder of about 25 bytes, shown until the picture arrives."""
-    mezzanines: tuple[Mezzanine, ...]
-    """Largest still first; the moving one, where there is one, last."""
 
 
 def inspect(data: bytes, budget: Budget | None = None) -> Inspected:

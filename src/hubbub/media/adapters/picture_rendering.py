@@ -7,12 +7,11 @@ whole scaling step falls away where the size is then exact.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import pyvips
 
 from hubbub.media.adapters import vips
 from hubbub.media.domain.kinds import Format, sniff
+from hubbub.media.domain.picture import Rendered
 from hubbub.media.domain.rendition import Fit, Output, Rendition
 from hubbub.media.errors import DamagedMedia
 
@@ -27,16 +26,6 @@ encoding one takes seconds."""
 _SHRINKS = (8, 4, 2)
 _PAPER = [255.0, 255.0, 255.0]
 """What transparent pixels become where the format asked for has none."""
-
-
-class Rendered(NamedTuple):
-    """A variant's bytes."""
-
-    content: bytes
-    output: Output
-    """What they are: another format than the rendition's where that had fewer bytes and was free to choose."""
-    width: int
-    height: int
 
 
 def render(mezzanine: bytes, rendition: Rendition) -> Rendered:

@@ -66,6 +66,7 @@ def to_srgb(image: pyvips.Image) -> pyvips.Image:
 
 _SRGB_COLORANTS = {b"rXYZ": (0.436, 0.222, 0.014), b"gXYZ": (0.385, 0.717, 0.097), b"bXYZ": (0.143, 0.061, 0.714)}
 """The primaries of sRGB in the profile connection space, adapted to D50 (IEC 61966-2-1)."""
+_SRGB_WIDE = "sRGB".encode("utf-16-be")  # here, because a codec is a file, and the sandbox opens none
 _COLORANT_TOLERANCE = 0.002
 _TAGS_MAX = 64
 
@@ -75,7 +76,7 @@ def _is_srgb(profile: bytes) -> bool:
 
     Source: ICC.1:2022, sections 7.3 (tag table) and 10.31 (XYZ type).
     """
-    if b"sRGB" not in profile and "sRGB".encode("utf-16-be") not in profile:
+    if b"sRGB" not in profile and _SRGB_WIDE not in profile:
         return False
     found = {}
     for entry in range(132, 132 + 12 * min(int.from_bytes(profile[128:132]), _TAGS_MAX), 12):

@@ -212,13 +212,17 @@ _HTML = re.compile(
     rb"|object|embed|video|audio|!--)[\s>/-]",
     re.IGNORECASE,
 )
-_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_MARKS = tuple(
+    # Looked up here, because Python reads a codec from a file, and the sandbox opens none.
+    (mark, codecs.lookup(encoding))
+    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+)
 
 
 def _markup_or_text(head: bytes) -> Format:
-    for mark, encoding in _MARKS:
+    for mark, codec in _MARKS:
         if head.startswith(mark):
-            head = head[len(mark) :].decode(encoding, "replace").encode()
+            head = codec.decode(head[len(mark) :], "replace")[0].encode()
             break
     # Markup is looked for even where bytes are binary: a browser that guesses would, too.
     start = head.lstrip(b" \t\r\n\x0c\0")[:1]
