@@ -27,14 +27,14 @@ class MezzanineNote(msgspec.Struct, frozen=True):
     """What the job tells of one mezzanine; its bytes are the output at the same place."""
 
     name: str
-    """As `picture_inspection.Mezzanine` has it, and the rest likewise."""
+    """As `domain.picture.Mezzanine` has it, and the rest likewise."""
     content_type: str
     width: int
     height: int
 
 
 class PictureNote(msgspec.Struct, frozen=True):
-    """What the job tells of a picture, as `picture_inspection.Inspected` has it."""
+    """What the job tells of a picture, as `domain.picture.Inspected` has it."""
 
     format: str
     """Name of the `Format`."""
