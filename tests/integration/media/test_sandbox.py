@@ -70,9 +70,12 @@ async def test_every_layer_is_told_and_no_file_is_opened_by_name(sandbox):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="this is an ordinary user already")
 def test_every_layer_that_root_gets_an_ordinary_user_gets_too():
-    found = [
-        subprocess.run(PROBE, user=user, extra_groups=[], capture_output=True, check=False) for user in (0, NOBODY)
-    ]
+    try:
+        found = [
+            subprocess.run(PROBE, user=user, extra_groups=[], capture_output=True, check=False) for user in (0, NOBODY)
+        ]
+    except PermissionError:
+        pytest.skip("others may not run this checkout's Python")
     if found[1].returncode != 0:
         pytest.skip("others may not read this checkout or its Python")
     layers = [
