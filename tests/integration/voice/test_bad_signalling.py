@@ -234,6 +234,7 @@ GIANTS = {
     "a length of 2^64 - 1": frame(FIN | BINARY, b"x", declared=(1 << 64) - 1),
     "16 MiB": frame(FIN | BINARY, bytes(16 * MIB)),
     "fragments without end": frame(BINARY, bytes(60_000)) + frame(CONTINUATION, bytes(60_000)) * 40,
+    "empty fragments without end": frame(BINARY, b"") + frame(CONTINUATION, b"") * 2000,
 }
 
 

@@ -43,6 +43,8 @@ _CLOSE_WAIT_S = 2.0
 """Seconds that a peer has to read our close frame before it is cut off."""
 _NORMAL, _PROTOCOL_ERROR = 1000, 1002
 _REASON_BYTES_MAX = 120
+_FRAGMENTS_MAX = 1024
+"""Fragments of one message. Empty ones add nothing to its length, and each costs as much work as a message."""
 
 _log = telemetry.logger(__name__)
 
@@ -93,7 +95,9 @@ class SignalSocket(WSListener):
         "_closing",
         "_in_text",
         "_parts",
+        "_parts_count",
         "_parts_text",
+        "_ping",
         "_scheduled",
         "_slow",
         "_sockets",
@@ -113,6 +117,8 @@ class SignalSocket(WSListener):
         self._scheduled = self._slow = self._closing = False
         self._parts: bytearray | None = None
         self._parts_text = False
+        self._parts_count = 0
+        self._ping: bytes | None = None
         self._in_text = False
 
     # -- WSListener: what picows calls -----------------------------------------------------------------------------
@@ -135,9 +141,9 @@ class SignalSocket(WSListener):
         if self._closing:
             return
         if frame.msg_type == WSMsgType.PING:
-            # Who does not read what waits already gets no more of it.
-            if not self._slow:
-                transport.send_pong(frame.get_payload_as_bytes())
+            # The last of several is answered (RFC 6455, section 5.5.3): a flood of pings costs few answers.
+            self._ping = frame.get_payload_as_bytes()
+            self._schedule()
         elif frame.rsv1 or frame.rsv2 or frame.rsv3:
             self._close(_PROTOCOL_ERROR, "No extension was agreed on.")
         elif frame.msg_type in {WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION}:
@@ -187,7 +193,9 @@ class SignalSocket(WSListener):
         if self._parts is None:
             # One array, because any number of small pieces would weigh more than what they hold.
             self._parts, self._parts_text = bytearray(), frame.msg_type == WSMsgType.TEXT
-        if len(self._parts) + frame.payload_size > self._bytes_max:
+            self._parts_count = 0
+        self._parts_count += 1
+        if len(self._parts) + frame.payload_size > self._bytes_max or self._parts_count > _FRAGMENTS_MAX:
             self._close(1009, "The message is too long.")
             return
         self._parts += frame.get_payload_as_bytes()
@@ -209,7 +217,11 @@ class SignalSocket(WSListener):
         self._scheduled = False
         websocket = self._websocket
         if websocket is None or self._slow or self._closing:
+            # Who does not read what waits already gets no more of it.
             return
+        if self._ping is not None:
+            ping, self._ping = self._ping, None
+            websocket.send_pong(ping)
         for response in self.connection.drain():
             self._send(websocket, response)
         if self.connection.closing is not None:
