@@ -103,7 +103,10 @@ HASHED = Statement(
     .values(state=UploadState.STORED.value, blake3=bindparam("new_blake3")),
 )
 
-DELETE = Statement("media_uploads.delete", delete(media_uploads).where(_of_id))
+DELETE = Statement(
+    "media_uploads.delete", delete(media_uploads).where(_of_id, _uploads.state == bindparam("seen_state"))
+)
+"""Only in the state that was read: what finishes an upload makes an asset that would be forgotten."""
 
 DELETE_OVERDUE = Statement("media_uploads.delete_overdue", delete(media_uploads).where(_of_id, _is_overdue))
 

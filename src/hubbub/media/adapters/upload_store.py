@@ -4,6 +4,9 @@ An object is durable before a row names it. Where it lies is told first: each wr
 the transaction that lets the writer in, and spared in the one that tells of its last object. So whatever a writer that
 was cut off or killed stored without telling is found, and removed with all else in the folder that no segment names.
 
+What finishes an upload makes its asset and the asset's first job with it. From then on the bytes are the asset's: they
+stay when the upload is ended, as long as anybody else holds the asset.
+
 A folder belongs to one writer (`lease_epoch`), so that one that was shut out never writes over another's object.
 """
 
@@ -12,9 +15,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
+from hubbub.media.adapters import asset_statements
 from hubbub.media.adapters import upload_statements as statements
+from hubbub.media.adapters.asset_store import beginning, letting_go
 from hubbub.media.adapters.upload_statements import Segment
-from hubbub.media.domain.upload import Upload
+from hubbub.media.domain.asset import holder_of
+from hubbub.media.domain.upload import UNFINISHED, Upload
 from hubbub.media.errors import UploadLocked, UploadUnknown
 from hubbub.storage.errors import RecordConflict
 from hubbub.storage.objects import Objects
@@ -44,7 +50,8 @@ class UploadStore:
 
     async def add(self, upload: Upload) -> None:
         """Insert an upload."""
-        await self._records.write([Op(statements.INSERT, upload._asdict(), expect=1)])
+        made = beginning(upload, upload.created_at_ms)
+        await self._records.write([Op(statements.INSERT, upload._asdict(), expect=1), *made])
 
     async def add_joined(self, upload: Upload, parts: Sequence[Upload], expires_at_ms: int) -> bool:
         """Insert a final upload that names the objects of `parts`; false when one of them changed meanwhile."""
@@ -63,6 +70,7 @@ class UploadStore:
             params = {"final_id": upload.id, "after_n": after, "part_id": part.id}
             ops.append(Op(statements.COPY_SEGMENTS, params, expect=part.segments))
             after += part.segments
+        ops += beginning(upload, upload.created_at_ms)
         try:
             await self._records.write(ops)
         except RecordConflict:
@@ -90,12 +98,13 @@ class UploadStore:
         await self._write_as_holder(upload.id, [Op(statements.TAKE, params, expect=1), Op(statements.LEAVE, left)])
         return taken
 
-    async def grow(self, upload: Upload, segments: Sequence[Segment], *, spare: bool) -> None:
+    async def grow(self, upload: Upload, segments: Sequence[Segment], now_ms: int, *, spare: bool) -> None:
         """Tell what a writer has stored, `upload` being the row as it is from then on.
 
         Args:
             upload: With the epoch under which the writer was let in.
             segments: The new ones.
+            now_ms: The time.
             spare: Whether this is all that the writer stored, and its folder holds nothing else.
 
         Raises:
@@ -116,6 +125,7 @@ class UploadStore:
         ops += [Op(statements.INSERT_SEGMENT, segment._asdict(), expect=1) for segment in segments]
         if spare:
             ops.append(Op(statements.SPARE, {"of_folder": folder_of(upload.id, upload.lease_epoch)}))
+        ops += beginning(upload, now_ms)
         await self._write_as_holder(upload.id, ops)
 
     async def release_node(self, node: str) -> None:
@@ -133,27 +143,36 @@ class UploadStore:
         """Return whole uploads whose hash is not known."""
         return await self._records.fetch(statements.TO_HASH, {"row_limit": limit})
 
-    async def hashed(self, upload_id: int, blake3: bytes) -> None:
-        """Tell the hash of a whole upload; does nothing when it was ended meanwhile."""
-        await self._records.write([Op(statements.HASHED, {"upload_id": upload_id, "new_blake3": blake3})])
+    async def hashed(self, upload: Upload, blake3: bytes) -> None:
+        """Tell the hash of a whole upload, and of its asset; does nothing when it was ended meanwhile."""
+        of_asset = {"of_upload_id": upload.id, "asset_id": upload.asset_id, "new_blake3": blake3}
+        await self._records.write(
+            [
+                Op(statements.HASHED, {"upload_id": upload.id, "new_blake3": blake3}),
+                Op(asset_statements.HASHED, of_asset),
+            ]
+        )
 
     async def remove(self, upload: Upload, now_ms: int, *, if_overdue: bool = False) -> bool:
-        """Remove an upload; its objects go at the next sweep. False when it was gone, or is not overdue."""
-        segments = await self._records.fetch(statements.SEGMENTS, {"upload_id": upload.id})
+        """Remove an upload; objects that nobody needs go at a later sweep.
+
+        Returns:
+            False when it was gone, is not overdue, or was finished since it was read.
+        """
+        of_it = {"upload_id": upload.id}
+        if upload.asset_id is not None and upload.state not in UNFINISHED:
+            gone = Op(statements.DELETE, {**of_it, "seen_state": upload.state}, expect=1)
+            return await self._written([gone, *letting_go(upload.asset_id, holder_of(upload))])
+        segments = await self._records.fetch(statements.SEGMENTS, of_it)
         # Those of its parts too: a part that was removed before left its objects to this upload.
         folders = {folder_of(upload.id), *("/".join(segment.object_key.split("/")[:3]) for segment in segments)}
-        of_it = {"upload_id": upload.id}
         gone = (
             Op(statements.DELETE_OVERDUE, {**of_it, "now_ms": now_ms}, expect=1)
             if if_overdue
-            else Op(statements.DELETE, of_it, expect=1)
+            else Op(statements.DELETE, {**of_it, "seen_state": upload.state}, expect=1)
         )
         left = [Op(statements.LEAVE, {"folder": folder, "due_at_ms": now_ms}) for folder in sorted(folders)]
-        try:
-            await self._records.write([gone, Op(statements.DELETE_SEGMENTS, of_it), *left])
-        except RecordConflict:
-            return False
-        return True
+        return await self._written([gone, Op(statements.DELETE_SEGMENTS, of_it), *left])
 
     async def overdue(self, now_ms: int, limit: int) -> list[Upload]:
         """Return unfinished uploads whose time is over."""
@@ -178,6 +197,8 @@ class UploadStore:
 
     async def _is_written(self, folder: str, now_ms: int) -> bool:
         """Return whether a writer's folder is its still; one whose time is over is shut out first."""
+        if not folder.startswith(f"{_FOLDER}/"):
+            return False
         upload_id, epoch = _names_in(folder)
         if epoch is None:
             return False
@@ -188,12 +209,21 @@ class UploadStore:
         return upload is not None and upload.lease_epoch == epoch
 
     async def _remove_unnamed(self, folder: str) -> None:
-        # An object without a name gets none any more: names are only copied, from one that is there.
+        # A segment without a name gets none any more: names are only copied, from one that is there.
+        # A mezzanine might, from a job that takes longer than an hour; no job may take that long.
         keys = [key async for key in self.objects.keys(folder)]
         for start in range(0, len(keys), _NAMED_AT_ONCE):
             some = keys[start : start + _NAMED_AT_ONCE]
             named = set(await self._records.fetch(statements.NAMED, {"object_keys": some}))
+            named.update(await self._records.fetch(asset_statements.NAMED, {"object_keys": some}))
             await self.discard([key for key in some if key not in named])
+
+    async def _written(self, ops: Sequence[Op]) -> bool:
+        try:
+            await self._records.write(ops)
+        except RecordConflict:
+            return False
+        return True
 
     async def _write_as_holder(self, upload_id: int, ops: Sequence[Op]) -> None:
         try:

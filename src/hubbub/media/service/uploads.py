@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 from hubbub.kernel.clock import Clock
+from hubbub.media.adapters.asset_store import AssetStore
 from hubbub.media.adapters.upload_store import UploadStore
 from hubbub.media.config import MediaConfig
 from hubbub.media.domain import upload as uploads
@@ -48,14 +49,28 @@ class Uploads:
         node: str,
         *,
         segment_bytes: int = SEGMENT_BYTES,
+        on_finished: Callable[[], None] = lambda: None,
     ) -> None:
-        """Keep uploads in `records` and `objects`; `node` names this process among those that share them."""
+        """Keep uploads.
+
+        Args:
+            records: Where their rows are.
+            objects: Where their bytes are.
+            clock: The time.
+            next_id: Makes ids of uploads and assets.
+            config: Limits.
+            node: Names this process among those that share records and objects.
+            segment_bytes: Bytes of one object, the last aside.
+            on_finished: Called when an upload of this process was finished, whose job is there then.
+        """
         self._store = UploadStore(records, objects)
+        self._assets = AssetStore(records)
         self._clock = clock
         self._next_id = next_id
         self._config = config
         self._node = node
         self._bounds = Bounds(config.upload_bytes_max, config.upload_lifetime_s * 1000)
+        self._on_finished = on_finished
         self._ports = WritingPorts(self._store, clock, self._bounds, segment_bytes)
         self._hashes: OrderedDict[int, tuple[int, Hash]] = OrderedDict()
 
@@ -81,7 +96,7 @@ class Uploads:
             return await self._join(made, request.concat)
         await self._store.add(made)
         if not request.has_bytes:
-            return made
+            return self._told(made)
         first = Append(0, None, request.body_bytes, request.checksum)
         return await self.append(owner, made.id, first, body)
 
@@ -108,20 +123,27 @@ class Uploads:
         whole = None if taken.is_partial else self._hash_until(taken)
         writing = Writing(self._ports, taken, request.checksum, whole)
         try:
-            return await writing.run(body)
+            return self._told(await writing.run(body))
         finally:
             self._remember(writing)
 
     async def terminate(self, owner: str, upload_id: int) -> None:
-        """Forget an upload with its bytes, also one that is being written to: its writer learns of it.
+        """Forget an upload, also one that is being written to: its writer learns of it.
+
+        Its bytes go too, unless it is finished and somebody else holds what it became.
 
         Raises:
             UploadUnknown: This owner has none of that id.
         """
-        found = await self._store.get(upload_id)
-        if found is None or found.owner != owner or not await self._store.remove(found, self._clock.unix_ms()):
-            raise UploadUnknown
-        self._hashes.pop(upload_id, None)
+        # A writer, or the one who hashes, may change its state while it is looked at: each at most once more.
+        for _ in range(len(uploads.UploadState)):
+            found = await self._store.get(upload_id)
+            if found is None or found.owner != owner:
+                break
+            if await self._store.remove(found, self._clock.unix_ms()):
+                self._hashes.pop(upload_id, None)
+                return
+        raise UploadUnknown
 
     async def bytes_of(self, upload: Upload) -> AsyncIterator[bytes]:
         """Yield an upload's bytes in order."""
@@ -135,6 +157,7 @@ class Uploads:
         for upload in await self._store.overdue(now_ms, _SWEEP_MAX):
             removed += await self._store.remove(upload, now_ms, if_overdue=True)
             self._hashes.pop(upload.id, None)
+        removed += await self._assets.remove_unheld(now_ms, _SWEEP_MAX)
         return removed + await self._store.remove_leftovers(now_ms, _SWEEP_MAX)
 
     async def hash_whole(self) -> int:
@@ -147,7 +170,7 @@ class Uploads:
                     await update(whole, chunk)
             except ObjectMissing:
                 continue  # it was ended meanwhile
-            await self._store.hashed(upload.id, whole.digest())
+            await self._store.hashed(upload, whole.digest())
         return len(waiting)
 
     async def _join(self, made: Upload, concat: Concat) -> Upload:
@@ -162,7 +185,13 @@ class Uploads:
         joined = uploads.joined(made, parts, self._bounds)
         if not await self._store.add_joined(joined, parts, made.expires_at_ms):
             raise UploadLocked("A part was changed meanwhile. Try again.")
-        return joined
+        return self._told(joined)
+
+    def _told(self, upload: Upload) -> Upload:
+        """Return `upload`, and say that it is finished if it is."""
+        if upload.state not in uploads.UNFINISHED:
+            self._on_finished()
+        return upload
 
     def _hash_until(self, taken: Upload) -> Hash | None:
         """Return the hash of all bytes that an upload holds, None when it is not known."""

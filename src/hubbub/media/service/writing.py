@@ -124,7 +124,7 @@ class Writing:
         sizes = [each.size_bytes for each in self._untold]
         upload = grown(self.upload, sizes, digest, self._ports.bounds, now_ms)
         upload = upload._replace(lease_until_ms=0 if is_last else now_ms + LEASE_MS)
-        await self._ports.store.grow(upload, self._untold, spare=is_last)
+        await self._ports.store.grow(upload, self._untold, now_ms, spare=is_last)
         self._renewed_at_ms = now_ms
         self._untold = []
         self.upload = upload
@@ -147,7 +147,7 @@ class Writing:
         if now_ms - self._renewed_at_ms >= _RENEW_MS:
             self.upload = self.upload._replace(lease_until_ms=now_ms + LEASE_MS)
             self._renewed_at_ms = now_ms
-            await self._ports.store.grow(self.upload, (), spare=False)
+            await self._ports.store.grow(self.upload, (), now_ms, spare=False)
 
     async def _give_up(self) -> None:
         """Let the next writer in without what is untold. Who was shut out has nothing to let go."""
@@ -155,7 +155,7 @@ class Writing:
         try:
             await self._ports.store.discard([segment.object_key for segment in untold])
             self.upload = self.upload._replace(lease_until_ms=0)
-            await self._ports.store.grow(self.upload, (), spare=True)
+            await self._ports.store.grow(self.upload, (), self._ports.clock.unix_ms(), spare=True)
         except HubbubError:
             return  # its folder stays marked, and the lease runs out
 

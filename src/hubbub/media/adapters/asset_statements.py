@@ -1,0 +1,122 @@
+"""Statements over assets, their holders, and what was made of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Integer, bindparam, delete, func, insert, select, update
+from sqlalchemy.sql.elements import ColumnElement
+
+from hubbub.media.adapters.asset_tables import media_assets, media_derived, media_references
+from hubbub.media.domain.asset import Asset, AssetState, Derived
+from hubbub.storage.records.port import Statement
+
+_assets = media_assets.c
+_of_id: ColumnElement[bool] = _assets.id == bindparam("asset_id", type_=BigInteger)
+_limit: Any = bindparam("row_limit", type_=Integer)
+
+BEGIN = Statement.upsert("media_assets.begin", media_assets, conflict=("id",))
+"""Does nothing to one that is there: who finishes an upload may say so twice."""
+
+BEGIN_HOLDING = Statement.upsert("media_references.begin", media_references, conflict=("asset_id", "holder"))
+
+GET = Statement("media_assets.get", select(*_assets).where(_of_id), into=Asset)
+
+READY = Statement(
+    "media_assets.ready",
+    update(media_assets)
+    .where(_of_id, _assets.state == AssetState.PROCESSING.value)
+    .values(
+        state=AssetState.READY.value,
+        kind=bindparam("new_kind"),
+        format=bindparam("new_format"),
+        content_type=bindparam("new_content_type"),
+        width=bindparam("new_width"),
+        height=bindparam("new_height"),
+        duration_ms=bindparam("new_duration_ms"),
+        frames=bindparam("new_frames"),
+        alpha=bindparam("new_alpha"),
+        thumbhash=bindparam("new_thumbhash"),
+    ),
+)
+
+PARK = Statement(
+    "media_assets.park",
+    update(media_assets)
+    .where(_of_id, _assets.state == AssetState.PROCESSING.value)
+    .values(state=AssetState.PARKED.value, error_code=bindparam("new_code"), error_message=bindparam("new_message")),
+)
+
+HASHED = Statement(
+    "media_assets.hashed",
+    update(media_assets)
+    .where(_assets.upload_id == bindparam("of_upload_id", type_=BigInteger), _of_id)
+    .values(blake3=bindparam("new_blake3")),
+)
+
+HOLD = Statement("media_references.insert", insert(media_references))
+
+LET_GO = Statement(
+    "media_references.delete",
+    delete(media_references).where(
+        media_references.c.asset_id == bindparam("asset_id", type_=BigInteger),
+        media_references.c.holder == bindparam("of_holder"),
+    ),
+)
+
+HOLDERS = Statement(
+    "media_references.of_asset",
+    select(media_references.c.holder)
+    .where(media_references.c.asset_id == bindparam("asset_id", type_=BigInteger))
+    .order_by(media_references.c.holder),
+    into=str,
+)
+
+COUNT_UP = Statement("media_assets.count_up", update(media_assets).where(_of_id).values(holders=_assets.holders + 1))
+"""Fails with the row gone: what is being removed cannot be held any more, because both wait for this row."""
+
+COUNT_DOWN = Statement(
+    "media_assets.count_down", update(media_assets).where(_of_id).values(holders=_assets.holders - 1)
+)
+
+UNHELD = Statement(
+    "media_assets.unheld",
+    select(*_assets).where(_assets.holders == 0).order_by(_assets.id).limit(_limit),
+    into=Asset,
+)
+
+DELETE_UNHELD = Statement("media_assets.delete_unheld", delete(media_assets).where(_of_id, _assets.holders == 0))
+
+KEEP_DERIVED = Statement.upsert(
+    "media_derived.keep",
+    media_derived,
+    conflict=("asset_id", "name", "storage_class"),
+    update=("object_key", "content_type", "width", "height", "size_bytes", "created_at_ms"),
+)
+
+DERIVED = Statement(
+    "media_derived.of_asset",
+    select(*media_derived.c)
+    .where(media_derived.c.asset_id == bindparam("asset_id", type_=BigInteger))
+    .order_by(media_derived.c.storage_class, media_derived.c.name),
+    into=Derived,
+)
+
+DERIVED_BYTES = Statement(
+    "media_derived.bytes",
+    select(func.coalesce(func.sum(media_derived.c.size_bytes), 0).cast(BigInteger)).where(
+        media_derived.c.asset_id == bindparam("asset_id", type_=BigInteger)
+    ),
+    into=int,
+)
+
+DELETE_DERIVED = Statement(
+    "media_derived.delete",
+    delete(media_derived).where(media_derived.c.asset_id == bindparam("asset_id", type_=BigInteger)),
+)
+
+NAMED = Statement(
+    "media_derived.named",
+    select(media_derived.c.object_key).where(media_derived.c.object_key.in_(bindparam("object_keys", expanding=True))),
+    into=str,
+)

@@ -1,0 +1,116 @@
+"""An asset: what an upload became.
+
+It is there from the moment in which the last byte of its upload is durable, with a job that finds out what it is.
+Whoever needs it holds a reference; without one it is removed, with all that was made of it.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from hubbub.media.domain.kinds import Format, Kind
+from hubbub.media.domain.upload import Upload, UploadState
+
+
+class AssetState(StrEnum):
+    """How far an asset is."""
+
+    UPLOADING = "uploading"
+    """Bytes are missing: there is an upload, and no asset yet. Told, never stored."""
+    PROCESSING = "processing"
+    """All bytes are there, and a job looks at them."""
+    READY = "ready"
+    PARKED = "parked"
+    """Refused or given up; code and message say why. The bytes stay until the upload is ended."""
+
+
+class Asset(NamedTuple):
+    """An asset as stored; field order equals the columns that the statements select."""
+
+    id: int
+    owner: str
+    upload_id: int
+    """Whose segments are its bytes, also once the upload itself was ended."""
+    state: str
+    kind: str
+    """As `domain.kinds.Kind` has it; ``file`` until it is known better."""
+    format: str
+    """Name of the `Format`; empty until it is known."""
+    content_type: str
+    """What the original is handed out as."""
+    size_bytes: int
+    blake3: bytes | None
+    """None until it is computed, which may take longer than the rest."""
+    width: int
+    """Pixels across as shown; zero for what has none, or is not known."""
+    height: int
+    duration_ms: int
+    """Zero for what does not move."""
+    frames: int
+    """One for a still, zero for what is no picture."""
+    alpha: bool
+    """Whether any pixel is not opaque."""
+    thumbhash: bytes | None
+    error_code: str
+    """Why it is parked; empty when it is not."""
+    error_message: str
+    holders: int
+    """References to it."""
+    created_at_ms: int
+
+
+class Derived(NamedTuple):
+    """An object that was made of an asset; field order equals the columns that the statements select."""
+
+    asset_id: int
+    name: str
+    """Unique in its asset and class: ``2048``, ``1024``, ``moving``."""
+    storage_class: str
+    """``mezzanine``: what renditions are made of."""
+    object_key: str
+    content_type: str
+    width: int
+    height: int
+    size_bytes: int
+    created_at_ms: int
+
+
+MEZZANINE = "mezzanine"
+
+
+def begun(upload: Upload, now_ms: int) -> Asset | None:
+    """Return the asset that a finished upload becomes, held by the upload; None for an upload that becomes none."""
+    if upload.asset_id is None or upload.state not in {UploadState.COMPLETE.value, UploadState.STORED.value}:
+        return None
+    return Asset(
+        id=upload.asset_id,
+        owner=upload.owner,
+        upload_id=upload.id,
+        state=AssetState.PROCESSING.value,
+        kind=Kind.FILE.value,
+        format="",
+        content_type=Format.OTHER.served_as,
+        size_bytes=upload.offset_bytes,
+        blake3=upload.blake3,
+        width=0,
+        height=0,
+        duration_ms=0,
+        frames=0,
+        alpha=False,
+        thumbhash=None,
+        error_code="",
+        error_message="",
+        holders=1,
+        created_at_ms=now_ms,
+    )
+
+
+def holder_of(upload: Upload) -> str:
+    """Return the name under which an upload holds its asset."""
+    return f"upload/{upload.id}"
+
+
+def mezzanine_folder(asset_id: int) -> str:
+    """Return where an asset's mezzanines lie."""
+    return f"media/mezzanine/{asset_id}"
