@@ -167,7 +167,7 @@ async def test_health_has_a_line_for_each_engine_and_tells_a_locked_database(own
     await own.start()
     async with httpx.AsyncClient(base_url=own.url, timeout=10) as client:
         report = (await client.get("/healthz")).json()
-        assert [line["engine"] for line in report["engines"]] == ["community", "gateway", "relay", "storage"]
+        assert [line["engine"] for line in report["engines"]] == ["community", "gateway", "media", "relay", "storage"]
         with closing(sqlite3.connect(own.folder / "data" / "hubbub.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             answer = await client.get("/healthz")

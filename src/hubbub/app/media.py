@@ -1,49 +1,124 @@
-"""Media in this process: uploads, and what has to be done about them every now and then."""
+"""Media in this process: uploads, the work on them, and what has to be done about both every now and then."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import NamedTuple
 
 from hubbub.app.house import House
 from hubbub.app.upkeep import every
+from hubbub.kernel import telemetry
+from hubbub.kernel.errors import HubbubError
+from hubbub.kernel.randomness import SystemRandom
 from hubbub.kernel.snowflake import SnowflakeGenerator
+from hubbub.media.adapters.asset_store import AssetStore
+from hubbub.media.adapters.job_store import JobStore
+from hubbub.media.adapters.picture_inspector import PICTURE_JOBS, PictureInspector
+from hubbub.media.adapters.sandbox.sandbox import Sandbox
+from hubbub.media.adapters.upload_store import UploadStore
 from hubbub.media.api.tus import UploadPages
+from hubbub.media.domain.job import JobKind, JobState
+from hubbub.media.errors import SandboxError
+from hubbub.media.service.jobs import Jobs
+from hubbub.media.service.process import Processing, ProcessPorts
 from hubbub.media.service.uploads import Uploads
 
 _HASH_EVERY_S = 1.0
 """Somebody waits for a file that was joined from parts, or resumed after a restart."""
 _SWEEP_EVERY_S = 10.0
+_log = telemetry.logger(__name__)
 
 
 class Media(NamedTuple):
     """What media answers with."""
 
     uploads: UploadPages
+    jobs: Jobs
+    store: JobStore
+    sandbox: SandboxWatch
+
+    async def health(self) -> str:
+        """Answer from the jobs, and from the sandbox that they need."""
+        waiting, parked = [await self.store.count(state) for state in (JobState.QUEUED, JobState.PARKED)]
+        # Not unhealthy: a restart would not mend it, and everything but pictures works.
+        lacking = ", pictures wait for a sandbox (hubbub doctor)" if self.sandbox.failed else ""
+        return f"{self.jobs.running} jobs run, {waiting} wait, {parked} parked{lacking}"
+
+
+class SandboxWatch:
+    """Starts the sandbox beside everything else, and knows whether it could be."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        """Watch over `sandbox`."""
+        self._sandbox = sandbox
+        self.failed = False
+        """Whether there is none: pictures wait, in their jobs, until an operator has seen to it."""
+
+    async def start(self) -> None:
+        """Start the sandbox."""
+        try:
+            await self._sandbox.start()
+        except SandboxError as problem:
+            self.failed = True
+            _log.error("media.no_sandbox", reason=problem.sentence)
 
 
 @contextlib.asynccontextmanager
 async def open_media(house: House) -> AsyncIterator[Media]:
     """Run media while the context lasts."""
-    config = house.config.media
+    config, node = house.config.media, house.config.voice.node_id
+    store = JobStore(house.records)
+    sandbox = Sandbox([PICTURE_JOBS], children_max=config.jobs_parallel)
+    ports = ProcessPorts(
+        AssetStore(house.records), UploadStore(house.records, house.objects), PictureInspector(sandbox), house.clock
+    )
+    workers = {JobKind.INSPECT.value: Processing(ports)}
+    jobs = Jobs(store, house.clock, node, workers, _jitter(), parallel=config.jobs_parallel)
     uploads = Uploads(
         house.records,
         house.objects,
         house.clock,
         SnowflakeGenerator(house.clock).next,
         config,
-        house.config.voice.node_id,
+        node,
+        on_finished=jobs.wake,
     )
-    await uploads.start()
-    work = [
-        asyncio.create_task(every(_HASH_EVERY_S, uploads.hash_whole)),
-        asyncio.create_task(every(_SWEEP_EVERY_S, uploads.sweep)),
-    ]
-    try:
-        yield Media(UploadPages(uploads, house.media_keys, config))
-    finally:
-        for task in work:
-            task.cancel()
-        await asyncio.gather(*work, return_exceptions=True)
+    watch = SandboxWatch(sandbox)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(sandbox.stop)
+        await uploads.start()
+        work = [
+            # Not awaited: what decoders need is loaded while the rest of the server starts.
+            asyncio.create_task(_begin(watch, jobs)),
+            asyncio.create_task(every(_HASH_EVERY_S, uploads.hash_whole)),
+            asyncio.create_task(every(_SWEEP_EVERY_S, uploads.sweep)),
+        ]
+        stack.push_async_callback(jobs.stop)
+        stack.push_async_callback(_end, work)
+        yield Media(UploadPages(uploads, house.media_keys, config), jobs, store, watch)
+
+
+async def _begin(watch: SandboxWatch, jobs: Jobs) -> None:
+    """Look at no file before it is known what keeps its decoders."""
+    await watch.start()
+    while True:
+        try:
+            await jobs.start()
+        except HubbubError as problem:
+            _log.warning("jobs could not be started", reason=problem.sentence)
+            await asyncio.sleep(_HASH_EVERY_S)
+        else:
+            return
+
+
+async def _end(work: list[asyncio.Task[None]]) -> None:
+    for task in work:
+        task.cancel()
+    await asyncio.gather(*work, return_exceptions=True)
+
+
+def _jitter() -> Callable[[], float]:
+    random = SystemRandom()
+    return lambda: int.from_bytes(random.token_bytes(4)) / (2**32 - 1)

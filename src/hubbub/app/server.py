@@ -159,6 +159,7 @@ async def _http(
     health.register("community", partial(probes.community, house))
     health.register("gateway", hub.health)
     health.register("relay", relay.healthy)
+    health.register("media", media.health)
     health.register("storage", partial(probes.storage, house))
     pages = OperationsPages(health, observed.registry, house.community.authentication, house.public_url)
     web_client = WebClient(WEB_CLIENT, house.public_url)

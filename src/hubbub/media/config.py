@@ -19,6 +19,8 @@ class MediaConfig:
     """Seconds without a byte after which a request that uploads is taken for cut off; what came is kept."""
     uploads_per_owner_max: int = 200
     """Unfinished uploads of one media key, parts that wait to be joined among them."""
+    jobs_parallel: int = 2
+    """Files that are looked at and decoded at a time, each in a process of its own with up to a gigabyte of memory."""
 
     def __post_init__(self) -> None:
         """Refuse limits that cannot work, naming the setting."""

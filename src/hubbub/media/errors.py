@@ -43,6 +43,14 @@ class TooManyFrames(MediaError):
     default_sentence = "The animation has more frames than are read."
 
 
+class PictureTooHeavy(MediaError):
+    """The picture's file has more bytes than are decoded, whatever its header names."""
+
+    code = "media.picture_too_heavy"
+    status = 422
+    default_sentence = "The picture's file is larger than 128 MiB, more than is read."
+
+
 class HeaderRefused(MediaError):
     """A header of an upload request is missing or cannot be used; `header` and the sentence name it."""
 

@@ -3,6 +3,7 @@
 import pytest
 
 from hubbub.media.domain import answer
+from hubbub.media.domain.asset import begun as asset_begun
 from hubbub.media.domain.tus import Append, Create, parse_concat
 from hubbub.media.domain.upload import (
     SEGMENTS_MAX,
@@ -135,7 +136,15 @@ def test_head_tells_what_tus_demands():
 
 
 def test_get_tells_how_the_file_is():
-    assert answer.facts(made()) == {"asset_id": "2", "state": "uploading", "offset": 0, "size": 10, "blake3": None}
+    expected = {"asset_id": "2", "state": "uploading", "offset": 0, "size_bytes": 10, "blake3": None}
+    assert answer.facts(made()) == expected
     stored = grown(made(), [10], HASH, BOUNDS, now_ms=5000)
-    assert answer.facts(stored)["state"] == "stored"
-    assert answer.facts(stored)["blake3"] == HASH.hex()
+    asset = asset_begun(stored, 5000)
+    assert asset is not None
+    working = answer.facts(stored, asset, 40)
+    assert (working["state"], working["progress"], working["blake3"]) == ("processing", 40, HASH.hex())
+    ready = answer.facts(stored, asset._replace(state="ready", width=3, height=4, thumbhash=b"\x01\x02"))
+    assert (ready["state"], ready["progress"], ready["size_bytes"]) == ("ready", 100, 10)
+    assert (ready["width"], ready["height"], ready["thumbhash"]) == (3, 4, "AQI=")
+    parked = answer.facts(stored, asset._replace(state="parked", error_code="media.damaged", error_message="It is."))
+    assert (parked["state"], parked["code"], parked["message"]) == ("parked", "media.damaged", "It is.")

@@ -89,8 +89,9 @@ class UploadPages:
             case Inspect():
                 return answer.inspected(await self._uploads.find(owner, upload_id)), b""
             case Ask():
-                found = answer.facts(await self._uploads.find(owner, upload_id))
-                return answer.told(), msgspec.json.encode(found)
+                found = await self._uploads.find(owner, upload_id)
+                asset, progress = await self._uploads.asset_of(found)
+                return answer.told(), msgspec.json.encode(answer.facts(found, asset, progress))
             case _:
                 await self._uploads.terminate(owner, upload_id)
                 return answer.terminated(), b""

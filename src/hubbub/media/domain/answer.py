@@ -5,12 +5,14 @@ Source: tus resumable upload protocol 1.0.0; the statuses of errors are those of
 
 from __future__ import annotations
 
+from base64 import b64encode
 from email.utils import formatdate
 from typing import NamedTuple
 
 from hubbub.kernel.errors import HubbubError
+from hubbub.media.domain.asset import Asset, AssetState
 from hubbub.media.domain.tus import CHECKSUM_BYTES, EXTENSIONS, PATH, VERSION
-from hubbub.media.domain.upload import UNFINISHED, Upload, UploadState
+from hubbub.media.domain.upload import UNFINISHED, Upload
 from hubbub.media.errors import MethodRefused, VersionRefused
 
 _ANY = "OPTIONS, POST"
@@ -82,15 +84,38 @@ def refused(error: HubbubError, *, of_upload: bool) -> Answer:
     return _answer(error.status, *headers)
 
 
-def facts(upload: Upload) -> dict[str, object]:
-    """Return what GET tells of an upload, ready for JSON; what becomes of the file is told beside it once it is."""
-    return {
+def facts(upload: Upload, asset: Asset | None = None, progress: int = 0) -> dict[str, object]:
+    """Return what GET tells of an upload, ready for JSON.
+
+    Args:
+        upload: The upload.
+        asset: What it became, None while bytes are missing.
+        progress: How far the work on it is, in hundredths.
+    """
+    found: dict[str, object] = {
         "asset_id": None if upload.asset_id is None else str(upload.asset_id),
-        "state": "stored" if upload.state == UploadState.STORED.value else "uploading",
+        "state": AssetState.UPLOADING.value if asset is None else asset.state,
         "offset": upload.offset_bytes,
-        "size": upload.length_bytes,
+        "size_bytes": upload.length_bytes,
         "blake3": None if upload.blake3 is None else upload.blake3.hex(),
     }
+    if asset is None:
+        return found
+    if asset.state == AssetState.PARKED.value:
+        return {**found, "code": asset.error_code, "message": asset.error_message}
+    found["progress"] = 100 if asset.state == AssetState.READY.value else progress
+    if asset.state == AssetState.READY.value:
+        found |= {
+            "kind": asset.kind,
+            "content_type": asset.content_type,
+            "width": asset.width or None,
+            "height": asset.height or None,
+            "alpha": asset.alpha,
+            "frames": asset.frames or None,
+            "duration_ms": asset.duration_ms or None,
+            "thumbhash": None if asset.thumbhash is None else b64encode(asset.thumbhash).decode(),
+        }
+    return found
 
 
 def _expires(upload: Upload) -> list[tuple[str, str]]:

@@ -17,6 +17,7 @@ from hubbub.media.adapters.asset_store import AssetStore
 from hubbub.media.adapters.upload_store import UploadStore
 from hubbub.media.config import MediaConfig
 from hubbub.media.domain import upload as uploads
+from hubbub.media.domain.asset import Asset
 from hubbub.media.domain.intake import SEGMENT_BYTES
 from hubbub.media.domain.tus import Append, Concat, ConcatKind, Create
 from hubbub.media.domain.upload import Bounds, Upload
@@ -113,6 +114,13 @@ class Uploads:
         if uploads.is_expired(found, self._clock.unix_ms()):
             raise UploadExpired
         return found
+
+    async def asset_of(self, upload: Upload) -> tuple[Asset | None, int]:
+        """Return what an upload became, None while bytes are missing, and how far the work on it is in hundredths."""
+        if upload.asset_id is None or upload.state in uploads.UNFINISHED:
+            return None, 0
+        asset = await self._assets.get(upload.asset_id)
+        return asset, await self._assets.progress(upload.asset_id)
 
     async def append(self, owner: str, upload_id: int, request: Append, body: AsyncIterator[bytes]) -> Upload:
         """Take more bytes; errors are those of `find`, `begun` and `Writing.run`."""

@@ -84,6 +84,7 @@ class Sandbox:
         self._zygote: ZygoteProcess | None = None
         self._starting = asyncio.Lock()
         self._stopped = False
+        self._unsafe = False
 
     async def start(self) -> Layers:
         """Start the zygote, let a child try the sandbox, log which layers hold, and return them.
@@ -98,6 +99,7 @@ class Sandbox:
         held = [layer.name for layer in probe.layers.layers if layer.held]
         if probe.opens_files:
             _log.error("sandbox.open", layers=held, reason="Neither Landlock nor seccomp holds.")
+            self._unsafe = True
             await self.stop()
             raise SandboxUnavailable
         _log.info("sandbox.ready", layers=held)
@@ -210,7 +212,7 @@ class Sandbox:
         """Return the zygote, another when it died."""
         async with self._starting:
             if self._stopped:
-                raise SandboxLost
+                raise SandboxUnavailable if self._unsafe else SandboxLost
             if self._zygote is not None and self._zygote.closed:
                 _log.warning("sandbox.zygote_died", pid=self._zygote.pid)
                 await self._zygote.stop()
