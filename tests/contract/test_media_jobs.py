@@ -256,6 +256,28 @@ async def test_no_more_jobs_run_at_a_time_than_may(bench: Bench) -> None:
     assert most <= 2
 
 
+async def test_two_runners_do_each_job_once(bench: Bench) -> None:
+    uploads = [await bench.upload() for _ in range(12)]
+    begun: list[int] = []
+
+    async def work(job: Job, report: Report) -> Sequence[Op]:
+        begun.append(job.id)
+        await report(50)
+        return ()
+
+    runners = [bench.runner(work, node) for node in ("one", "two")]
+    for runner in runners:
+        await runner.start()
+
+    async def all_done() -> bool:
+        return await bench.jobs.count(JobState.DONE) == len(uploads)
+
+    await until(all_done, within_s=WAIT_S)
+    for runner in runners:
+        await runner.stop()
+    assert sorted(begun) == sorted(upload.id for upload in uploads)
+
+
 async def test_bytes_stay_as_long_as_anybody_holds_them(bench: Bench) -> None:
     upload = await bench.upload()
     asset_id = upload.asset_id or 0

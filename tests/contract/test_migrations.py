@@ -13,6 +13,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -22,6 +23,9 @@ from sqlalchemy.pool import NullPool
 
 from hubbub.app import migrations
 from hubbub.app.migrations import HEAD, all_tables, migrate
+from hubbub.media.adapters.asset_store import AssetStore
+from hubbub.media.adapters.job_store import JobStore
+from hubbub.media.domain.job import Policy
 from hubbub.storage.errors import StorageBusy, StorageUnavailable
 from hubbub.storage.records.create import create_all
 from hubbub.storage.records.port import Op, OutboxEntry, Statement
@@ -176,4 +180,43 @@ async def test_records_work_on_migrated_tables(tmp_path: Path, postgres_url: str
         records = await open_records(url)
         await records.write([Op(add, {"user_id": 1 << 60, "settings_json": b"{}"})])
         assert await records.fetch(every) == [(1 << 60, b"{}")]
+        await records.close()
+
+
+UPLOADS = (
+    "INSERT INTO media_uploads (id, owner, asset_id, state, length_bytes, offset_bytes, segments, metadata, concat,"
+    " created_at_ms, expires_at_ms, lease_epoch, lease_until_ms, lease_node)"
+    " VALUES (1, 'key/a', 11, 'stored', 5, 5, 1, '', '', 7, 9, 1, 0, ''),"
+    " (2, 'key/a', 12, 'open', 5, 3, 1, '', '', 7, 9, 1, 0, ''),"
+    " (3, 'key/a', NULL, 'part', 5, 5, 1, '', '', 7, 9, 1, 0, '')"
+)
+
+
+async def test_uploads_that_were_finished_before_assets_get_theirs_with_a_job(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    path = tmp_path / "records.db"
+
+    def before(connection: Connection) -> None:
+        migrations.run(connection, lambda config: command.upgrade(config, "0004"))
+        connection.exec_driver_sql(UPLOADS)
+
+    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+    with engine.begin() as connection:
+        before(connection)
+    engine.dispose()
+    postgres = create_async_engine(postgres_url.replace("postgresql://", "postgresql+asyncpg://", 1))
+    async with postgres.begin() as asynchronous:
+        await asynchronous.run_sync(before)
+    await postgres.dispose()
+    for url in (f"sqlite:///{path}", postgres_url):
+        await asyncio.to_thread(migrate, url)
+        records = await open_records(url)
+        assets, jobs = AssetStore(records), JobStore(records)
+        asset = await assets.get(11)
+        assert asset is not None
+        assert (asset.state, asset.upload_id, asset.size_bytes, asset.holders) == ("processing", 1, 5, 1)
+        assert await assets.holders(11) == ["upload/1"]
+        assert [job.asset_id for job in await jobs.take("one", 9, 100, Policy())] == [11]
+        assert await assets.get(12) is None
         await records.close()
