@@ -23,7 +23,7 @@ from hubbub.media.domain import job as jobs
 from hubbub.media.domain.job import Policy
 from hubbub.media.domain.kinds import Format
 from hubbub.media.domain.tus import Create, parse_concat
-from hubbub.media.errors import PictureTooHeavy, SandboxCrashed, TooManyPixels
+from hubbub.media.errors import PictureTooHeavy, SandboxCrashed, SandboxUnavailable, TooManyPixels
 from hubbub.media.service import process
 from hubbub.media.service.process import Processing, ProcessPorts
 from hubbub.media.service.uploads import Uploads
@@ -49,6 +49,7 @@ class Child:
     def __init__(self, note: PictureNote) -> None:
         self.note = note
         self.asked = 0
+        self.holds = True
 
     async def inspect(self, _picture: int, _limits: object = None) -> InspectedPicture:
         self.asked += 1
@@ -77,7 +78,9 @@ class Bench:
 
         await self.service.create("key/MEDa", Create(len(content), "", parse_concat(None), True, 9, None), body())
         (job,) = await self.jobs.take("one", 1, self.clock.unix_ms(), Policy())
-        ports = ProcessPorts(self.assets, self.uploads, cast("PictureInspector", child), self.clock)
+        ports = ProcessPorts(
+            self.assets, self.uploads, cast("PictureInspector", child), lambda: child.holds, self.clock
+        )
 
         async def report(_progress: int) -> None:
             return
@@ -141,6 +144,14 @@ async def test_a_bomb_is_refused_before_anything_decodes(bench: Bench) -> None:
     assert child.asked == 0
 
 
+async def test_nothing_is_decoded_while_no_sandbox_is_known_to_hold(bench: Bench) -> None:
+    child = Child(HONEST)
+    child.holds = False
+    with pytest.raises(SandboxUnavailable):
+        await bench.process(encoded(photo(), "PNG"), child)
+    assert child.asked == 0
+
+
 async def test_a_picture_of_too_many_bytes_is_refused(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "PICTURE_BYTES_MAX", 100)
     with pytest.raises(PictureTooHeavy):
@@ -148,7 +159,8 @@ async def test_a_picture_of_too_many_bytes_is_refused(bench: Bench, monkeypatch:
 
 
 async def test_a_job_without_an_asset_comes_to_nothing(bench: Bench) -> None:
-    ports = ProcessPorts(bench.assets, bench.uploads, cast("PictureInspector", Child(HONEST)), bench.clock)
+    pictures = cast("PictureInspector", Child(HONEST))
+    ports = ProcessPorts(bench.assets, bench.uploads, pictures, lambda: True, bench.clock)
 
     async def report(_progress: int) -> None:
         return

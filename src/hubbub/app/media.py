@@ -28,6 +28,8 @@ from hubbub.media.service.uploads import Uploads
 _HASH_EVERY_S = 1.0
 """Somebody waits for a file that was joined from parts, or resumed after a restart."""
 _SWEEP_EVERY_S = 10.0
+_AGAIN_S = 10.0
+"""Seconds between tries to start what jobs need."""
 _log = telemetry.logger(__name__)
 
 
@@ -48,21 +50,30 @@ class Media(NamedTuple):
 
 
 class SandboxWatch:
-    """Starts the sandbox beside everything else, and knows whether it could be."""
+    """Starts the sandbox beside everything else, and knows whether it holds: before, nothing is decoded in it."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         """Watch over `sandbox`."""
         self._sandbox = sandbox
         self.failed = False
-        """Whether there is none: pictures wait, in their jobs, until an operator has seen to it."""
+        """Whether it could not be started so far: pictures wait, in their jobs."""
+        self._holds = False
 
-    async def start(self) -> None:
-        """Start the sandbox."""
+    def holds(self) -> bool:
+        """Return whether the sandbox was started, and keeps files from being opened by name."""
+        return self._holds
+
+    async def start(self) -> bool:
+        """Start the sandbox; false when that failed, and may be tried again."""
         try:
             await self._sandbox.start()
         except SandboxError as problem:
+            if not self.failed:
+                _log.error("media.no_sandbox", reason=problem.sentence)
             self.failed = True
-            _log.error("media.no_sandbox", reason=problem.sentence)
+            return False
+        self._holds, self.failed = True, False
+        return True
 
 
 @contextlib.asynccontextmanager
@@ -71,8 +82,13 @@ async def open_media(house: House) -> AsyncIterator[Media]:
     config, node = house.config.media, house.config.voice.node_id
     store = JobStore(house.records)
     sandbox = Sandbox([PICTURE_JOBS], children_max=config.jobs_parallel)
+    watch = SandboxWatch(sandbox)
     ports = ProcessPorts(
-        AssetStore(house.records), UploadStore(house.records, house.objects), PictureInspector(sandbox), house.clock
+        AssetStore(house.records),
+        UploadStore(house.records, house.objects),
+        PictureInspector(sandbox),
+        watch.holds,
+        house.clock,
     )
     workers = {JobKind.INSPECT.value: Processing(ports)}
     jobs = Jobs(store, house.clock, node, workers, _jitter(), parallel=config.jobs_parallel)
@@ -85,7 +101,6 @@ async def open_media(house: House) -> AsyncIterator[Media]:
         node,
         on_finished=jobs.wake,
     )
-    watch = SandboxWatch(sandbox)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(sandbox.stop)
         await uploads.start()
@@ -101,16 +116,18 @@ async def open_media(house: House) -> AsyncIterator[Media]:
 
 
 async def _begin(watch: SandboxWatch, jobs: Jobs) -> None:
-    """Look at no file before it is known what keeps its decoders."""
-    await watch.start()
-    while True:
+    """Start jobs once it is known what keeps decoders; without a sandbox, for what needs none."""
+    holds, started = await watch.start(), False
+    while not (holds and started):
         try:
-            await jobs.start()
+            if not started:
+                await jobs.start()
+                started = True
+            holds = holds or await watch.start()
         except HubbubError as problem:
             _log.warning("jobs could not be started", reason=problem.sentence)
-            await asyncio.sleep(_HASH_EVERY_S)
-        else:
-            return
+        if not (holds and started):
+            await asyncio.sleep(_AGAIN_S)
 
 
 async def _end(work: list[asyncio.Task[None]]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import mmap
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final, NamedTuple
 
 from hubbub.kernel.clock import Clock
@@ -22,7 +22,7 @@ from hubbub.media.domain.budget import Budget
 from hubbub.media.domain.headers import read_header
 from hubbub.media.domain.job import Job
 from hubbub.media.domain.kinds import HEAD_BYTES, Format, Kind, sniff
-from hubbub.media.errors import PictureTooHeavy, SandboxCrashed
+from hubbub.media.errors import PictureTooHeavy, SandboxCrashed, SandboxUnavailable
 from hubbub.media.service.jobs import Report
 from hubbub.storage.records.port import Op
 
@@ -42,6 +42,8 @@ class ProcessPorts(NamedTuple):
     assets: AssetStore
     uploads: UploadStore
     pictures: PictureInspector
+    may_decode: Callable[[], bool]
+    """Whether what keeps decoders is known to hold."""
     clock: Clock
 
 
@@ -69,6 +71,8 @@ class Processing:
             return [_ready(asset, format_)]
         if asset.size_bytes > PICTURE_BYTES_MAX:
             raise PictureTooHeavy
+        if not self._ports.may_decode():
+            raise SandboxUnavailable
         descriptor = os.memfd_create("upload")
         try:
             await self._copy(asset, descriptor)
