@@ -173,6 +173,46 @@ class ChecksumMismatch(MediaError):
     default_sentence = "The bytes do not have this checksum. None of them were kept; send them again."
 
 
+class AssetUnknown(MediaError):
+    """No file is at this address, or none that it opens."""
+
+    code = "media.asset_unknown"
+    status = 404
+    default_sentence = "There is no such file."
+
+
+class AssetUnready(MediaError):
+    """The picture has nothing yet that it could be shown from."""
+
+    code = "media.asset_unready"
+    status = 409
+    default_sentence = "The picture is not ready to be shown."
+
+
+class AddressForged(MediaError):
+    """The signature of an address is not one that was given out for it."""
+
+    code = "media.address_forged"
+    status = 403
+    default_sentence = "This address was not given out like this."
+
+
+class AddressExpired(MediaError):
+    """The time for which an address was given out is over."""
+
+    code = "media.address_expired"
+    status = 403
+    default_sentence = "This address has expired. Ask for a new one where you found it."
+
+
+class RenderFailed(MediaError):
+    """A picture could not be rendered like this a moment ago, so it is not tried again yet."""
+
+    code = "media.render_failed"
+    status = 422
+    default_sentence = "The picture cannot be rendered like this."
+
+
 class SandboxError(MediaError):
     """Base of what comes of reading a file in the sandbox."""
 
