@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import msgspec
 
 from hubbub.media.adapters.sandbox.message import Limits
@@ -47,3 +49,12 @@ class PictureRenderer:
             except msgspec.ValidationError as problem:
                 raise SandboxCrashed(reason="it told what is no rendition") from problem
             return Rendered(result.read(), made.output, made.width, made.height)
+
+    async def render_bytes(self, mezzanine: bytes, rendition: Rendition) -> Rendered:
+        """Return `rendition` of `mezzanine`; errors are those of `render`."""
+        descriptor = os.memfd_create("mezzanine")
+        try:
+            os.write(descriptor, mezzanine)  # into memory: all of it at once
+            return await self.render(descriptor, rendition)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,142 @@
+"""Delivery: from an address to the bytes that it opens, and away with them when they shall be forgotten."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator, Mapping
+from typing import NamedTuple, Protocol
+
+from hubbub.kernel.clock import Clock
+from hubbub.kernel.snowflake import SNOWFLAKE_MAX
+from hubbub.media.domain import accept as accepting
+from hubbub.media.domain.conditional import Facts, Span
+from hubbub.media.domain.deliverable import PATH, Deliverable, asset_tag, disposition, owner_tag, shown
+from hubbub.media.domain.rendition import Asked, parse, resolve
+from hubbub.media.domain.signature import Signer
+from hubbub.media.errors import AssetUnknown, AssetUnready
+from hubbub.media.service.variants import Variants
+from hubbub.storage.objects import Objects
+
+_ASSET_TAG = re.compile(rf"{asset_tag(0)[:-1]}(0|[1-9]\d{{0,18}})", re.ASCII)
+
+
+class Deliverables(Protocol):
+    """Files that are ready."""
+
+    async def find(self, asset_id: int) -> Deliverable | None:
+        """Return a file; None when there is none, it is not ready, or it is kept back."""
+        ...
+
+
+class Opened(NamedTuple):
+    """What an address opens."""
+
+    asset: Deliverable
+    facts: Facts
+    disposition: str
+    """Value of Content-Disposition."""
+    negotiated: bool
+    """Whether the Accept header had a say."""
+    expires_s: int | None
+    """Unix second at which the address is good no more; None for never."""
+    content: bytes | None
+    """A variant's bytes; None for the original, which is read from its segments."""
+
+
+class Deliveries:
+    """Everything that is delivered."""
+
+    def __init__(
+        self, assets: Deliverables, variants: Variants, objects: Objects, signer: Signer, clock: Clock
+    ) -> None:
+        """Deliver `assets`, whose bytes lie in `objects`."""
+        self._assets = assets
+        self._variants = variants
+        self._objects = objects
+        self._signer = signer
+        self._clock = clock
+
+    def address(self, asset: Deliverable) -> str:
+        """Return the path and query that are good for `asset` now; the same for all within a bucket of time."""
+        if asset.is_public:
+            return asset.address
+        return f"{asset.address}?{self._signer.sign(asset.path, self._clock.unix_ms()).query}"
+
+    async def open(self, asset_id: int, name: str, query: Mapping[str, str], accept: str | None) -> Opened:
+        """Return what an address opens; pictures are rendered as the query asks.
+
+        Raises:
+            AddressForged: The signature is not good, whether or not there is such a file.
+            AddressExpired: It is good no more, likewise.
+            AssetUnknown: There is no such file, or none that opens without a signature.
+            InvalidForm: A parameter of the query cannot be used.
+            AssetUnready: It is a picture, and nothing was made of it.
+            HubbubError: As for `Variants.get`.
+        """
+        expires_s = self._signer.check(f"{PATH}/{asset_id}/{name}", query, self._clock.unix_ms())
+        asset = await self._assets.find(asset_id)
+        if asset is None or asset.name != name or not (asset.is_public or expires_s):
+            raise AssetUnknown
+        asked = parse(query)
+        if asset.is_picture or (asset.mezzanines and asked != Asked()):
+            return await self._picture(asset, asked, accept, expires_s)
+        as_shown = shown(asset.content_type)
+        # The bytes under an id never change, so that the id is as strong a validator as a hash.
+        facts = Facts(asset.size_bytes, f'"{asset.asset_id:x}-{asset.size_bytes:x}"', as_shown.content_type)
+        told = disposition(asset.name, inline=as_shown.inline)
+        return Opened(asset, facts, told, negotiated=False, expires_s=expires_s, content=None)
+
+    async def read(self, opened: Opened, span: Span) -> AsyncGenerator[bytes, None]:
+        """Yield bytes of what was opened, in chunks; an original is never in memory as a whole.
+
+        Raises:
+            StorageUnavailable: The store cannot be reached, perhaps in the middle.
+            ObjectMissing: A segment is not there any more.
+        """
+        if opened.content is not None:
+            is_whole = span.size_bytes == len(opened.content)
+            yield opened.content if is_whole else opened.content[span.start : span.end]
+            return
+        begin = 0
+        for segment in opened.asset.segments:
+            first, last = max(span.start, begin), min(span.end, begin + segment.size_bytes)
+            if first < last:
+                stream = await self._objects.stream(segment.object_key, first - begin, last - begin)
+                async for chunk in stream.chunks:
+                    yield chunk
+            begin += segment.size_bytes
+
+    async def purge_asset(self, owner: str, asset_id: int) -> int:
+        """Forget what was rendered of a file, here and in the store; return how many variants that were.
+
+        Raises:
+            AssetUnknown: This owner has no such file.
+        """
+        asset = await self._assets.find(asset_id)
+        if asset is None or asset.owner != owner:
+            raise AssetUnknown
+        return await self._variants.purge(asset_id)
+
+    async def purge_tag(self, owner: str, tag: str) -> int:
+        """The same for all that has a tag of `Deliverable.tags`.
+
+        Raises:
+            AssetUnknown: Nothing of this owner has such a tag.
+        """
+        if tag == owner_tag(owner):
+            return await self._variants.purge_owner(owner)
+        number = _ASSET_TAG.fullmatch(tag)
+        if number is None or int(number[1]) > SNOWFLAKE_MAX:
+            raise AssetUnknown
+        return await self.purge_asset(owner, int(number[1]))
+
+    async def _picture(self, asset: Deliverable, asked: Asked, accept: str | None, expires_s: int | None) -> Opened:
+        if not asset.mezzanines:
+            raise AssetUnready
+        rendition = resolve(asked, asset.source, accepting.negotiate(accept, asset.source))
+        variant = await self._variants.get(asset, rendition)
+        facts = Facts(len(variant.content), variant.etag, variant.content_type)
+        stem = asset.name.rpartition(".")[0] or asset.name
+        extension = variant.content_type.removeprefix("image/").replace("jpeg", "jpg")
+        told = disposition(f"{stem}.{extension}", inline=True)
+        return Opened(asset, facts, told, asked.format is None, expires_s, variant.content)

@@ -1,0 +1,267 @@
+"""Variants: rendered when they are first asked for, by one render however many ask, and kept.
+
+Looked for in memory, then in the object store, which all processes share. What cannot be rendered is remembered for a
+while; when too many renders wait, more are turned away before they cost anything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final, NamedTuple, Protocol
+
+from blake3 import blake3
+
+from hubbub.kernel.clock import Clock
+from hubbub.kernel.errors import HubbubError, Overloaded
+from hubbub.kernel.telemetry import logger
+from hubbub.media.domain.deliverable import Deliverable, asset_tag
+from hubbub.media.domain.kinds import sniff
+from hubbub.media.domain.picture import Rendered
+from hubbub.media.domain.rendition import Rendition
+from hubbub.media.errors import RenderFailed
+from hubbub.media.service.variant_cache import Variant, VariantCache
+from hubbub.storage.errors import ObjectMissing
+from hubbub.storage.objects import Objects
+
+FOLDER: Final = "media/variant"
+"""Objects are `media/variant/{asset}/{rendition name}`."""
+_FAILURES_MAX: Final = 10_000
+_SERVER_FAULT: Final = 500
+_log = logger(__name__)
+
+
+class MadeVariant(NamedTuple):
+    """What is accounted for a variant that was stored."""
+
+    asset_id: int
+    owner: str
+    name: str
+    """The rendition's canonical name."""
+    object_key: str
+    size_bytes: int
+    content_type: str
+    width: int
+    height: int
+    made_at_ms: int
+
+
+class Renderer(Protocol):
+    """Makes renditions, in a sandbox."""
+
+    async def render_bytes(self, mezzanine: bytes, rendition: Rendition) -> Rendered:
+        """Return `rendition` of `mezzanine`; errors of status 422 are the picture's own, those of 503 pass."""
+        ...
+
+
+class Ledger(Protocol):
+    """Accounts for variants."""
+
+    async def made(self, variant: MadeVariant) -> None:
+        """Note a variant that lies in the object store; a second time for the same key replaces the first."""
+        ...
+
+    async def forgotten(self, asset_id: int) -> None:
+        """Note that no variant of an asset is stored any more."""
+        ...
+
+    async def assets_of(self, owner: str) -> list[int]:
+        """Return the assets of an owner that have variants."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariantLimits:
+    """Bounds of rendering and caching in one process."""
+
+    memory_bytes: int = 64 << 20
+    """Memory for variants."""
+    renders_max: int = 2
+    """Renders at a time."""
+    waiting_max: int = 64
+    """Renders that wait for their turn; more are turned away."""
+    failure_s: float = 30.0
+    """Seconds for which a render that failed is not tried again."""
+    retry_after_s: float = 2.0
+    """Seconds after which those turned away are told to come again."""
+
+
+class _Flight:
+    """One variant on its way."""
+
+    def __init__(self, asset: Deliverable) -> None:
+        self.asset = asset
+        self.purged = False
+        """Whether it was purged meanwhile: then those who wait get it, and nobody keeps it."""
+        self.task: asyncio.Task[Variant]
+
+
+class Variants:
+    """Every variant that this process delivers."""
+
+    def __init__(
+        self, objects: Objects, renderer: Renderer, ledger: Ledger, clock: Clock, limits: VariantLimits | None = None
+    ) -> None:
+        """Keep variants in `objects`, and account for them in `ledger`."""
+        self._objects = objects
+        self._renderer = renderer
+        self._ledger = ledger
+        self._clock = clock
+        self._limits = limits or VariantLimits()
+        self._cache = VariantCache(self._limits.memory_bytes)
+        self._flights: dict[str, _Flight] = {}
+        self._failures: OrderedDict[str, float] = OrderedDict()
+        self._turns = asyncio.Semaphore(self._limits.renders_max)
+        self._waiting = 0
+        self._tasks: set[asyncio.Task[Variant]] = set()
+
+    async def get(self, asset: Deliverable, rendition: Rendition) -> Variant:
+        """Return a variant, made now when there is none.
+
+        A caller that goes away ends nothing: the others wait for the same render, and the next finds it made.
+
+        Raises:
+            RenderFailed: It cannot be made, now or a moment ago.
+            Overloaded: Too many renders wait.
+            HubbubError: The sandbox or the store is not to be had; status 503.
+        """
+        key = _key(asset.asset_id, rendition)
+        found = self._cache.get(key)
+        if found is not None:
+            return found
+        self._refuse_failed(key)
+        flight = self._flights.get(key)
+        if flight is None:
+            flight = self._flights[key] = _Flight(asset)
+            flight.task = asyncio.create_task(self._fly(key, flight, rendition))
+            self._tasks.add(flight.task)
+            flight.task.add_done_callback(self._landed)
+        return await asyncio.shield(flight.task)
+
+    async def purge(self, asset_id: int) -> int:
+        """Forget every variant of an asset, those on their way too; return how many objects that were."""
+        for key, flight in list(self._flights.items()):
+            if flight.asset.asset_id == asset_id:
+                flight.purged = True
+                del self._flights[key]
+        tag, folder = asset_tag(asset_id), f"{FOLDER}/{asset_id}"
+        self._cache.drop(lambda _, variant: tag in variant.tags)
+        for key in [key for key in self._failures if key.startswith(f"{folder}/")]:
+            del self._failures[key]
+        keys = [key async for key in self._objects.keys(folder)]
+        for key in keys:
+            await self._objects.delete(key)
+        await self._ledger.forgotten(asset_id)
+        return len(keys)
+
+    async def purge_owner(self, owner: str) -> int:
+        """Forget every variant of all assets of an owner; return how many objects that were."""
+        on_their_way = {each.asset.asset_id for each in self._flights.values() if each.asset.owner == owner}
+        assets = on_their_way.union(await self._ledger.assets_of(owner))
+        return sum([await self.purge(asset_id) for asset_id in sorted(assets)])
+
+    async def stop(self) -> None:
+        """End what is on its way."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _fly(self, key: str, flight: _Flight, rendition: Rendition) -> Variant:
+        try:
+            variant = await self._stored(key, flight.asset)
+            if variant is None:
+                async with self._turn():
+                    variant = await self._made(key, flight, rendition)
+            if not flight.purged:
+                self._cache.put(key, variant)
+            return variant
+        finally:
+            if self._flights.get(key) is flight:
+                del self._flights[key]
+
+    async def _stored(self, key: str, asset: Deliverable) -> Variant | None:
+        try:
+            return _variant(await self._objects.get(key), asset)
+        except ObjectMissing:
+            return None
+
+    async def _made(self, key: str, flight: _Flight, rendition: Rendition) -> Variant:
+        asset = flight.asset
+        try:
+            mezzanine = await self._objects.get(asset.mezzanine_for(rendition).object_key)
+            made = await self._renderer.render_bytes(mezzanine, rendition)
+        except Exception as problem:
+            if isinstance(problem, HubbubError) and problem.status >= _SERVER_FAULT:
+                raise  # of this moment, not of this picture
+            _log.warning("variant.failed", key=key, reason=repr(problem))
+            self._remember_failure(key)
+            raise RenderFailed(retry_after_s=self._limits.failure_s) from problem
+        variant = _variant(made.content, asset)
+        if not flight.purged:
+            await self._keep(key, flight, made, variant)
+        return variant
+
+    async def _keep(self, key: str, flight: _Flight, made: Rendered, variant: Variant) -> None:
+        """Store a variant and account for it; one that cannot be stored is delivered all the same."""
+        asset, size = flight.asset, len(made.content)
+        name = key.rpartition("/")[2]
+        now_ms = self._clock.unix_ms()
+        account = MadeVariant(
+            asset.asset_id, asset.owner, name, key, size, variant.content_type, made.width, made.height, now_ms
+        )
+        try:
+            # Accounted first: an account without an object is found by looking, an object without one is not.
+            await self._ledger.made(account)
+            await self._objects.put(key, made.content)
+            if flight.purged:
+                await self._objects.delete(key)
+        except HubbubError as problem:
+            _log.warning("variant.not_stored", key=key, reason=repr(problem))
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        if self._turns.locked() and self._waiting >= self._limits.waiting_max:
+            raise Overloaded(retry_after_s=self._limits.retry_after_s)
+        self._waiting += 1
+        try:
+            await self._turns.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+    def _landed(self, task: asyncio.Task[Variant]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()  # looked at, so that one that nobody waited for is not reported as forgotten
+
+    def _remember_failure(self, key: str) -> None:
+        self._failures[key] = self._clock.monotonic_s() + self._limits.failure_s
+        self._failures.move_to_end(key)
+        while len(self._failures) > _FAILURES_MAX:
+            self._failures.popitem(last=False)
+
+    def _refuse_failed(self, key: str) -> None:
+        until_s = self._failures.get(key)
+        if until_s is None:
+            return
+        left_s = until_s - self._clock.monotonic_s()
+        if left_s > 0:
+            raise RenderFailed(retry_after_s=left_s)
+        del self._failures[key]
+
+
+def _key(asset_id: int, rendition: Rendition) -> str:
+    return f"{FOLDER}/{asset_id}/{rendition.name}"
+
+
+def _variant(content: bytes, asset: Deliverable) -> Variant:
+    # The bytes say what they are: a fallback with fewer bytes stands under the name of the format asked for.
+    etag = f'"{blake3(content).hexdigest(16)}"'
+    return Variant(content, sniff(content).served_as, etag, asset.tags)
