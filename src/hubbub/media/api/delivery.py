@@ -87,7 +87,11 @@ class DeliveryPages:
         return path == PURGE or path.startswith(f"{PATH}/")
 
     async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Answer one request.
+
+        Raises:
+            DeliveryCut: Bytes could not be read in the middle.
+        """
         is_purge = scope["path"] == PURGE
         cast("dict[str, object]", scope)["path_template"] = PURGE if is_purge else f"{PATH}/{{asset_id}}/{{name}}"
         try:
@@ -99,7 +103,7 @@ class DeliveryPages:
                 await self._deliver(scope, receive, send)
         except HubbubError as problem:
             await _refuse(scope, send, problem, "POST" if is_purge else "OPTIONS, GET, HEAD")
-        except _Cut:
+        except DeliveryCut:
             raise
         except Exception:  # noqa: BLE001 - what nobody foresaw is told to the log, and to the client that it happened
             _log.exception("a delivery could not be answered")
@@ -154,8 +158,8 @@ class DeliveryPages:
         await _respond(send, 200, told, body)
 
 
-class _Cut(Exception):
-    """An answer ended in the middle; the server has to close its connection, so that nobody takes it for whole."""
+class DeliveryCut(Exception):
+    """An answer ended in the middle. The server has to close its connection, so that nobody takes it for whole."""
 
 
 async def _pieces(deliveries: Deliveries, opened: Opened, decision: Decision) -> AsyncGenerator[bytes, None]:
@@ -185,9 +189,10 @@ async def _stream(
                     await send({"type": "http.response.body", "body": b"", "more_body": False})
                     return
                 chunk = following
-        except HubbubError as problem:
+        except Exception as problem:
+            # The head is sent and names a length: nothing else can be said any more.
             _log.warning("delivery.cut", reason=repr(problem))
-            raise _Cut from problem
+            raise DeliveryCut from problem
         finally:
             gone.cancel()
 
