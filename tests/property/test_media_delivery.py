@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from doubles.media_files import CountedRenders, Files
+from hubbub.kernel.clock import ManualClock
 from hubbub.media.domain.conditional import Facts, Span, decide
 from hubbub.media.domain.signature import Signer
 from hubbub.media.errors import AddressForged
+from hubbub.media.service.deliver import Deliveries
+from hubbub.media.service.variants import Variants
+from hubbub.storage.objects import Objects
 
 TEXT = st.binary(max_size=40).map(lambda each: each.decode("latin-1"))
 SIZES = st.integers(0, 300)
@@ -58,3 +64,21 @@ def test_a_signature_is_of_one_path(path: str, other: str, then_ms: int, now_ms:
         except AddressForged:
             return
         raise AssertionError("a signature opened another path")
+
+
+@given(st.lists(st.binary(max_size=12), max_size=6), st.integers(0, 80), st.integers(0, 80))
+def test_bytes_are_read_across_segments_as_if_there_were_none(segments: list[bytes], start: int, size: int):
+    whole = b"".join(segments)
+    span = Span(start, min(start + size, len(whole)))
+
+    async def read() -> bytes:
+        objects = Objects.in_memory()
+        files = Files(objects)
+        asset = await files.add_file(1, *segments)
+        signer, clock = Signer(b"k" * 32), ManualClock()
+        variants = Variants(objects, CountedRenders(), files, clock)
+        deliveries = Deliveries(files, variants, objects, signer, clock)
+        opened = await deliveries.open(1, asset.name, {}, None)
+        return b"".join([chunk async for chunk in deliveries.read(opened, span)])
+
+    assert asyncio.run(read()) == whole[start : start + size]

@@ -16,6 +16,7 @@ from PIL import Image
 from doubles import pictures
 from doubles.media_files import Files
 from hubbub.kernel.clock import ManualClock
+from hubbub.kernel.errors import Overloaded
 from hubbub.media.adapters.picture_renderer import RENDER_JOBS, PictureRenderer
 from hubbub.media.adapters.sandbox.sandbox import Sandbox
 from hubbub.media.api.delivery import DeliveryCut, DeliveryPages
@@ -248,6 +249,19 @@ async def test_a_broken_picture_is_rendered_once_for_many_requests(world: World,
         got = await http.get(f"{asset.address}?width=64")
         assert (got.status_code, got.json()["error"], got.headers["retry-after"]) == (422, "media.render_failed", "30")
     assert len(world.renders.names) == 1
+
+
+async def test_who_is_turned_away_is_told_when_to_come_again(world: World, http: httpx.AsyncClient, monkeypatch):
+    asset = await world.photo()
+
+    async def busy(*_: object) -> Rendered:
+        raise Overloaded(retry_after_s=2.0)
+
+    monkeypatch.setattr(world.renders, "render_bytes", busy)
+    got = await http.get(f"{asset.address}?width=64")
+    assert (got.status_code, got.headers["retry-after"], got.headers["cache-control"]) == (503, "2", "no-store")
+    monkeypatch.undo()
+    assert (await http.get(f"{asset.address}?width=64")).status_code == 200
 
 
 async def test_a_key_purges_what_is_its_own(world: World, http: httpx.AsyncClient):
