@@ -21,7 +21,7 @@ import type {
 import { learnMember, learnMessage, learnUser } from './learn';
 import { announce } from './notify';
 import { settleInteraction } from './interaction';
-import { cancelSends, settleByNonce } from './send';
+import { cancelSends, settleByNonce, takeBack } from './send';
 import { mergeSettings } from './settings';
 import { type GuildRecord, setStore, store } from './store';
 import { dropMessage, keyOf, markStale, noteChange, receiveMessage } from './timeline';
@@ -133,6 +133,7 @@ const HANDLERS: Handlers = {
     }
   },
   MESSAGE_CREATE: (message: Message) => {
+    if (takeBack(message)) return;
     settleByNonce(message);
     receiveMessage(message);
     stopTyping(message.channel_id, message.author.id);

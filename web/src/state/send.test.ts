@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { messages } from '~/api/calls';
 import { ChannelType, type Message } from '~/api/wire';
 import { post, type TransferListener } from '~/upload/transfer';
 import { applyDispatch } from './apply';
 import { plainMessage } from './message.fixture';
-import { forgetSends, sendMessage } from './send';
+import { cancelSend, forgetSends, sendMessage } from './send';
 import { forgetPerson, setStore, store } from './store';
-import { timeline } from './timeline';
+import { pendingKey, timeline } from './timeline';
 
 vi.mock('~/upload/transfer', () => ({ post: vi.fn(() => () => undefined) }));
 
@@ -74,4 +75,13 @@ it('asks before the page is left with a message that is not sent', () => {
   expect(leave()).toBe(true);
   request.answered(200, message, null);
   expect(leave()).toBe(false);
+});
+
+it('deletes what had arrived when its send was stopped', () => {
+  const remove = vi.spyOn(messages, 'remove').mockResolvedValue();
+  const { message } = send('The wrong window');
+  cancelSend(pendingKey(String(message.nonce)));
+  applyDispatch('MESSAGE_CREATE', message);
+  expect(remove).toHaveBeenCalledWith(HERE, '900');
+  expect(shown()).toEqual([]);
 });

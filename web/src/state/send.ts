@@ -1,4 +1,5 @@
 import { produce, unwrap } from 'solid-js/store';
+import { messages as api } from '~/api/calls';
 import { API_ROOT, CLIENT_HEADER } from '~/api/client';
 import { errorFrom } from '~/api/errors';
 import { idAt, newNonce } from '~/api/snowflake';
@@ -33,6 +34,10 @@ interface Send {
 }
 
 const sends = new Map<string, Send>();
+
+/** Nonces of sends that were stopped when they might have arrived already; the oldest are let go of first. */
+const withdrawn = new Set<string>();
+const WITHDRAWN_MAX = 100;
 
 // Text and files of a message that is not sent are in this page alone.
 addEventListener('beforeunload', (event) => {
@@ -112,6 +117,14 @@ export function forgetSends(): void {
     send.abort?.();
   }
   sends.clear();
+  withdrawn.clear();
+}
+
+/** Delete a message whose send was stopped too late, and return whether it is one. Shown only if it must stay. */
+export function takeBack(message: Message): boolean {
+  if (message.author.id !== store.me?.id || !withdrawn.delete(String(message.nonce))) return false;
+  api.remove(message.channel_id, message.id).catch(() => receiveMessage(message));
+  return true;
 }
 
 /** The gateway may tell of a message before its request is answered; then the send is over. */
@@ -144,6 +157,9 @@ function perform(send: Send, effect: Effect): void {
       return;
     case 'stop-retry':
       return clearTimeout(send.retry);
+    case 'withdraw':
+      for (const oldest of withdrawn) if (withdrawn.size >= WITHDRAWN_MAX) withdrawn.delete(oldest);
+      return void withdrawn.add(send.nonce);
     case 'forget':
       revokePreviews(send);
       sends.delete(send.key);

@@ -65,8 +65,10 @@ describe('a send', () => {
 
   it('can be cancelled at every moment before it is accepted', () => {
     const cancel: Input = { name: 'cancel' };
-    expect(run(send, cancel)[1]).toEqual([{ name: 'abort-request' }, { name: 'forget' }]);
-    expect(run(send, lost, cancel)[1]).toEqual([{ name: 'stop-retry' }, { name: 'forget' }]);
+    expect(run(cancel)[1]).toEqual([{ name: 'forget' }]);
+    expect(run(send, cancel)[1]).toEqual([{ name: 'abort-request' }, { name: 'withdraw' }, { name: 'forget' }]);
+    expect(run(send, lost, cancel)[1]).toEqual([{ name: 'stop-retry' }, { name: 'withdraw' }, { name: 'forget' }]);
+    expect(run(send, lostTooLong, cancel)[1]).toEqual([{ name: 'withdraw' }, { name: 'forget' }]);
     expect(run(send, { name: 'accepted' }, cancel)[0].name).toBe('sent');
   });
 });

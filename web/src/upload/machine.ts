@@ -34,6 +34,8 @@ export type Effect =
   | { readonly name: 'abort-request' }
   | { readonly name: 'start-retry'; readonly delayMs: number }
   | { readonly name: 'stop-retry' }
+  /** A request went out and nobody knows what became of it: should its message arrive, it is to be deleted. */
+  | { readonly name: 'withdraw' }
   | { readonly name: 'forget' };
 
 export type Step = readonly [State, readonly Effect[]];
@@ -80,16 +82,19 @@ const TABLE: Table = {
       input.ageMs < GIVE_UP_MS
         ? pause(state.tries, Math.min(FIRST_RETRY_MS * 2 ** (state.tries - 1), LONGEST_WAIT_MS), true)
         : fail(input.sentence, 'network'),
-    cancel: () => [{ name: 'cancelled' }, [{ name: 'abort-request' }, { name: 'forget' }]],
+    cancel: () => [{ name: 'cancelled' }, [{ name: 'abort-request' }, { name: 'withdraw' }, { name: 'forget' }]],
   },
   waiting: {
     'retry-due': (state) => begin(state.tries + 1),
     send: (state) => hurry(state.tries),
     'server-back': (state) => (state.lost ? hurry(state.tries) : [state, []]),
-    cancel: () => [{ name: 'cancelled' }, [{ name: 'stop-retry' }, { name: 'forget' }]],
+    cancel: () => [{ name: 'cancelled' }, [{ name: 'stop-retry' }, { name: 'withdraw' }, { name: 'forget' }]],
   },
   sent: {},
-  failed: { send: () => begin(1), cancel: () => [{ name: 'cancelled' }, [{ name: 'forget' }]] },
+  failed: {
+    send: () => begin(1),
+    cancel: () => [{ name: 'cancelled' }, [{ name: 'withdraw' }, { name: 'forget' }]],
+  },
   cancelled: {},
 };
 
