@@ -1,4 +1,4 @@
-"""Media in this process: uploads, the work on them, and what has to be done about both every now and then."""
+"""Media in this process: uploads, the work on them, delivery, and what has to be done about it every now and then."""
 
 from __future__ import annotations
 
@@ -14,16 +14,25 @@ from hubbub.kernel.errors import HubbubError
 from hubbub.kernel.randomness import SystemRandom
 from hubbub.kernel.snowflake import SnowflakeGenerator
 from hubbub.media.adapters.asset_store import AssetStore
+from hubbub.media.adapters.deliverable_store import DeliverableStore, VariantAccounts
 from hubbub.media.adapters.job_store import JobStore
-from hubbub.media.adapters.picture_inspector import PICTURE_JOBS, PictureInspector
+from hubbub.media.adapters.picture_inspector import PictureInspector
+from hubbub.media.adapters.picture_renderer import RENDER_JOBS, PictureRenderer
 from hubbub.media.adapters.sandbox.sandbox import Sandbox
 from hubbub.media.adapters.upload_store import UploadStore
+from hubbub.media.api.delivery import DeliveryPages
 from hubbub.media.api.tus import UploadPages
+from hubbub.media.domain.asset import Asset
 from hubbub.media.domain.job import JobKind, JobState
-from hubbub.media.errors import SandboxError
+from hubbub.media.domain.picture import Rendered
+from hubbub.media.domain.rendition import Rendition
+from hubbub.media.errors import SandboxError, SandboxUnavailable
+from hubbub.media.service.deliver import Deliveries
 from hubbub.media.service.jobs import Jobs
 from hubbub.media.service.process import Processing, ProcessPorts
+from hubbub.media.service.signing import SigningKeys
 from hubbub.media.service.uploads import Uploads
+from hubbub.media.service.variants import VariantLimits, Variants
 
 _HASH_EVERY_S = 1.0
 """Somebody waits for a file that was joined from parts, or resumed after a restart."""
@@ -37,6 +46,7 @@ class Media(NamedTuple):
     """What media answers with."""
 
     uploads: UploadPages
+    delivery: DeliveryPages
     jobs: Jobs
     store: JobStore
     sandbox: SandboxWatch
@@ -76,13 +86,36 @@ class SandboxWatch:
         return True
 
 
+class WatchedRenderer:
+    """Renders once the sandbox is known to hold."""
+
+    def __init__(self, sandbox: Sandbox, watch: SandboxWatch) -> None:
+        """Render in `sandbox`."""
+        self._renderer = PictureRenderer(sandbox)
+        self._watch = watch
+
+    async def render_bytes(self, mezzanine: bytes, rendition: Rendition) -> Rendered:
+        """Return `rendition` of `mezzanine`; errors are those of `PictureRenderer.render`."""
+        if not self._watch.holds():
+            raise SandboxUnavailable
+        return await self._renderer.render_bytes(mezzanine, rendition)
+
+
 @contextlib.asynccontextmanager
 async def open_media(house: House) -> AsyncIterator[Media]:
     """Run media while the context lasts."""
     config, node = house.config.media, house.config.voice.node_id
     store = JobStore(house.records)
-    sandbox = Sandbox([PICTURE_JOBS], children_max=config.jobs_parallel)
+    # Each has its own bound, so that neither waits here for the other.
+    sandbox = Sandbox([RENDER_JOBS], children_max=config.jobs_parallel + config.renders_parallel)
     watch = SandboxWatch(sandbox)
+    signer = await SigningKeys(house.records, house.clock, SystemRandom()).signer(config)
+    variants = _variants(house, WatchedRenderer(sandbox, watch))
+    deliveries = Deliveries(DeliverableStore(house.records), variants, house.objects, signer, house.clock)
+
+    def address(asset: Asset) -> str:
+        return house.public_url + deliveries.address_of(asset.id, asset.file_name)
+
     ports = ProcessPorts(
         AssetStore(house.records),
         UploadStore(house.records, house.objects),
@@ -103,6 +136,7 @@ async def open_media(house: House) -> AsyncIterator[Media]:
     )
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(sandbox.stop)
+        stack.push_async_callback(variants.stop)
         await uploads.start()
         work = [
             # Not awaited: what decoders need is loaded while the rest of the server starts.
@@ -112,7 +146,18 @@ async def open_media(house: House) -> AsyncIterator[Media]:
         ]
         stack.push_async_callback(jobs.stop)
         stack.push_async_callback(_end, work)
-        yield Media(UploadPages(uploads, house.media_keys, config), jobs, store, watch)
+        pages = UploadPages(uploads, house.media_keys, config, address)
+        yield Media(pages, DeliveryPages(deliveries, house.media_keys, house.clock), jobs, store, watch)
+
+
+def _variants(house: House, renderer: WatchedRenderer) -> Variants:
+    config = house.config.media
+    limits = VariantLimits(
+        memory_bytes=config.variant_memory_bytes,
+        renders_max=config.renders_parallel,
+        waiting_max=config.renders_waiting_max,
+    )
+    return Variants(house.objects, renderer, VariantAccounts(house.records), house.clock, limits)
 
 
 async def _begin(watch: SandboxWatch, jobs: Jobs) -> None:

@@ -29,7 +29,7 @@ from hubbub.app.config import Config
 from hubbub.app.directory import CommunityDirectory
 from hubbub.app.errors import WebClientMissing
 from hubbub.app.folder import DataFolder
-from hubbub.app.front import Front, OperationsPages
+from hubbub.app.front import Front, OperationsPages, Pages
 from hubbub.app.house import WEB_CLIENT, House, gateway_url, open_house
 from hubbub.app.listen import listen, url_of
 from hubbub.app.media import Media, open_media
@@ -164,7 +164,8 @@ async def _http(
     pages = OperationsPages(health, observed.registry, house.community.authentication, house.public_url)
     web_client = WebClient(WEB_CLIENT, house.public_url)
     inspector = CallPages(calls.book, partial(admit_administrator, house))
-    front = Front(application(house.community), [inspector, VoicePages(voice), media.uploads, pages], web_client)
+    faces: list[Pages] = [inspector, VoicePages(voice), media.uploads, media.delivery, pages]
+    front = Front(application(house.community), faces, web_client)
     server = _HttpServer(
         uvicorn.Config(
             ObservedRequests(front, traces=observed.traces),

@@ -6,10 +6,12 @@ from dataclasses import dataclass, fields
 
 from hubbub.kernel.errors import Misconfigured
 
+_KEY_CHARACTERS_MIN = 32
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaConfig:
-    """Limits of uploads; the defaults suit one machine with people who share videos."""
+    """Limits of uploads and delivery; the defaults suit one machine with people who share videos."""
 
     upload_bytes_max: int = 10 * 1024 * 1024 * 1024
     """Largest upload in bytes."""
@@ -21,10 +23,29 @@ class MediaConfig:
     """Unfinished uploads of one media key, parts that wait to be joined among them."""
     jobs_parallel: int = 2
     """Files that are looked at and decoded at a time, each in a process of its own with up to a gigabyte of memory."""
+    renders_parallel: int = 2
+    """Renditions of pictures that are made at a time, each in a process of its own."""
+    renders_waiting_max: int = 64
+    """Renditions that may wait for their turn; who asks for more is told to come again."""
+    variant_memory_bytes: int = 64 * 1024 * 1024
+    """Memory of this process for renditions that were delivered lately; all are kept with the files too."""
+    address_lifetime_s: int = 86_400
+    """Seconds that a signed address is good for at least."""
+    address_bucket_s: int = 21_600
+    """Seconds in which all who ask get the same address of a file; an address is good for up to as much longer."""
+    signing_key: str = ""
+    """What addresses are signed with, of 32 characters or more; empty takes one that is made once and kept in the
+    records. Processes that do not share their records need the same."""
+    signing_key_before: str = ""
+    """The key before `signing_key`: what it signed stays good until it ends."""
 
     def __post_init__(self) -> None:
         """Refuse limits that cannot work, naming the setting."""
         for field in fields(self):
             value = getattr(self, field.name)
-            if value <= 0:
+            if isinstance(value, str):
+                # The value itself is a secret.
+                if value and len(value) < _KEY_CHARACTERS_MIN:
+                    raise Misconfigured(f"media.{field.name} must have {_KEY_CHARACTERS_MIN} characters or more.")
+            elif value <= 0:
                 raise Misconfigured(f"media.{field.name} must be greater than zero, not {value!r}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hubbub.media.domain.signature import Signer
+from hubbub.media.domain.signature import NEVER, Signer
 from hubbub.media.errors import AddressExpired, AddressForged
 
 OLD, NEW = b"o" * 32, b"n" * 32
@@ -83,3 +83,28 @@ def test_the_key_before_is_good_and_the_one_before_that_is_not():
 def test_a_short_key_is_refused():
     with pytest.raises(ValueError, match="32 bytes"):
         Signer(b"short")
+
+
+def test_an_address_for_ever_is_good_at_any_time_and_for_its_path_alone() -> None:
+    signer = Signer(b"k" * 32)
+    endless = {"hm": signer.sign_for_ever("/media/files/1/a.png").removeprefix("hm=")}
+    assert signer.check("/media/files/1/a.png", endless, 10**18) == NEVER
+    with pytest.raises(AddressForged):
+        signer.check("/media/files/1/b.png", endless, 0)
+    with pytest.raises(AddressExpired):
+        signer.check("/media/files/1/a.png", {**endless, "ex": "0"}, 0)
+
+
+def test_an_address_that_ends_is_not_made_endless_by_leaving_its_end_out() -> None:
+    signer = Signer(b"k" * 32)
+    with pytest.raises(AddressForged):
+        signer.check("/a", {"hm": signer.sign("/a", 0).mac}, 0)
+
+
+def test_a_token_opens_one_upload_until_the_key_after_the_next() -> None:
+    token = Signer(b"k" * 32).token(7)
+    assert Signer(b"k" * 32).admits(7, token)
+    assert Signer(b"n" * 32, b"k" * 32).admits(7, token)
+    assert not Signer(b"n" * 32).admits(7, token)
+    assert not Signer(b"k" * 32).admits(8, token)
+    assert not Signer(b"k" * 32).admits(7, "ü\ud800")

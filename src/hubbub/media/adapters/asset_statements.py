@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Integer, bindparam, delete, func, insert, sel
 from sqlalchemy.sql.elements import ColumnElement
 
 from hubbub.media.adapters.asset_tables import media_assets, media_derived, media_references
-from hubbub.media.domain.asset import Asset, AssetState, Derived
+from hubbub.media.domain.asset import VARIANT, Asset, AssetState, Derived
 from hubbub.storage.records.port import Statement
 
 _assets = media_assets.c
@@ -101,6 +101,25 @@ DERIVED = Statement(
     .order_by(media_derived.c.storage_class, media_derived.c.name),
     into=Derived,
 )
+
+VARIANTS_FORGOTTEN = Statement(
+    "media_derived.delete_variants",
+    delete(media_derived).where(
+        media_derived.c.asset_id == bindparam("asset_id", type_=BigInteger), media_derived.c.storage_class == VARIANT
+    ),
+)
+
+WITH_VARIANTS = Statement(
+    "media_derived.assets_of_owner",
+    select(media_derived.c.asset_id)
+    .join(media_assets, _assets.id == media_derived.c.asset_id)
+    .where(_assets.owner == bindparam("of_owner"), media_derived.c.storage_class == VARIANT)
+    .distinct(),
+    into=int,
+)
+
+STILL_THERE = Statement("media_assets.still_there", update(media_assets).where(_of_id).values(holders=_assets.holders))
+"""Fails with the row gone, and keeps it until the transaction ends."""
 
 DERIVED_BYTES = Statement(
     "media_derived.bytes",

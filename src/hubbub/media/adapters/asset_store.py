@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from hubbub.media.adapters import asset_statements as statements
 from hubbub.media.adapters import job_statements, upload_statements
@@ -13,6 +14,9 @@ from hubbub.media.domain.job import JobKind
 from hubbub.media.domain.upload import Upload
 from hubbub.storage.errors import RecordConflict
 from hubbub.storage.records.port import Op, Records
+
+_RENDER_MS: Final = 60_000
+"""A variant that was accounted for is stored by then."""
 
 
 def beginning(upload: Upload, now_ms: int) -> list[Op]:
@@ -105,6 +109,8 @@ class AssetStore:
             Op(job_statements.DELETE_OF_ASSET, of_it),
             Op(upload_statements.DELETE_SEGMENTS, {"upload_id": asset.upload_id}),
             *(Op(upload_statements.LEAVE, {"folder": each, "due_at_ms": now_ms}) for each in sorted(folders)),
+            # A variant on its way may be stored a moment from now.
+            Op(upload_statements.LEAVE, {"folder": assets.variant_folder(asset.id), "due_at_ms": now_ms + _RENDER_MS}),
         ]
 
     async def _written(self, ops: Sequence[Op]) -> bool:

@@ -31,8 +31,9 @@ media_assets = Table(
     Column("error_message", Text, nullable=False),
     Column("holders", Integer, nullable=False),  # rows of media_references; counted here, so that the last is known
     Column("created_at_ms", BigInt, nullable=False),
+    Column("name", Text, nullable=False, server_default=""),
     Index("media_assets_holders", "holders"),
-    Index("media_assets_owner", "owner"),
+    Index("media_assets_owner", "owner", "size_bytes"),
 )
 
 media_references = Table(
@@ -79,4 +80,12 @@ media_jobs = Table(
     Index("media_jobs_asset_id", "asset_id"),
     Index("media_jobs_due", "state", "due_at_ms"),
     Index("media_jobs_lease", "state", "lease_until_ms"),
+)
+
+media_secrets = Table(
+    "media_secrets",
+    metadata,
+    Column("n", Integer, primary_key=True, autoincrement=False),  # the highest signs, the one before is still good
+    Column("secret", LargeBinary, nullable=False),
+    Column("created_at_ms", BigInt, nullable=False),
 )

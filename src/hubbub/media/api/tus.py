@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, cast
 
 import msgspec
@@ -23,6 +23,7 @@ from hubbub.kernel.snowflake import SNOWFLAKE_MAX
 from hubbub.media.config import MediaConfig
 from hubbub.media.domain import answer
 from hubbub.media.domain.answer import Answer
+from hubbub.media.domain.asset import Asset
 from hubbub.media.domain.tus import PATH, Append, Ask, Create, Discover, Inspect, Request, parse
 from hubbub.media.errors import UploadUnknown
 from hubbub.media.service.keys import MediaKeys
@@ -40,11 +41,12 @@ _log = telemetry.logger("hubbub.media")
 class UploadPages:
     """The HTTP face of uploads."""
 
-    def __init__(self, uploads: Uploads, keys: MediaKeys, config: MediaConfig) -> None:
-        """Answer from `uploads` whom `keys` let in."""
+    def __init__(self, uploads: Uploads, keys: MediaKeys, config: MediaConfig, address: Callable[[Asset], str]) -> None:
+        """Answer from `uploads` whom `keys` let in; `address` tells where a file is delivered."""
         self._uploads = uploads
         self._keys = keys
         self._config = config
+        self._address = address
 
     @staticmethod
     def takes(path: str) -> bool:
@@ -91,7 +93,8 @@ class UploadPages:
             case Ask():
                 found = await self._uploads.find(owner, upload_id)
                 asset, progress = await self._uploads.asset_of(found)
-                return answer.told(), msgspec.json.encode(answer.facts(found, asset, progress))
+                url = "" if asset is None else self._address(asset)
+                return answer.told(), msgspec.json.encode(answer.facts(found, asset, progress, url))
             case _:
                 await self._uploads.terminate(owner, upload_id)
                 return answer.terminated(), b""

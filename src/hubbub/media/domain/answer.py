@@ -84,13 +84,14 @@ def refused(error: HubbubError, *, of_upload: bool) -> Answer:
     return _answer(error.status, *headers)
 
 
-def facts(upload: Upload, asset: Asset | None = None, progress: int = 0) -> dict[str, object]:
+def facts(upload: Upload, asset: Asset | None = None, progress: int = 0, url: str = "") -> dict[str, object]:
     """Return what GET tells of an upload, ready for JSON.
 
     Args:
         upload: The upload.
         asset: What it became, None while bytes are missing.
         progress: How far the work on it is, in hundredths.
+        url: Where it is delivered.
     """
     found: dict[str, object] = {
         "asset_id": None if upload.asset_id is None else str(upload.asset_id),
@@ -106,6 +107,7 @@ def facts(upload: Upload, asset: Asset | None = None, progress: int = 0) -> dict
     found["progress"] = 100 if asset.state == AssetState.READY.value else progress
     if asset.state == AssetState.READY.value:
         found |= {
+            "url": url,
             "kind": asset.kind,
             "content_type": asset.content_type,
             "width": asset.width or None,

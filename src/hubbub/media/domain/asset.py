@@ -9,7 +9,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
+from hubbub.media.domain.filename import safe_name
 from hubbub.media.domain.kinds import Format, Kind
+from hubbub.media.domain.tus import parse_metadata
 from hubbub.media.domain.upload import Upload, UploadState
 
 
@@ -58,6 +60,19 @@ class Asset(NamedTuple):
     holders: int
     """References to it."""
     created_at_ms: int
+    name: str
+    """As its maker called it; empty when it was not called anything."""
+
+    @property
+    def file_name(self) -> str:
+        """What its address ends with."""
+        known = Format[self.format] if self.format else Format.OTHER
+        return safe_name(self.name, f"file.{known.value.extension}")
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is known what it is, or why it is refused."""
+        return self.state in {AssetState.READY.value, AssetState.PARKED.value}
 
 
 class Derived(NamedTuple):
@@ -67,7 +82,7 @@ class Derived(NamedTuple):
     name: str
     """Unique in its asset and class: ``2048``, ``1024``, ``moving``."""
     storage_class: str
-    """``mezzanine``: what renditions are made of."""
+    """``mezzanine``: what renditions are made of; ``variant``: one of those."""
     object_key: str
     content_type: str
     width: int
@@ -77,6 +92,7 @@ class Derived(NamedTuple):
 
 
 MEZZANINE = "mezzanine"
+VARIANT = "variant"
 
 
 def begun(upload: Upload, now_ms: int) -> Asset | None:
@@ -103,12 +119,24 @@ def begun(upload: Upload, now_ms: int) -> Asset | None:
         error_message="",
         holders=1,
         created_at_ms=now_ms,
+        name=name_in(upload.metadata),
     )
 
 
 def holder_of(upload: Upload) -> str:
     """Return the name under which an upload holds its asset."""
     return f"upload/{upload.id}"
+
+
+def name_in(metadata: str) -> str:
+    """Return what Upload-Metadata calls a file, under either of the keys that clients use; empty when nothing."""
+    told = parse_metadata(metadata)
+    return safe_name((told.get("filename") or told.get("name") or b"").decode("utf-8", "replace"), "")
+
+
+def variant_folder(asset_id: int) -> str:
+    """Return where an asset's variants lie."""
+    return f"media/variant/{asset_id}"
 
 
 def mezzanine_folder(asset_id: int) -> str:

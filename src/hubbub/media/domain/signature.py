@@ -6,6 +6,9 @@ caches on the way hit. Buckets of different paths begin at different times: addr
 What a picture is rendered as (`domain/rendition.py`) is not signed: sizes and qualities snap to buckets, so an address
 opens a bounded number of variants of one file, and clients may choose among them without asking for each.
 
+An address that shall not end, as of an emoji that everybody may see, has a signature and no end. An upload's token is
+the same kind of signature, over its id.
+
 Source: RFC 2104 (HMAC), with SHA-256 of FIPS 180-4.
 """
 
@@ -17,7 +20,7 @@ import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from hubbub.media.errors import AddressExpired, AddressForged
 
@@ -25,7 +28,10 @@ EXPIRY, MAC = "ex", "hm"
 """Names of the two query parameters."""
 KEY_BYTES_MIN = 32
 """Shorter keys are guessed sooner than the signature."""
-_PURPOSE = b"hubbub media address 1\n"
+NEVER: Final = 1 << 62
+"""The second at which an address ends that does not."""
+_PURPOSE: Final = b"hubbub media address 1\n"
+_UPLOAD: Final = b"hubbub media upload 1\n"
 _EXPIRY = re.compile(r"[0-9a-f]{1,12}", re.ASCII)
 _MAC = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
@@ -76,8 +82,22 @@ class Signer:
         expiry_s = bucket * self.bucket_s - shift + self.lifetime_s
         return Signed(expiry_s, _mac(self.key, path, expiry_s))
 
+    def sign_for_ever(self, path: str) -> str:
+        """Return the query that makes `path` good without an end; it is good no more once both keys are others."""
+        return f"{MAC}={_mac(self.key, path, 0)}"
+
+    def token(self, upload_id: int) -> str:
+        """Return what lets its bearer write to an upload, and end it, without being anybody."""
+        return _token(self.key, upload_id)
+
+    def admits(self, upload_id: int, token: str) -> bool:
+        """Return whether a token is one of `token` for this upload."""
+        # Not all of it need be ASCII, which is all that text is compared in.
+        told = token.encode("utf-8", "surrogatepass")
+        return any(hmac.compare_digest(_token(key, upload_id).encode(), told) for key in self._keys)
+
     def check(self, path: str, query: Mapping[str, str], now_ms: int) -> int | None:
-        """Return the Unix second at which the address expires; None when it is not signed at all.
+        """Return the Unix second at which the address expires, `NEVER` too; None when it is not signed at all.
 
         Raises:
             AddressForged: The signature was not made by us, or for another path or another end.
@@ -86,13 +106,15 @@ class Signer:
         expiry, mac = query.get(EXPIRY), query.get(MAC)
         if expiry is None and mac is None:
             return None
-        if _EXPIRY.fullmatch(expiry or "") is None or _MAC.fullmatch(mac or "") is None:
+        if _EXPIRY.fullmatch(expiry or "0") is None or _MAC.fullmatch(mac or "") is None:
             raise AddressForged
-        expiry_s = int(expiry or "", 16)
+        expiry_s = int(expiry or "0", 16)
         # Each key is tried, whatever came of the one before, so that time tells not which one it was.
         good = [hmac.compare_digest(_mac(key, path, expiry_s), mac or "") for key in self._keys]
         if not any(good):
             raise AddressForged
+        if expiry is None:
+            return NEVER
         if now_ms >= expiry_s * 1000:
             raise AddressExpired
         return expiry_s
@@ -100,6 +122,10 @@ class Signer:
     @property
     def _keys(self) -> tuple[bytes, ...]:
         return (self.key,) if self.key_before is None else (self.key, self.key_before)
+
+
+def _token(key: bytes, upload_id: int) -> str:
+    return hmac.new(key, b"%b%d" % (_UPLOAD, upload_id), hashlib.sha256).hexdigest()
 
 
 def _mac(key: bytes, path: str, expiry_s: int) -> str:

@@ -40,6 +40,12 @@ class UploadState(StrEnum):
     """The hash is known too."""
 
 
+PASSING: Final = "user:"
+"""What owners begin with whose finished uploads end by themselves: a person's file is held by what it was sent with,
+or by nothing. A program's stays until the program ends it."""
+KEPT_MS: Final = 1 << 62
+"""When an upload ends that does not by itself."""
+
 UNFINISHED: Final = (UploadState.OPEN.value, UploadState.PART.value)
 """States in which an upload expires."""
 
@@ -74,7 +80,7 @@ class Upload(NamedTuple):
     blake3: bytes | None
     created_at_ms: int
     expires_at_ms: int
-    """When it is removed while unfinished."""
+    """When it is removed; `KEPT_MS` when only its owner does so."""
     lease_epoch: int
     """How often somebody was let in to write: who was let in before must not any more."""
     lease_until_ms: int
@@ -141,9 +147,9 @@ def joined(made: Upload, parts: Sequence[Upload], bounds: Bounds) -> Upload:
     segments = sum(part.segments for part in parts)
     if segments > SEGMENTS_MAX:
         raise UploadTooLarge(f"The parts came in {segments} pieces; at most {SEGMENTS_MAX} are taken.")
-    return made._replace(
-        length_bytes=length, offset_bytes=length, segments=segments, state=UploadState.COMPLETE.value, blake3=None
-    )
+    whole = made._replace(length_bytes=length, offset_bytes=length, segments=segments, blake3=None)
+    kept = made.expires_at_ms if made.owner.startswith(PASSING) else KEPT_MS
+    return whole._replace(state=UploadState.COMPLETE.value, expires_at_ms=kept)
 
 
 def begun(upload: Upload, request: Append, bounds: Bounds, now_ms: int) -> Upload:
@@ -192,6 +198,8 @@ def grown(upload: Upload, sizes: Sequence[int], blake3: bytes | None, bounds: Bo
         return upload
     if upload.is_partial:
         return upload._replace(state=UploadState.PART.value)
+    if not upload.owner.startswith(PASSING):
+        upload = upload._replace(expires_at_ms=KEPT_MS)
     if blake3 is None:
         return upload._replace(state=UploadState.COMPLETE.value)
     return upload._replace(state=UploadState.STORED.value, blake3=blake3)

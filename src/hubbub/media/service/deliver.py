@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator, Mapping
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
+from urllib.parse import quote
 
 from hubbub.kernel.clock import Clock
 from hubbub.kernel.snowflake import SNOWFLAKE_MAX
@@ -14,18 +15,11 @@ from hubbub.media.domain.deliverable import PATH, Deliverable, asset_tag, dispos
 from hubbub.media.domain.rendition import Asked, parse, resolve
 from hubbub.media.domain.signature import Signer
 from hubbub.media.errors import AssetUnknown, AssetUnready
+from hubbub.media.service.known_files import Deliverables, KnownFiles
 from hubbub.media.service.variants import Variants
 from hubbub.storage.objects import Objects
 
 _ASSET_TAG = re.compile(rf"{asset_tag(0)[:-1]}(0|[1-9]\d{{0,18}})", re.ASCII)
-
-
-class Deliverables(Protocol):
-    """Files that are ready."""
-
-    async def find(self, asset_id: int) -> Deliverable | None:
-        """Return a file; None when there is none, it is not ready, or it is kept back."""
-        ...
 
 
 class Opened(NamedTuple):
@@ -50,7 +44,7 @@ class Deliveries:
         self, assets: Deliverables, variants: Variants, objects: Objects, signer: Signer, clock: Clock
     ) -> None:
         """Deliver `assets`, whose bytes lie in `objects`."""
-        self._assets = assets
+        self._assets = KnownFiles(assets, clock)
         self._variants = variants
         self._objects = objects
         self._signer = signer
@@ -58,9 +52,19 @@ class Deliveries:
 
     def address(self, asset: Deliverable) -> str:
         """Return the path and query that are good for `asset` now; the same for all within a bucket of time."""
-        if asset.is_public:
-            return asset.address
-        return f"{asset.address}?{self._signer.sign(asset.path, self._clock.unix_ms()).query}"
+        return asset.address if asset.is_public else self.address_of(asset.asset_id, asset.name)
+
+    def address_of(self, asset_id: int, name: str, *, ends: bool = True) -> str:
+        """Return the path and query that are good for a file now, whether or not there is one.
+
+        Args:
+            asset_id: Which.
+            name: What it is called there, as `safe_name` returns it.
+            ends: Whether the address ends after a while.
+        """
+        path = f"{PATH}/{asset_id}/{name}"
+        now_ms = self._clock.unix_ms()
+        return f"{quote(path)}?{self._signer.sign(path, now_ms).query if ends else self._signer.sign_for_ever(path)}"
 
     async def open(self, asset_id: int, name: str, query: Mapping[str, str], accept: str | None) -> Opened:
         """Return what an address opens; pictures are rendered as the query asks.
@@ -68,15 +72,18 @@ class Deliveries:
         Raises:
             AddressForged: The signature is not good, whether or not there is such a file.
             AddressExpired: It is good no more, likewise.
-            AssetUnknown: There is no such file, or none that opens without a signature.
+            AssetUnknown: There is no such file, or none that opens without a signature, or under this name.
             InvalidForm: A parameter of the query cannot be used.
             AssetUnready: It is a picture, and nothing was made of it.
             HubbubError: As for `Variants.get`.
         """
         expires_s = self._signer.check(f"{PATH}/{asset_id}/{name}", query, self._clock.unix_ms())
         asset = await self._assets.find(asset_id)
-        if asset is None or asset.name != name or not (asset.is_public or expires_s):
+        if asset is None or not (expires_s or (asset.is_public and asset.name == name)):
             raise AssetUnknown
+        if asset.name != name:
+            # Whoever signed the address named the file so: what one person sent is shown under many names.
+            asset = asset._replace(name=name)
         asked = parse(query)
         if asset.is_picture or (asset.mezzanines and asked != Asked()):
             return await self._picture(asset, asked, accept, expires_s)
@@ -115,6 +122,7 @@ class Deliveries:
         asset = await self._assets.find(asset_id)
         if asset is None or asset.owner != owner:
             raise AssetUnknown
+        self._assets.forget(asset_id)
         return await self._variants.purge(asset_id)
 
     async def purge_tag(self, owner: str, tag: str) -> int:
@@ -124,6 +132,7 @@ class Deliveries:
             AssetUnknown: Nothing of this owner has such a tag.
         """
         if tag == owner_tag(owner):
+            self._assets.forget()
             return await self._variants.purge_owner(owner)
         number = _ASSET_TAG.fullmatch(tag)
         if number is None or int(number[1]) > SNOWFLAKE_MAX:

@@ -18,6 +18,7 @@ from blake3 import blake3
 from hubbub.kernel.clock import Clock
 from hubbub.kernel.errors import HubbubError, Overloaded
 from hubbub.kernel.telemetry import logger
+from hubbub.media.domain.asset import variant_folder
 from hubbub.media.domain.deliverable import Deliverable, asset_tag
 from hubbub.media.domain.kinds import sniff
 from hubbub.media.domain.picture import Rendered
@@ -27,8 +28,6 @@ from hubbub.media.service.variant_cache import Variant, VariantCache
 from hubbub.storage.errors import ObjectMissing
 from hubbub.storage.objects import Objects
 
-FOLDER: Final = "media/variant"
-"""Objects are `media/variant/{asset}/{rendition name}`."""
 _FAILURES_MAX: Final = 10_000
 _SERVER_FAULT: Final = 500
 _log = logger(__name__)
@@ -147,7 +146,7 @@ class Variants:
             if flight.asset.asset_id == asset_id:
                 flight.purged = True
                 del self._flights[key]
-        tag, folder = asset_tag(asset_id), f"{FOLDER}/{asset_id}"
+        tag, folder = asset_tag(asset_id), variant_folder(asset_id)
         self._cache.drop(lambda _, variant: tag in variant.tags)
         for key in [key for key in self._failures if key.startswith(f"{folder}/")]:
             del self._failures[key]
@@ -258,7 +257,7 @@ class Variants:
 
 
 def _key(asset_id: int, rendition: Rendition) -> str:
-    return f"{FOLDER}/{asset_id}/{rendition.name}"
+    return f"{variant_folder(asset_id)}/{rendition.name}"
 
 
 def _variant(content: bytes, asset: Deliverable) -> Variant:

@@ -1,0 +1,134 @@
+"""What was uploaded is delivered by a real server: by addresses that it signs, in the format that is asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+from PIL import Image
+from tusclient.client import TusClient
+
+from doubles.pictures import LATITUDE, encoded, exif, photo
+from servers.hubbub_process import HubbubProcess
+from servers.waiting import until
+
+pytest.importorskip("hubbub.native._native", reason="the native core is not built")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is made of what Linux has")
+
+WAIT_S = 120.0
+BROWSER = "image/avif,image/webp,image/*;q=0.8,*/*;q=0.5"
+
+
+class Tenant(NamedTuple):
+    """Somebody with a media key, on a server."""
+
+    key: dict[str, Any]
+    http: httpx.AsyncClient
+
+    async def sent(self, content: bytes, name: str) -> dict[str, Any]:
+        """Upload with an unmodified tuspy; return what is told of the file once it is ready."""
+        headers = {"Authorization": f"Bearer {self.key['bearer']}"}
+
+        def work() -> str:
+            client = TusClient(self.key["url"], headers=headers)
+            uploader = client.uploader(file_stream=io.BytesIO(content), metadata={"filename": name})
+            uploader.upload()
+            return str(uploader.url)
+
+        url = await asyncio.to_thread(work)
+
+        async def facts() -> dict[str, Any]:
+            found: dict[str, Any] = (await self.http.get(url, headers={**headers, "Tus-Resumable": "1.0.0"})).json()
+            return found
+
+        async def is_ready() -> bool:
+            return (await facts())["state"] == "ready"
+
+        await until(is_ready, within_s=WAIT_S, every_s=0.1)
+        return {**await facts(), "upload": url}
+
+
+async def tenant_on(server: HubbubProcess, http: httpx.AsyncClient) -> Tenant:
+    return Tenant(await server.command("key", "create", "media", "--name", "tenant"), http)
+
+
+@pytest.fixture
+async def tenant(server: HubbubProcess) -> AsyncIterator[Tenant]:
+    async with httpx.AsyncClient(timeout=60.0) as http:
+        yield await tenant_on(server, http)
+
+
+async def test_a_photo_sent_by_tus_is_delivered_in_the_best_format_each_client_takes(tenant: Tenant) -> None:
+    content = encoded(photo(1200, 900), "JPEG", exif=exif(1))
+    assert LATITUDE in content
+    found = await tenant.sent(content, "Größe 1.jpg")
+    wanted = [(BROWSER, "AVIF"), ("image/webp,*/*;q=0.8", "WEBP"), ("*/*", "JPEG"), ("image/jpeg", "JPEG")]
+    for accept, format_ in wanted:
+        got = await tenant.http.get(f"{found['url']}&width=400", headers={"Accept": accept})
+        assert (got.status_code, got.headers["vary"]) == (200, "Accept"), got.text
+        picture = Image.open(io.BytesIO(got.content))
+        assert (picture.format, got.headers["content-type"]) == (format_, f"image/{format_.lower()}")
+        assert picture.width in range(400, 640)
+        assert LATITUDE not in got.content
+        again = await tenant.http.get(
+            f"{found['url']}&width=400", headers={"Accept": accept, "If-None-Match": got.headers["etag"]}
+        )
+        assert again.status_code == 304
+
+
+async def test_an_address_without_its_signature_opens_nothing(tenant: Tenant) -> None:
+    found = await tenant.sent(encoded(photo(), "JPEG"), "secret.jpg")
+    address, query = found["url"].split("?")
+    assert (await tenant.http.get(address)).status_code == 404
+    assert (await tenant.http.get(f"{address}x?{query}")).status_code == 403
+    assert (await tenant.http.get(found["url"])).status_code == 200
+
+
+async def test_a_film_is_delivered_by_ranges_as_it_came(tenant: Tenant) -> None:
+    content = b"\x1a\x45\xdf\xa3" + bytes(range(256)) * 1000
+    found = await tenant.sent(content, "film.bin")
+    part = await tenant.http.get(found["url"], headers={"Range": "bytes=70000-70099"})
+    assert (part.status_code, part.content) == (206, content[70000:70100])
+    assert part.headers["content-disposition"].endswith("film.bin")
+
+
+async def test_a_purge_forgets_renditions_and_only_of_ones_own(tenant: Tenant, server: HubbubProcess) -> None:
+    found = await tenant.sent(encoded(photo(), "JPEG"), "photo.jpg")
+    await tenant.http.get(found["url"])
+    wanted = {"asset": found["asset_id"]}
+    stranger = await tenant_on(server, tenant.http)
+    for key, status in ((stranger.key, 404), (tenant.key, 200)):
+        told = {"Authorization": f"Bearer {key['bearer']}"}
+        answer = await tenant.http.post(f"{server.url}/media/purge", json=wanted, headers=told)
+        assert answer.status_code == status, answer.text
+    assert answer.json() == {"variants": 1}
+    assert (await tenant.http.get(found["url"])).status_code == 200
+
+
+async def test_addresses_stay_good_over_a_restart_and_die_with_their_upload(tmp_path: Path) -> None:
+    async with HubbubProcess(tmp_path) as server, httpx.AsyncClient(timeout=60.0) as http:
+        tenant = await tenant_on(server, http)
+        found = await tenant.sent(encoded(photo(), "JPEG"), "photo.jpg")
+        etag = (await http.get(found["url"])).headers["etag"]
+        await server.kill()
+        await server.start()
+        assert (await http.get(found["url"])).headers["etag"] == etag
+        told = {"Authorization": f"Bearer {tenant.key['bearer']}", "Tus-Resumable": "1.0.0"}
+        assert (await http.delete(found["upload"], headers=told)).status_code == 204
+
+        async def is_gone() -> bool:
+            return (await http.get(found["url"])).status_code == 404
+
+        await until(is_gone, within_s=WAIT_S, every_s=0.2)
+        objects = server.folder / "data" / "objects"
+
+        def none_left() -> bool:
+            return not [path for path in objects.rglob(f"*/{found['asset_id']}/*") if "mezzanine" in str(path)]
+
+        await until(none_left, within_s=WAIT_S, every_s=0.2)
