@@ -33,6 +33,8 @@ REQUIREMENTS = ROOT / "requirements"
 WEB = ROOT / "web"
 ENVIRONMENT_PYTHON = ENVIRONMENT / "bin" / "python"
 PYTHON_STAMP = ENVIRONMENT / "hubbub-stamp.json"
+PEERS = ROOT / "build" / "peers"
+PEERS_STAMP = PEERS / "hubbub-stamp"
 BOTS = ROOT / "tests" / "integration" / "bots" / "javascript"
 MODULES_STAMP = "node_modules/.hubbub-modules"
 BUILD_STAMP = WEB / "node_modules" / ".hubbub-build"
@@ -57,6 +59,7 @@ def main(steps: Iterable[str]) -> None:
         "modules": make_modules,
         "bots": make_bots,
         "browser": make_browser,
+        "peers": make_peers,
     }
     for step in steps:
         if step not in makers:
@@ -144,6 +147,20 @@ def make_browser() -> None:
     environ = {"DEBIAN_FRONTEND": "noninteractive"}
     _run(["apt-get", "update", "-q"], environ=environ)
     _run(command, environ=environ)
+
+
+def make_peers() -> None:
+    """Install servers of other people that benchmarks measure beside ours, away from what ours needs."""
+    lock = REQUIREMENTS / "peers.lock"
+    wanted = _digest([lock])
+    if _read(PEERS_STAMP) == wanted:
+        return
+    make_run()
+    say("Installing servers to compare with, in build/peers")
+    venv.create(PEERS, clear=True, symlinks=True)
+    install = [str(ENVIRONMENT / "bin" / "uv"), "pip", "install", "--quiet", "--python", str(PEERS / "bin" / "python")]
+    _run([*install, "--require-hashes", "--requirement", str(lock)], environ=_index_settings())
+    PEERS_STAMP.write_text(wanted)
 
 
 def find_browser() -> str | None:
