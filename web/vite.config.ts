@@ -33,7 +33,7 @@ export default defineConfig({
       },
       workbox: {
         globPatterns: ['**/*.{js,css,html,svg}', '**/inter-latin-wght-normal*.woff2'],
-        globIgnores: ['**/emojibase-*.js'],
+        globIgnores: ['**/emojibase-*.js', '**/hls-*.js'],
         navigateFallback: '/index.html',
         navigateFallbackDenylist: [served],
         inlineWorkboxRuntime: true,

@@ -21,11 +21,13 @@ export const isOwnOrigin = (url: string): boolean => {
   }
 };
 
-/** An attachment's address on this origin, whatever public name the server knows itself by. */
+const DELIVERED = /^\/(cdn|media)\//;
+
+/** A file's address on this origin, whatever public name the server knows itself by. */
 export const ownPath = (url: string): string => {
   try {
     const parsed = new URL(url, location.href);
-    return parsed.pathname.startsWith('/cdn/') ? parsed.pathname + parsed.search : url;
+    return DELIVERED.test(parsed.pathname) ? parsed.pathname + parsed.search : url;
   } catch {
     return url;
   }

@@ -187,6 +187,13 @@ export const messages = {
   unpin: (channelId: Snowflake, id: Snowflake) => request<void>('DELETE', `/channels/${channelId}/pins/${id}`),
 };
 
+export const attachments = {
+  refresh: (urls: string[]) =>
+    request<{ refreshed_urls: { original: string; refreshed: string }[] }>('POST', '/attachments/refresh-urls', {
+      body: { attachment_urls: urls },
+    }),
+};
+
 export const interactions = {
   invoke: (form: {
     application_id: Snowflake;

@@ -160,6 +160,26 @@ export interface Attachment {
   /** Pixels; pictures and videos only. */
   width?: number | null;
   height?: number | null;
+  /** A thumbhash in base64. */
+  placeholder?: string;
+  placeholder_version?: number;
+  duration_secs?: number;
+  /** Of a voice message: loudness over time, a byte each, in base64. */
+  waveform?: string;
+  media?: AttachmentMedia;
+}
+
+/** What the server makes of a file; what is not named is not there. */
+export interface AttachmentMedia {
+  state: 'processing' | 'ready';
+  /** Of the work on it, in hundredths. */
+  progress?: number;
+  kind?: 'image' | 'animation' | 'video' | 'audio' | 'file';
+  hls?: string;
+  dash?: string;
+  poster?: string;
+  /** WebVTT that names pictures of moments. */
+  sprite?: string;
 }
 
 export interface EmbedMedia {
@@ -199,7 +219,7 @@ export enum MessageType {
 }
 
 /** Bits of `Message.flags`. */
-export const MessageFlag = { Ephemeral: 1 << 6, Loading: 1 << 7 } as const;
+export const MessageFlag = { Ephemeral: 1 << 6, Loading: 1 << 7, VoiceMessage: 1 << 13 } as const;
 
 export interface Message {
   id: Snowflake;

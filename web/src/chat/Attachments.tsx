@@ -1,7 +1,11 @@
-import { For, Match, Show, Switch } from 'solid-js';
+import { For, lazy, Match, Show, Suspense, Switch } from 'solid-js';
 import { fileSize, ownPath } from '~/api/assets';
 import type { Attachment } from '~/api/wire';
-import { openLayer, type Picture } from '~/shell/layer';
+import { isProcessing, isVoiceMessage, shownKind, shownName } from '~/media/kind';
+import { Picture } from '~/media/Picture';
+import { Processing } from '~/media/Processing';
+import { VideoCard } from '~/media/VideoCard';
+import { openLayer, type Picture as Leaf } from '~/shell/layer';
 import type { MessageEntry } from '~/state/store';
 import { locale, t } from '~/text';
 import { Download, FileIcon } from '~/ui/icons';
@@ -9,35 +13,38 @@ import { Download, FileIcon } from '~/ui/icons';
 /** Largest box of a picture in the list, in CSS pixels. */
 const WIDTH_MAX = 480;
 const HEIGHT_MAX = 340;
-const ALONE = 1;
+const BESIDE_MAX = 236;
 
-const SHOWN_PICTURES = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif', 'image/bmp']);
-const kind = (file: Attachment): 'picture' | 'video' | 'audio' | 'file' => {
-  const type = file.content_type?.split(';')[0]?.trim() ?? '';
-  if (SHOWN_PICTURES.has(type)) return 'picture';
-  if (/^video\/(mp4|webm|ogg|quicktime)$/.test(type)) return 'video';
-  return type.startsWith('audio/') ? 'audio' : 'file';
-};
+const SoundPlayer = lazy(async () => ({ default: (await import('~/media/SoundPlayer')).SoundPlayer }));
+
+interface Box {
+  /** CSS pixels. */
+  width: number;
+  style: { width: string; 'aspect-ratio': string };
+}
 
 /** The box a picture takes before it has loaded, so that nothing jumps when it does. */
-function box(file: Attachment, alone: boolean): { width: string; 'aspect-ratio': string } {
+function box(file: Attachment, alone: boolean): Box {
   const width = file.width ?? 320;
   const height = file.height ?? 240;
-  const scale = Math.min(1, (alone ? WIDTH_MAX : 236) / width, (alone ? HEIGHT_MAX : 236) / height);
-  return { width: `${Math.max(48, Math.round(width * scale))}px`, 'aspect-ratio': `${width} / ${height}` };
+  const scale = Math.min(1, (alone ? WIDTH_MAX : BESIDE_MAX) / width, (alone ? HEIGHT_MAX : BESIDE_MAX) / height);
+  const shown = Math.max(48, Math.round(width * scale));
+  return { width: shown, style: { width: `${shown}px`, 'aspect-ratio': `${width} / ${height}` } };
 }
 
 /** The files of a message; pictures open large, and those still on their way show from this machine. */
 export function Attachments(props: { entry: MessageEntry }) {
   const files = () => props.entry.attachments;
-  const visual = () => files().filter((file) => kind(file) === 'picture');
-  const rest = () => files().filter((file) => kind(file) !== 'picture');
-  const pictures = (): Picture[] =>
+  const isPicture = (file: Attachment) => shownKind(file) === 'picture' && !isProcessing(file);
+  const visual = () => files().filter(isPicture);
+  const rest = () => files().filter((file) => !isPicture(file));
+  const pictures = (): Leaf[] =>
     visual().map((file) => ({
       url: ownPath(file.url),
-      name: file.filename,
+      name: shownName(file.filename),
       width: file.width ?? null,
       height: file.height ?? null,
+      placeholder: file.placeholder,
     }));
   return (
     <>
@@ -57,47 +64,49 @@ export function Attachments(props: { entry: MessageEntry }) {
       <Show when={visual().length > 0}>
         <div class="pictures">
           <For each={visual()}>
-            {(file, index) => (
-              <button
-                type="button"
-                class="picture"
-                style={box(file, visual().length === ALONE)}
-                aria-label={t('picture.open', { name: file.description || file.filename })}
-                onClick={() => openLayer({ name: 'picture', pictures: pictures(), index: index() })}
-              >
-                <img src={ownPath(file.url)} alt={file.description ?? ''} loading="lazy" decoding="async" />
-              </button>
-            )}
+            {(file, index) => {
+              const place = () => box(file, visual().length === 1);
+              return (
+                <Picture
+                  file={file}
+                  style={place().style}
+                  width={place().width}
+                  onOpen={() => openLayer({ name: 'picture', pictures: pictures(), index: index() })}
+                />
+              );
+            }}
           </For>
         </div>
       </Show>
-      <For each={rest()}>
-        {(file) => (
-          <Switch fallback={<FileCard file={file} />}>
-            <Match when={kind(file) === 'video'}>
-              <video
-                class="video"
-                controls
-                preload="metadata"
-                src={ownPath(file.url)}
-                style={file.width ? box(file, true) : undefined}
-                aria-label={file.filename}
-              >
-                <track kind="captions" />
-              </video>
-            </Match>
-            <Match when={kind(file) === 'audio'}>
-              <figure class="audio">
-                <figcaption>{file.filename}</figcaption>
-                <audio controls preload="metadata" src={ownPath(file.url)} aria-label={file.filename}>
-                  <track kind="captions" />
-                </audio>
-              </figure>
-            </Match>
-          </Switch>
-        )}
-      </For>
+      <For each={rest()}>{(file) => <Other file={file} voice={isVoiceMessage(props.entry)} />}</For>
     </>
+  );
+}
+
+/** A file that is no picture, or of which the server has yet to make one. */
+function Other(props: { file: Attachment; voice: boolean }) {
+  const kind = () => shownKind(props.file);
+  return (
+    <Switch fallback={<FileCard file={props.file} />}>
+      <Match when={kind() === 'video'}>
+        <VideoCard file={props.file} style={box(props.file, true).style} />
+      </Match>
+      <Match when={isProcessing(props.file)}>
+        <div class="file file-processing">
+          <Processing
+            name={props.voice ? t('voiceMessage.name') : shownName(props.file.filename)}
+            progress={props.file.media?.progress ?? 0}
+          />
+        </div>
+      </Match>
+      <Match when={kind() === 'audio'}>
+        <div class="sound-place">
+          <Suspense>
+            <SoundPlayer file={props.file} voice={props.voice} />
+          </Suspense>
+        </div>
+      </Match>
+    </Switch>
   );
 }
 
@@ -119,7 +128,7 @@ function FileCard(props: { file: Attachment }) {
       <FileIcon size={28} aria-hidden="true" />
       <div>
         <a class="file-name" href={ownPath(props.file.url)} target="_blank" rel="noreferrer">
-          {props.file.filename}
+          {shownName(props.file.filename)}
         </a>
         <span class="file-size">{fileSize(props.file.size, locale())}</span>
       </div>

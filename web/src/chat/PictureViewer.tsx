@@ -1,16 +1,26 @@
 import { Dialog } from '@kobalte/core/dialog';
-import { createSignal, onCleanup, onMount, Show } from 'solid-js';
+import { createEffect, createSignal, on, onCleanup, onMount, Show } from 'solid-js';
+import { rendition, sources } from '~/media/address';
+import { createFresh } from '~/media/fresh';
+import { createPlaceholder } from '~/media/placeholder';
 import type { Picture } from '~/shell/layer';
 import { t } from '~/text';
 import { IconButton } from '~/ui/Button';
 import { ChevronRight, Download, ExternalLink, X } from '~/ui/icons';
 import './viewer.css';
 
+/** Pixels across that are asked for at most: the server keeps nothing larger of a picture. */
+const WIDTH_MAX = 2048;
+
 /** One picture as large as the window; arrows lead to the others of its message, a click enlarges. */
 export function PictureViewer(props: { pictures: Picture[]; index: number; onClose: () => void }) {
   const [index, setIndex] = createSignal(props.index);
   const [large, setLarge] = createSignal(false);
   const picture = () => props.pictures[index()];
+  const fresh = createFresh(() => picture()?.url ?? '');
+  const placeholder = createPlaceholder(() => picture()?.placeholder);
+  const [arrived, setArrived] = createSignal(false);
+  createEffect(on(index, () => setArrived(false), { defer: true }));
   const many = () => props.pictures.length > 1;
   const step = (by: number) => {
     setLarge(false);
@@ -41,7 +51,7 @@ export function PictureViewer(props: { pictures: Picture[]; index: number; onClo
             </Show>
             <a
               class="icon-button"
-              href={picture()?.url}
+              href={fresh.url()}
               target="_blank"
               rel="noreferrer"
               aria-label={t('picture.original')}
@@ -50,7 +60,7 @@ export function PictureViewer(props: { pictures: Picture[]; index: number; onClo
             </a>
             <a
               class="icon-button"
-              href={picture()?.url}
+              href={fresh.url()}
               download={picture()?.name}
               aria-label={t('picture.download', { name: picture()?.name ?? '' })}
             >
@@ -70,8 +80,13 @@ export function PictureViewer(props: { pictures: Picture[]; index: number; onClo
               onClick={() => setLarge(!large())}
             >
               <img
-                src={picture()?.url}
+                sizes={large() ? `${picture()?.width ?? WIDTH_MAX}px` : '100vw'}
+                srcset={sources(fresh.url(), picture()?.width ?? WIDTH_MAX)}
+                src={rendition(fresh.url(), { width: WIDTH_MAX })}
                 alt={picture()?.name}
+                style={{ 'background-image': !arrived() && placeholder() ? `url(${placeholder()})` : undefined }}
+                onLoad={() => setArrived(true)}
+                onError={() => fresh.failed()}
                 width={picture()?.width ?? undefined}
                 height={picture()?.height ?? undefined}
               />

@@ -20,6 +20,8 @@ export interface Picture {
   name: string;
   width: number | null;
   height: number | null;
+  /** A thumbhash in base64, shown until the picture is there. */
+  placeholder?: string | undefined;
 }
 
 const [layer, setLayer] = createSignal<Layer | null>(null);
