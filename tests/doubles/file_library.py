@@ -175,4 +175,5 @@ def _row(file: StoredFile, now_ms: int) -> Asset:
         error_message="",
         holders=0,
         created_at_ms=now_ms,
+        name=file.filename,
     )

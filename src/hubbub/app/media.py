@@ -29,6 +29,7 @@ from hubbub.media.domain.rendition import Rendition
 from hubbub.media.errors import SandboxError, SandboxUnavailable
 from hubbub.media.service.deliver import Deliveries
 from hubbub.media.service.jobs import Jobs
+from hubbub.media.service.library import Library, LibraryPorts
 from hubbub.media.service.process import Processing, ProcessPorts
 from hubbub.media.service.signing import SigningKeys
 from hubbub.media.service.uploads import Uploads
@@ -47,6 +48,7 @@ class Media(NamedTuple):
 
     uploads: UploadPages
     delivery: DeliveryPages
+    library: Library
     jobs: Jobs
     store: JobStore
     sandbox: SandboxWatch
@@ -134,6 +136,7 @@ async def open_media(house: House) -> AsyncIterator[Media]:
         node,
         on_finished=jobs.wake,
     )
+    library = Library(LibraryPorts(uploads, ports.assets, jobs, deliveries, signer, house.clock))
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(sandbox.stop)
         stack.push_async_callback(variants.stop)
@@ -146,8 +149,9 @@ async def open_media(house: House) -> AsyncIterator[Media]:
         ]
         stack.push_async_callback(jobs.stop)
         stack.push_async_callback(_end, work)
-        pages = UploadPages(uploads, house.media_keys, config, address)
-        yield Media(pages, DeliveryPages(deliveries, house.media_keys, house.clock), jobs, store, watch)
+        pages = UploadPages(uploads, house.media_keys, config, address, signer.admits)
+        delivery = DeliveryPages(deliveries, house.media_keys, house.clock)
+        yield Media(pages, delivery, library, jobs, store, watch)
 
 
 def _variants(house: House, renderer: WatchedRenderer) -> Variants:

@@ -21,6 +21,9 @@ class MediaConfig:
     """Seconds without a byte after which a request that uploads is taken for cut off; what came is kept."""
     uploads_per_owner_max: int = 200
     """Unfinished uploads of one media key, parts that wait to be joined among them."""
+    owner_bytes_max: int = 1024 * 1024 * 1024 * 1024
+    """Bytes that the files of one person or one media key may have together, as they came, unfinished ones with all
+    that is announced of them."""
     jobs_parallel: int = 2
     """Files that are looked at and decoded at a time, each in a process of its own with up to a gigabyte of memory."""
     renders_parallel: int = 2

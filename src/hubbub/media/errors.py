@@ -165,6 +165,22 @@ class UploadsTooMany(MediaError):
     default_sentence = "Too many uploads are unfinished. Finish or end some first."
 
 
+class QuotaFull(MediaError):
+    """An owner's files would take more bytes than one owner's may."""
+
+    code = "media.quota_full"
+    status = 413
+    default_sentence = "There is no room for this file among yours. Remove some first."
+
+
+class TokenRefused(MediaError):
+    """The token in an upload's address is not the one that was given out for it."""
+
+    code = "media.token_refused"
+    status = 403
+    default_sentence = "The token of this upload's address is not good."
+
+
 class ChecksumMismatch(MediaError):
     """The bytes that arrived are not those that the checksum was made of; none of them were kept."""
 

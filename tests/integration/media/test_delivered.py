@@ -132,3 +132,15 @@ async def test_addresses_stay_good_over_a_restart_and_die_with_their_upload(tmp_
             return not [path for path in objects.rglob(f"*/{found['asset_id']}/*") if "mezzanine" in str(path)]
 
         await until(none_left, within_s=WAIT_S, every_s=0.2)
+
+
+async def test_a_page_of_any_origin_may_upload_and_use_what_it_is_answered(tenant: Tenant) -> None:
+    url = tenant.key["url"]
+    asked = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "PATCH"}
+    preflight = await tenant.http.options(f"{url}/1", headers=asked)
+    assert (preflight.status_code, preflight.headers["access-control-allow-origin"]) == (204, "*")
+    assert "PATCH" in preflight.headers["access-control-allow-methods"]
+    assert "Upload-Offset" in preflight.headers["access-control-allow-headers"]
+    refused = await tenant.http.head(f"{url}/1?token=00", headers={"Tus-Resumable": "1.0.0"})
+    assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (403, "*")
+    assert "Upload-Offset" in refused.headers["access-control-expose-headers"]

@@ -47,6 +47,18 @@ PARK = Statement(
     .values(state=AssetState.PARKED.value, error_code=bindparam("new_code"), error_message=bindparam("new_message")),
 )
 
+OF_IDS = Statement(
+    "media_assets.of_ids", select(*_assets).where(_assets.id.in_(bindparam("asset_ids", expanding=True))), into=Asset
+)
+
+OWNED_BYTES = Statement(
+    "media_assets.owned_bytes",
+    select(func.coalesce(func.sum(_assets.size_bytes), 0).cast(BigInteger)).where(
+        _assets.owner == bindparam("of_owner")
+    ),
+    into=int,
+)
+
 HASHED = Statement(
     "media_assets.hashed",
     update(media_assets)

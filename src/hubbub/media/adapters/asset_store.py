@@ -10,7 +10,7 @@ from hubbub.media.adapters import job_statements, upload_statements
 from hubbub.media.domain import asset as assets
 from hubbub.media.domain import job as jobs
 from hubbub.media.domain.asset import Asset, Derived
-from hubbub.media.domain.job import JobKind
+from hubbub.media.domain.job import Job, JobKind
 from hubbub.media.domain.upload import Upload
 from hubbub.storage.errors import RecordConflict
 from hubbub.storage.records.port import Op, Records
@@ -63,6 +63,14 @@ class AssetStore:
     async def get(self, asset_id: int) -> Asset | None:
         """Return an asset, None when there is none."""
         return await self._records.fetch_one(statements.GET, {"asset_id": asset_id})
+
+    async def of_ids(self, asset_ids: Sequence[int]) -> list[Asset]:
+        """Return the assets of these ids that are there."""
+        return await self._records.fetch(statements.OF_IDS, {"asset_ids": list(asset_ids)}) if asset_ids else []
+
+    async def jobs_of(self, asset_ids: Sequence[int]) -> list[Job]:
+        """Return the jobs of these assets."""
+        return await self._records.fetch(job_statements.OF_ASSETS, {"asset_ids": list(asset_ids)})
 
     async def progress(self, asset_id: int) -> int:
         """Return how far the work on an asset is, in hundredths: as far as the job that is least far."""

@@ -59,6 +59,12 @@ RELEASE_OWNER = Statement(
 
 OF_ASSET = Statement("media_jobs.of_asset", select(*_jobs).where(_of_asset).order_by(_jobs.id), into=Job)
 
+OF_ASSETS = Statement(
+    "media_jobs.of_assets",
+    select(*_jobs).where(_jobs.asset_id.in_(bindparam("asset_ids", expanding=True))).order_by(_jobs.id),
+    into=Job,
+)
+
 COUNT = Statement(
     "media_jobs.count",
     select(func.count()).select_from(media_jobs).where(_jobs.state == bindparam("of_state")),

@@ -28,7 +28,9 @@ _now: Any = bindparam("now_ms", type_=BigInteger)
 _limit: Any = bindparam("row_limit", type_=Integer)
 _held_by: ColumnElement[bool] = _uploads.lease_epoch == bindparam("held_epoch", type_=BigInteger)
 _is_free: ColumnElement[bool] = _uploads.lease_until_ms <= _now
-_is_overdue = and_(_uploads.state.in_(UNFINISHED), _uploads.expires_at_ms <= _now, _is_free)
+_IN_TIME = (*UNFINISHED, UploadState.STORED.value)
+"""States that end; one whose hash is still to be computed ends once it is."""
+_is_overdue = and_(_uploads.state.in_(_IN_TIME), _uploads.expires_at_ms <= _now, _is_free)
 
 INSERT = Statement("media_uploads.insert", insert(media_uploads))
 
@@ -39,6 +41,14 @@ COUNT_UNFINISHED = Statement(
     select(func.count())
     .select_from(media_uploads)
     .where(_uploads.owner == bindparam("of_owner"), _uploads.state.in_(UNFINISHED)),
+    into=int,
+)
+
+UNFINISHED_BYTES = Statement(
+    "media_uploads.unfinished_bytes",
+    select(
+        func.coalesce(func.sum(func.coalesce(_uploads.length_bytes, _uploads.offset_bytes)), 0).cast(BigInteger)
+    ).where(_uploads.owner == bindparam("of_owner"), _uploads.state.in_(UNFINISHED)),
     into=int,
 )
 

@@ -48,6 +48,27 @@ class UploadStore:
         """Return how many uploads of an owner are not finished."""
         return await self._records.fetch_one(statements.COUNT_UNFINISHED, {"of_owner": owner}) or 0
 
+    async def bytes_owned(self, owner: str) -> int:
+        """Return how many bytes an owner's files have, unfinished ones with all that is announced of them."""
+        of_owner = {"of_owner": owner}
+        finished = await self._records.fetch_one(asset_statements.OWNED_BYTES, of_owner) or 0
+        return finished + (await self._records.fetch_one(statements.UNFINISHED_BYTES, of_owner) or 0)
+
+    async def add_whole(self, upload: Upload, content: bytes) -> None:
+        """Store a finished upload with all its bytes, which are one segment, or none."""
+        taken = upload._replace(lease_epoch=1)
+        folder = folder_of(upload.id, taken.lease_epoch)
+        ops = [Op(statements.INSERT, taken._asdict(), expect=1), *beginning(taken, upload.created_at_ms)]
+        if content:
+            left = {"folder": folder, "due_at_ms": upload.created_at_ms + LEFTOVER_MS}
+            await self._records.write([Op(statements.LEAVE, left)])
+            key = object_key(taken, 0)
+            await self.objects.put(key, content)
+            segment = Segment(upload.id, 0, key, len(content))
+            ops.append(Op(statements.INSERT_SEGMENT, segment._asdict(), expect=1))
+            ops.append(Op(statements.SPARE, {"of_folder": folder}))
+        await self._records.write(ops)
+
     async def add(self, upload: Upload) -> None:
         """Insert an upload."""
         made = beginning(upload, upload.created_at_ms)
@@ -162,6 +183,7 @@ class UploadStore:
         of_it = {"upload_id": upload.id}
         if upload.asset_id is not None and upload.state not in UNFINISHED:
             gone = Op(statements.DELETE, {**of_it, "seen_state": upload.state}, expect=1)
+            # Overdue or not: such an upload does not become more recent.
             return await self._written([gone, *letting_go(upload.asset_id, holder_of(upload))])
         segments = await self._records.fetch(statements.SEGMENTS, of_it)
         # Those of its parts too: a part that was removed before left its objects to this upload.
@@ -175,7 +197,7 @@ class UploadStore:
         return await self._written([gone, Op(statements.DELETE_SEGMENTS, of_it), *left])
 
     async def overdue(self, now_ms: int, limit: int) -> list[Upload]:
-        """Return unfinished uploads whose time is over."""
+        """Return uploads whose time is over."""
         return await self._records.fetch(statements.OVERDUE, {"now_ms": now_ms, "row_limit": limit})
 
     async def remove_leftovers(self, now_ms: int, limit: int) -> int:

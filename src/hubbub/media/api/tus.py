@@ -3,9 +3,10 @@
 | Address | Methods |
 |---|---|
 | `/media/uploads` | OPTIONS, POST |
-| `/media/uploads/{id}` | OPTIONS, GET (JSON), HEAD, PATCH, DELETE |
+| `/media/uploads/{id}` | OPTIONS, GET (JSON), HEAD, PATCH, PUT, DELETE |
 
-All but OPTIONS want a media key: `Authorization: Bearer KEY.SECRET`.
+All but OPTIONS want a media key: `Authorization: Bearer KEY.SECRET`. An address with `?token=` in place of it is a
+capability for one upload: whoever has it may fill the upload, by tus or by one PUT of all its bytes, and end it.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ from hubbub.media.config import MediaConfig
 from hubbub.media.domain import answer
 from hubbub.media.domain.answer import Answer
 from hubbub.media.domain.asset import Asset
-from hubbub.media.domain.tus import PATH, Append, Ask, Create, Discover, Inspect, Request, parse
-from hubbub.media.errors import UploadUnknown
+from hubbub.media.domain.tus import PATH, Append, Ask, Create, Discover, Inspect, Put, Request, parse
+from hubbub.media.errors import TokenRefused, UploadUnknown
 from hubbub.media.service.keys import MediaKeys
 from hubbub.media.service.uploads import Uploads
 from hubbub.media.service.writing import BodyCut
@@ -35,18 +36,36 @@ if TYPE_CHECKING:
 
 _ONE = re.compile(rf"{PATH}/(\d{{1,19}})", re.ASCII)
 
+_TOKEN = re.compile(rb"(?:^|&)token=([^&]*)")
+
 _log = telemetry.logger("hubbub.media")
 
 
 class UploadPages:
     """The HTTP face of uploads."""
 
-    def __init__(self, uploads: Uploads, keys: MediaKeys, config: MediaConfig, address: Callable[[Asset], str]) -> None:
-        """Answer from `uploads` whom `keys` let in; `address` tells where a file is delivered."""
+    def __init__(
+        self,
+        uploads: Uploads,
+        keys: MediaKeys,
+        config: MediaConfig,
+        address: Callable[[Asset], str],
+        admits: Callable[[int, str], bool],
+    ) -> None:
+        """Answer from `uploads`.
+
+        Args:
+            uploads: All of them.
+            keys: Who is let in.
+            config: Limits.
+            address: Tells where a file is delivered.
+            admits: Whether a token is good for an upload.
+        """
         self._uploads = uploads
         self._keys = keys
         self._config = config
         self._address = address
+        self._admits = admits
 
     @staticmethod
     def takes(path: str) -> bool:
@@ -75,12 +94,22 @@ class UploadPages:
         request = parse(scope["method"], scope["headers"], of_upload=of_upload)
         if isinstance(request, Discover):
             return answer.discovered(self._config.upload_bytes_max), b""
-        authorization = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
-        owner = (await self._keys.admit(authorization.decode("latin-1"))).owner
+        owner = await self._owner(scope, of_upload=of_upload)
         body = _body(receive, self._config.upload_silence_s)
         if isinstance(request, Create):
             return answer.created(await self._uploads.create(owner, request, body)), b""
         return await self._answer_one(owner, _id_in(scope["path"]), request, body)
+
+    async def _owner(self, scope: HTTPScope, *, of_upload: bool) -> str:
+        """Return whose uploads a request may touch; its token opens the one upload that it is for."""
+        token = _token_in(scope["query_string"]) if of_upload else None
+        if token is None:
+            authorization = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+            return (await self._keys.admit(authorization.decode("latin-1"))).owner
+        upload_id = _id_in(scope["path"])
+        if not self._admits(upload_id, token):
+            raise TokenRefused
+        return await self._uploads.owner_of(upload_id)
 
     async def _answer_one(
         self, owner: str, upload_id: int, request: Request, body: AsyncIterator[bytes]
@@ -88,6 +117,9 @@ class UploadPages:
         match request:
             case Append():
                 return answer.appended(await self._uploads.append(owner, upload_id, request, body)), b""
+            case Put():
+                await self._uploads.put(owner, upload_id, request, body)
+                return answer.stored(), b""
             case Inspect():
                 return answer.inspected(await self._uploads.find(owner, upload_id)), b""
             case Ask():
@@ -105,6 +137,11 @@ def _id_in(path: str) -> int:
     if found is None or int(found[1]) > SNOWFLAKE_MAX:
         raise UploadUnknown
     return int(found[1])
+
+
+def _token_in(query: bytes) -> str | None:
+    found = _TOKEN.search(query)
+    return None if found is None else found[1].decode("latin-1")
 
 
 async def _body(receive: Receive, silence_s: float) -> AsyncIterator[bytes]:
@@ -133,7 +170,9 @@ def _error(problem: HubbubError) -> bytes:
 
 
 async def _respond(send: Send, answered: Answer, body: bytes) -> None:
-    headers = [(name.lower().encode("ascii"), value.encode("ascii")) for name, value in answered.headers]
+    headers = [
+        (name.lower().encode("ascii"), value.encode("ascii")) for name, value in (*answered.headers, *answer.SHARED)
+    ]
     headers.append((b"x-content-type-options", b"nosniff"))
     if body:
         headers.append((b"content-type", b"application/json"))

@@ -16,7 +16,33 @@ from hubbub.media.domain.upload import UNFINISHED, Upload
 from hubbub.media.errors import MethodRefused, VersionRefused
 
 _ANY = "OPTIONS, POST"
-_ONE = "OPTIONS, GET, HEAD, PATCH, DELETE"
+_ONE = "OPTIONS, GET, HEAD, PATCH, PUT, DELETE"
+_TOLD = (
+    "Upload-Concat",
+    "Upload-Defer-Length",
+    "Upload-Expires",
+    "Upload-Length",
+    "Upload-Metadata",
+    "Upload-Offset",
+)
+SHARED = (
+    ("Access-Control-Allow-Origin", "*"),
+    (
+        "Access-Control-Expose-Headers",
+        "Location, Tus-Checksum-Algorithm, Tus-Extension, Tus-Max-Size, Tus-Resumable, Tus-Version, "
+        + ", ".join(_TOLD),
+    ),
+)
+"""What comes with every answer: a page of any origin may upload: what it needs is in its address or in a header, never in a cookie."""
+_PREFLIGHT = (
+    ("Access-Control-Allow-Methods", "POST, GET, HEAD, PATCH, PUT, DELETE"),
+    (
+        "Access-Control-Allow-Headers",
+        "Authorization, Content-Type, Tus-Resumable, Upload-Checksum, X-HTTP-Method-Override, X-Requested-With, "
+        + ", ".join(_TOLD),
+    ),
+    ("Access-Control-Max-Age", "86400"),
+)
 
 
 class Answer(NamedTuple):
@@ -34,6 +60,7 @@ def discovered(bytes_max: int) -> Answer:
         ("Tus-Extension", ",".join(EXTENSIONS)),
         ("Tus-Checksum-Algorithm", ",".join(CHECKSUM_BYTES)),
         ("Tus-Max-Size", str(bytes_max)),
+        *_PREFLIGHT,
     )
 
 
@@ -60,6 +87,11 @@ def inspected(upload: Upload) -> Answer:
 def appended(upload: Upload) -> Answer:
     """Answer PATCH."""
     return _answer(204, ("Upload-Offset", str(upload.offset_bytes)), *_expires(upload))
+
+
+def stored() -> Answer:
+    """Answer PUT, once all is durable."""
+    return _answer(200)
 
 
 def told() -> Answer:

@@ -114,13 +114,22 @@ class Append(NamedTuple):
     body_bytes: int | None
     """Content-Length; None when it is not told."""
     checksum: Checksum | None
+    at_once: bool = False
+    """Whether all of the body is kept or nothing of it, as with a checksum."""
+
+
+class Put(NamedTuple):
+    """PUT: all bytes, by a client that does not speak tus."""
+
+    body_bytes: int | None
+    """Content-Length; None when it is not told."""
 
 
 class Terminate(NamedTuple):
     """DELETE: forget the upload and its bytes."""
 
 
-Request = Discover | Ask | Create | Inspect | Append | Terminate
+Request = Discover | Ask | Create | Inspect | Append | Put | Terminate
 
 
 class Head:
@@ -162,8 +171,8 @@ def parse(method: str, headers: Iterable[tuple[bytes, bytes]], *, of_upload: boo
     method = (head.get("X-HTTP-Method-Override") or method).upper()
     if method == "OPTIONS":
         return Discover()
-    if method == "GET" and of_upload:
-        return Ask()
+    if method in {"GET", "PUT"} and of_upload:
+        return Ask() if method == "GET" else Put(_number(head, "Content-Length"))
     if method not in ({"HEAD", "PATCH", "DELETE"} if of_upload else {"POST"}):
         raise MethodRefused
     if head.get("Tus-Resumable") != VERSION:
@@ -177,6 +186,11 @@ def parse(method: str, headers: Iterable[tuple[bytes, bytes]], *, of_upload: boo
             return Inspect()
         case _:
             return Terminate()
+
+
+def metadata_of(filename: str) -> str:
+    """Return an Upload-Metadata that names a file so."""
+    return f"filename {base64.b64encode(filename.encode('utf-8', 'surrogateescape')).decode()}"
 
 
 def parse_metadata(text: str) -> dict[str, bytes]:

@@ -80,7 +80,7 @@ class Jobs:
         """
         self._store = store
         self._clock = clock
-        self._node = node
+        self.node = node
         self._workers = workers
         self._jitter = jitter
         self._parallel = parallel
@@ -98,7 +98,7 @@ class Jobs:
 
     async def start(self) -> None:
         """Take up what a process of this name left when it was killed, and all else that is free."""
-        await self._store.release(self._node)
+        await self._store.release(self.node)
         self._loop = asyncio.create_task(self._look())
 
     async def stop(self, grace_s: float = _GRACE_S) -> None:
@@ -141,7 +141,7 @@ class Jobs:
         free = self._parallel - len(self._running)
         if free < 1:
             return
-        for job in await self._store.take(self._node, free, self._clock.unix_ms(), self._policy):
+        for job in await self._store.take(self.node, free, self._clock.unix_ms(), self._policy):
             self._tell(job)
             if job.state != JobState.LEASED.value:
                 _log.error("media.job_parked", job=job.id, asset=job.asset_id, code=job.error_code)

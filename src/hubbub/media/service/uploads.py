@@ -19,9 +19,9 @@ from hubbub.media.config import MediaConfig
 from hubbub.media.domain import upload as uploads
 from hubbub.media.domain.asset import Asset
 from hubbub.media.domain.intake import SEGMENT_BYTES
-from hubbub.media.domain.tus import Append, Concat, ConcatKind, Create
+from hubbub.media.domain.tus import Append, Concat, ConcatKind, Create, Put
 from hubbub.media.domain.upload import Bounds, Upload
-from hubbub.media.errors import HeaderRefused, UploadExpired, UploadLocked, UploadsTooMany, UploadUnknown
+from hubbub.media.errors import HeaderRefused, QuotaFull, UploadExpired, UploadLocked, UploadsTooMany, UploadUnknown
 from hubbub.media.service.writing import LEASE_MS, Hash, Writing, WritingPorts, new_hash, update
 from hubbub.storage.errors import ObjectMissing
 from hubbub.storage.objects import Objects
@@ -84,6 +84,7 @@ class Uploads:
 
         Raises:
             UploadsTooMany: The owner has as many unfinished ones as may be.
+            QuotaFull: The owner's files have as many bytes as may be.
             UploadTooLarge: It would be larger than may be.
             HeaderRefused: A part that it names is not to be had.
             BodyCut: The body was; the upload is there, though its maker does not know where.
@@ -95,11 +96,39 @@ class Uploads:
         made = uploads.opened(request, self._next_id(), self._next_id(), owner, self._bounds, now_ms)
         if request.concat.kind is ConcatKind.FINAL:
             return await self._join(made, request.concat)
+        await self._check_room(owner, request.length_bytes or 0)
         await self._store.add(made)
         if not request.has_bytes:
             return self._told(made)
         first = Append(0, None, request.body_bytes, request.checksum)
         return await self.append(owner, made.id, first, body)
+
+    async def keep(self, owner: str, metadata: str, content: bytes) -> Upload:
+        """Make a finished upload of bytes that are at hand, at most a segment of them.
+
+        Raises:
+            QuotaFull: As for `create`.
+            UploadTooLarge: Likewise.
+        """
+        if len(content) > self._ports.segment_bytes:
+            raise ValueError(f"{len(content)} bytes are more than a segment")
+        await self._check_room(owner, len(content))
+        now_ms = self._clock.unix_ms()
+        request = Create(len(content), metadata, Concat(), has_bytes=True, body_bytes=len(content), checksum=None)
+        made = uploads.opened(request, self._next_id(), self._next_id(), owner, self._bounds, now_ms)
+        if content:
+            whole = new_hash("blake3")
+            await update(whole, content)
+            made = uploads.grown(made, [len(content)], whole.digest(), self._bounds, now_ms)
+        await self._store.add_whole(made, content)
+        return self._told(made)
+
+    async def owner_of(self, upload_id: int) -> str:
+        """Return whose an upload is; raises `UploadUnknown`."""
+        found = await self._store.get(upload_id)
+        if found is None:
+            raise UploadUnknown
+        return found.owner
 
     async def find(self, owner: str, upload_id: int) -> Upload:
         """Return an upload.
@@ -126,14 +155,29 @@ class Uploads:
         """Take more bytes; errors are those of `find`, `begun` and `Writing.run`."""
         now_ms = self._clock.unix_ms()
         found = await self.find(owner, upload_id)
-        begun = uploads.begun(found, request, self._bounds, now_ms)
+        bounds = await self._bounds_of(found)
+        begun = uploads.begun(found, request, bounds, now_ms)
         taken = await self._store.take(begun, self._node, now_ms, now_ms + LEASE_MS)
         whole = None if taken.is_partial else self._hash_until(taken)
-        writing = Writing(self._ports, taken, request.checksum, whole)
+        ports = self._ports._replace(bounds=bounds)
+        writing = Writing(ports, taken, request.checksum, whole, at_once=request.at_once)
         try:
             return self._told(await writing.run(body))
         finally:
             self._remember(writing)
+
+    async def put(self, owner: str, upload_id: int, request: Put, body: AsyncIterator[bytes]) -> Upload:
+        """Take all bytes of an upload whose length is known and that holds none; nothing is kept of fewer.
+
+        Raises:
+            HeaderRefused: There are more or fewer bytes than were told, or it was not told how many.
+            HubbubError: As for `append`.
+        """
+        found = await self.find(owner, upload_id)
+        if found.length_bytes is None or request.body_bytes not in {None, found.length_bytes}:
+            raise HeaderRefused("Content-Length", "Send as many bytes as were announced.")
+        whole = _exactly(found.length_bytes, body)
+        return await self.append(owner, upload_id, Append(0, None, request.body_bytes, None, at_once=True), whole)
 
     async def terminate(self, owner: str, upload_id: int) -> None:
         """Forget an upload, also one that is being written to: its writer learns of it.
@@ -195,6 +239,17 @@ class Uploads:
             raise UploadLocked("A part was changed meanwhile. Try again.")
         return self._told(joined)
 
+    async def _check_room(self, owner: str, size_bytes: int) -> None:
+        if await self._store.bytes_owned(owner) + size_bytes > self._config.owner_bytes_max:
+            raise QuotaFull
+
+    async def _bounds_of(self, upload: Upload) -> Bounds:
+        """Return what an upload may be: one whose length was told fits its owner's quota already."""
+        if upload.length_bytes is not None:
+            return self._bounds
+        left = max(0, self._config.owner_bytes_max - await self._store.bytes_owned(upload.owner))
+        return self._bounds._replace(bytes_max=min(self._bounds.bytes_max, upload.offset_bytes + left))
+
     def _told(self, upload: Upload) -> Upload:
         """Return `upload`, and say that it is finished if it is."""
         if upload.state not in uploads.UNFINISHED:
@@ -214,3 +269,13 @@ class Uploads:
             self._hashes[upload.id] = upload.offset_bytes, writing.whole
             while len(self._hashes) > HASHES_MAX:
                 self._hashes.popitem(last=False)
+
+
+async def _exactly(size_bytes: int, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Yield a body that is refused at its end when it was shorter; a longer one finds no room."""
+    came = 0
+    async for chunk in body:
+        came += len(chunk)
+        yield chunk
+    if came != size_bytes:
+        raise HeaderRefused("Content-Length", "Send as many bytes as were announced.")

@@ -57,7 +57,15 @@ class WritingPorts(NamedTuple):
 class Writing:
     """One writer's work. Made with the upload as it is once the writer was let in."""
 
-    def __init__(self, ports: WritingPorts, taken: Upload, checksum: Checksum | None, whole: Hash | None) -> None:
+    def __init__(
+        self,
+        ports: WritingPorts,
+        taken: Upload,
+        checksum: Checksum | None,
+        whole: Hash | None,
+        *,
+        at_once: bool = False,
+    ) -> None:
         """Write to `taken`.
 
         Args:
@@ -65,9 +73,11 @@ class Writing:
             taken: The row, with the lease.
             checksum: What the body must hash to; None for no matter what.
             whole: The hash of all bytes before these; None when it is not known, or of no use.
+            at_once: Whether all of the body is kept or nothing; so it always is with a checksum.
         """
         self._ports = ports
         self._checksum = checksum
+        self._at_once = at_once or checksum is not None
         self._part = None if checksum is None else new_hash(checksum.algorithm)
         self._intake = Intake(room_bytes(taken, ports.bounds), ports.segment_bytes)
         self._untold: list[Segment] = []
@@ -86,7 +96,7 @@ class Writing:
         """Take all of `body`, and return the upload as it is then, free for the next writer.
 
         Raises:
-            BodyCut: The body was; what came of it is kept, unless it has a checksum.
+            BodyCut: The body was; what came of it is kept, unless it is kept at once.
             ChecksumMismatch: Nothing of the body is kept.
             UploadTooLarge: It brings more than there is room for; what was told before stays.
             UploadLocked: This writer was so slow that another was let in.
@@ -99,10 +109,10 @@ class Writing:
                         await self._keep(segment)
                     await self._renew()
             except BodyCut:
-                if self._checksum is None:
-                    await self._keep(self._intake.rest(), is_last=True)
-                else:
+                if self._at_once:
                     await self._give_up()
+                else:
+                    await self._keep(self._intake.rest(), is_last=True)
                 raise
             await self._keep(self._intake.rest(), is_last=True)
         except HubbubError:
@@ -117,7 +127,7 @@ class Writing:
         if is_last and self._checksum is not None and self._part is not None:
             if self._part.digest() != self._checksum.digest:
                 raise ChecksumMismatch
-        elif self._checksum is not None:
+        elif self._at_once and not is_last:
             return
         digest = None if self._whole is None else self._whole.digest()
         now_ms = self._ports.clock.unix_ms()

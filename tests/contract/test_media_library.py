@@ -1,0 +1,166 @@
+"""Files are taken in whole or not at all, waited for without asking again and again, and go when nobody needs them."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+
+import pytest
+
+from doubles.pictures import encoded, photo
+from hubbub.kernel.clock import ManualClock
+from hubbub.media.config import MediaConfig
+from hubbub.media.domain.tus import Put
+from hubbub.media.errors import HeaderRefused, QuotaFull, UploadTooLarge, UploadUnknown
+from hubbub.storage.objects import Objects
+from hubbub.storage.records.port import Records
+from servers.media_library import MediaLibrary, media_library
+
+pytest.importorskip("hubbub.native._native", reason="the native core is not built")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is made of what Linux has")
+
+OWNER = "user:7"
+WITHIN_S = 60.0
+DAY_S = 86_400
+
+
+async def body(*chunks: bytes) -> AsyncIterator[bytes]:
+    for chunk in chunks:
+        yield chunk
+
+
+@pytest.fixture
+async def records(migrated_records: Records) -> AsyncIterator[Records]:
+    yield migrated_records
+    await migrated_records.close()
+
+
+@pytest.fixture
+async def shelf(records: Records) -> AsyncIterator[MediaLibrary]:
+    async with media_library(records) as made:
+        yield made
+
+
+@pytest.mark.parametrize("size", [0, 1, 999, 1000, 1001, 5500])
+async def test_every_byte_of_a_file_of_any_size_is_durable_on_return(shelf: MediaLibrary, size: int) -> None:
+    content = bytes(each % 251 for each in range(size))
+    chunks = [content[start : start + 300] for start in range(0, size, 300)]
+    asset_id = await shelf.library.store(OWNER, "film.bin", body(*chunks), size)
+    asset = await shelf.assets.get(asset_id)
+    assert asset is not None
+    assert (asset.size_bytes, asset.name, asset.owner) == (size, "film.bin", OWNER)
+    upload = await shelf.uploads.find(OWNER, asset.upload_id)
+    assert b"".join([chunk async for chunk in shelf.uploads.bytes_of(upload)]) == content
+    assert upload.blake3 is not None
+    assert len(await shelf.stored()) == -(-size // 1000)
+
+
+@pytest.mark.parametrize("size", [500, 5000])
+async def test_a_file_that_is_too_large_or_breaks_off_leaves_nothing(records: Records, size: int) -> None:
+    clock = ManualClock()
+    async with media_library(records, clock=clock, works=False) as shelf:
+        with pytest.raises(UploadTooLarge):
+            await shelf.library.store(OWNER, "a", body(bytes(size - 100), bytes(100)), size - 1)
+
+        async def broken() -> AsyncIterator[bytes]:
+            yield bytes(size)
+            raise ConnectionError
+
+        with pytest.raises(ConnectionError):
+            await shelf.library.store(OWNER, "a", broken(), 10_000)
+        clock.advance(1)
+        while await shelf.uploads.sweep():
+            pass
+        assert await shelf.stored() == []
+        assert await shelf.library.find("1/a", OWNER) is None
+
+
+async def test_a_photo_is_settled_as_soon_as_its_job_is_done(shelf: MediaLibrary) -> None:
+    told: list[int] = []
+    shelf.library.subscribe(told.append)
+    asset_id = await shelf.library.store(OWNER, "a.jpg", body(encoded(photo(), "JPEG")), 10**7)
+    found = (await shelf.library.settled([asset_id], WITHIN_S))[asset_id]
+    assert (found.asset.state, found.asset.kind, found.progress) == ("ready", "image", 100)
+    await asyncio.sleep(0)
+    assert told == [asset_id]
+
+
+async def test_who_waits_for_what_nobody_does_gets_it_as_it_is_when_the_time_is_over(records: Records) -> None:
+    async with media_library(records, works=False) as shelf:
+        asset_id = await shelf.library.store(OWNER, "a.jpg", body(encoded(photo(), "JPEG")), 10**7)
+        found = (await shelf.library.settled([asset_id], 0.01))[asset_id]
+        assert (found.asset.state, found.progress) == ("processing", 0)
+
+
+async def test_who_waits_for_the_work_of_another_process_is_told_too(records: Records) -> None:
+    objects = Objects.in_memory()
+    async with (
+        media_library(records, objects=objects, works=False) as here,
+        media_library(records, objects=objects, node="two") as there,
+    ):
+        asset_id = await here.library.store(OWNER, "a.jpg", body(encoded(photo(), "JPEG")), 10**7)
+        there.jobs.wake()
+        found = (await here.library.settled([asset_id], WITHIN_S))[asset_id]
+        assert found.asset.state == "ready"
+
+
+async def test_a_file_that_nobody_holds_goes_after_a_day_and_a_held_one_when_it_is_let_go(records: Records) -> None:
+    clock = ManualClock()
+    async with media_library(records, clock=clock, works=False) as shelf:
+        loose = await shelf.library.store(OWNER, "loose", body(b"loose"), 100)
+        held = await shelf.library.store(OWNER, "held", body(b"held"), 100)
+        kept = await shelf.library.store("key/MEDa", "kept", body(b"kept"), 100)
+        await records.write(shelf.library.hold(held, "attachment:1"))
+        clock.advance(DAY_S - 1)
+        while await shelf.uploads.sweep():
+            pass
+        assert set(await shelf.library.look([loose, held, kept])) == {loose, held, kept}
+        clock.advance(2)
+        while await shelf.uploads.sweep():
+            pass
+        assert set(await shelf.library.look([loose, held, kept])) == {held, kept}
+        await records.write(shelf.library.release(held, "attachment:1"))
+        while await shelf.uploads.sweep():
+            pass
+        assert set(await shelf.library.look([loose, held, kept])) == {kept}
+        assert len(await shelf.stored()) == 1
+
+
+async def test_an_owner_has_so_many_bytes_finished_or_announced_and_no_more(records: Records) -> None:
+    config = MediaConfig(owner_bytes_max=3000)
+    async with media_library(records, config=config, works=False) as shelf:
+        await shelf.library.store(OWNER, "a", body(bytes(900)), 900)
+        begun = await shelf.library.begin(OWNER, "b", 1500)
+        with pytest.raises(QuotaFull):
+            await shelf.library.begin(OWNER, "c", 601)
+        with pytest.raises(QuotaFull):
+            await shelf.library.store(OWNER, "c", body(bytes(601)), 10_000)
+        with pytest.raises(UploadTooLarge):
+            await shelf.library.store(OWNER, "c", body(bytes(1001)), 10_000)
+        assert await shelf.library.store("user:8", "c", body(bytes(3000)), 3000)
+        await shelf.uploads.terminate(OWNER, upload_of(begun.path))
+        assert await shelf.library.store(OWNER, "c", body(bytes(2100)), 10_000)
+
+
+async def test_an_upload_is_put_in_one_go_and_kept_whole_or_not_at_all(shelf: MediaLibrary) -> None:
+    begun = await shelf.library.begin(OWNER, "a.txt", 2500)
+    upload_id = upload_of(begun.path)
+    for wrong, told in ((bytes(2499), None), (bytes(2500), 2499)):
+        with pytest.raises(HeaderRefused):
+            await shelf.uploads.put(OWNER, upload_id, Put(told), body(wrong))
+    with pytest.raises(UploadTooLarge):
+        await shelf.uploads.put(OWNER, upload_id, Put(None), body(bytes(2501)))
+    assert (await shelf.uploads.find(OWNER, upload_id)).offset_bytes == 0
+    assert await shelf.library.find(begun.uploaded_filename, OWNER) is None
+    await shelf.uploads.put(OWNER, upload_id, Put(2500), body(bytes(2000), bytes(500)))
+    asset_id = await shelf.library.find(begun.uploaded_filename, OWNER)
+    assert asset_id is not None
+    assert await shelf.library.find(begun.uploaded_filename, "user:8") is None
+    assert (await shelf.library.settled([asset_id], WITHIN_S))[asset_id].asset.content_type
+    with pytest.raises(UploadUnknown):
+        await shelf.uploads.owner_of(asset_id)
+
+
+def upload_of(path: str) -> int:
+    return int(path.partition("?")[0].rpartition("/")[2])
