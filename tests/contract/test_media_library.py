@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import AsyncIterator
 
@@ -16,6 +15,7 @@ from hubbub.media.errors import HeaderRefused, QuotaFull, UploadTooLarge, Upload
 from hubbub.storage.objects import Objects
 from hubbub.storage.records.port import Records
 from servers.media_library import MediaLibrary, media_library
+from servers.waiting import until
 
 pytest.importorskip("hubbub.native._native", reason="the native core is not built")
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is made of what Linux has")
@@ -82,8 +82,7 @@ async def test_a_photo_is_settled_as_soon_as_its_job_is_done(shelf: MediaLibrary
     asset_id = await shelf.library.store(OWNER, "a.jpg", body(encoded(photo(), "JPEG")), 10**7)
     found = (await shelf.library.settled([asset_id], WITHIN_S))[asset_id]
     assert (found.asset.state, found.asset.kind, found.progress) == ("ready", "image", 100)
-    await asyncio.sleep(0)
-    assert told == [asset_id]
+    await until(lambda: told == [asset_id], within_s=WITHIN_S)
 
 
 async def test_who_waits_for_what_nobody_does_gets_it_as_it_is_when_the_time_is_over(records: Records) -> None:

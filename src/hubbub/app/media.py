@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import NamedTuple
 
 from hubbub.app.house import House
+from hubbub.app.library import CommunityFiles
 from hubbub.app.upkeep import every
 from hubbub.kernel import telemetry
 from hubbub.kernel.errors import HubbubError
@@ -48,7 +49,7 @@ class Media(NamedTuple):
 
     uploads: UploadPages
     delivery: DeliveryPages
-    library: Library
+    files: CommunityFiles
     jobs: Jobs
     store: JobStore
     sandbox: SandboxWatch
@@ -151,7 +152,7 @@ async def open_media(house: House) -> AsyncIterator[Media]:
         stack.push_async_callback(_end, work)
         pages = UploadPages(uploads, house.media_keys, config, address, signer.admits)
         delivery = DeliveryPages(deliveries, house.media_keys, house.clock)
-        yield Media(pages, delivery, library, jobs, store, watch)
+        yield Media(pages, delivery, CommunityFiles(library, house.public_url), jobs, store, watch)
 
 
 def _variants(house: House, renderer: WatchedRenderer) -> Variants:

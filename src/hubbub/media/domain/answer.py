@@ -33,7 +33,7 @@ SHARED = (
         + ", ".join(_TOLD),
     ),
 )
-"""What comes with every answer: a page of any origin may upload: what it needs is in its address or in a header, never in a cookie."""
+"""What comes with every answer. A page of any origin may upload: what opens it is an address or a header, no cookie."""
 _PREFLIGHT = (
     ("Access-Control-Allow-Methods", "POST, GET, HEAD, PATCH, PUT, DELETE"),
     (
