@@ -6,8 +6,6 @@ import math
 import statistics
 from collections.abc import Callable, Sequence
 
-ABSENT = "livekit-server: absent"
-
 Row = dict[str, object]
 
 
@@ -32,7 +30,7 @@ def row(
         "ours": round(mine, 4),
         "goal": goal,
         "peer": round(theirs, 4) if theirs is not None else None,
-        "peer_name": peer_name if peer is not None or not peer_name else ABSENT,
+        "peer_name": peer_name if peer is not None or not peer_name else f"{peer_name}: absent",
         "ratio": round(mine / theirs, 3) if theirs else None,
         "runs": len(ours),
     }

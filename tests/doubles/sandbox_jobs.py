@@ -9,8 +9,10 @@ import socket
 import subprocess
 import sys
 import time
+from typing import Any
 
 from hubbub.media.adapters.sandbox.job import Call, job
+from hubbub.media.adapters.sandbox.working import work
 
 MARK = "taken over"
 
@@ -131,3 +133,32 @@ def _descriptors() -> int:
             continue
         found += 1
     return found
+
+
+@job("test.work")
+def serve(call: Call) -> None:
+    """Do tasks by name, one after another."""
+    work(call, _task)
+
+
+def _task(name: Any, content: bytes) -> tuple[Any, bytes]:
+    match name:
+        case "reverse":
+            return os.getpid(), content[::-1]
+        case "raise":
+            raise ValueError("not this one")
+        case "spin":
+            while True:
+                pass
+        case "hoard":
+            return None, bytes(1 << 34)
+        case "abort":
+            os.abort()
+        case "overwrite":
+            os.pwrite(call_given(), b"mine", 0)
+    return None, b""
+
+
+def call_given() -> int:
+    """Return the descriptor of what a worker is given: the second, after the standard ones."""
+    return 4

@@ -103,17 +103,21 @@ class WatchedRenderer:
             raise SandboxUnavailable
         return await self._renderer.render_bytes(mezzanine, rendition)
 
+    async def close(self) -> None:
+        """Let what renders go."""
+        await self._renderer.close()
+
 
 @contextlib.asynccontextmanager
 async def open_media(house: House) -> AsyncIterator[Media]:
     """Run media while the context lasts."""
     config, node = house.config.media, house.config.voice.node_id
     store = JobStore(house.records)
-    # Each has its own bound, so that neither waits here for the other.
-    sandbox = Sandbox([RENDER_JOBS], children_max=config.jobs_parallel + config.renders_parallel)
+    sandbox = Sandbox([RENDER_JOBS], children_max=config.jobs_parallel)
     watch = SandboxWatch(sandbox)
     signer = await SigningKeys(house.records, house.clock, SystemRandom()).signer(config)
-    variants = _variants(house, WatchedRenderer(sandbox, watch))
+    renderer = WatchedRenderer(sandbox, watch)
+    variants = _variants(house, renderer)
     deliveries = Deliveries(DeliverableStore(house.records), variants, house.objects, signer, house.clock)
 
     def address(asset: Asset) -> str:
@@ -140,6 +144,7 @@ async def open_media(house: House) -> AsyncIterator[Media]:
     library = Library(LibraryPorts(uploads, ports.assets, jobs, deliveries, signer, house.clock))
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(sandbox.stop)
+        stack.push_async_callback(renderer.close)
         stack.push_async_callback(variants.stop)
         await uploads.start()
         work = [

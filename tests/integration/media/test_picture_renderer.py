@@ -44,19 +44,27 @@ async def test_every_output_is_rendered_inside(sandbox: Sandbox, name: str) -> N
     found = await PictureInspector(sandbox).inspect(file_of(CORPUS[name]))
     best = found.note.mezzanines[0]
     source = Source(best.width, best.height, found.note.alpha, found.note.frames > 1)
+    renderer = PictureRenderer(sandbox)
     for output in Output:
         rendition = resolve(Asked(64, 48, Fit.COVER, output), source, ())
         place = len(found.note.mezzanines) - 1 if rendition.animated else 0
-        made = await PictureRenderer(sandbox).render(found.result.outputs[place], rendition)
+        made = await renderer.render_bytes(found.result.read(place), rendition)
         assert (made.output, made.width, made.height) == (output, rendition.width, rendition.height)
         assert made.content
     found.result.close()
+    await renderer.close()
 
 
 async def test_a_damaged_mezzanine_keeps_its_error(sandbox: Sandbox) -> None:
     rendition = resolve(Asked(64), Source(1024, 768, alpha=False, animated=False), (Output.WEBP,))
+    renderer = PictureRenderer(sandbox)
     with pytest.raises(DamagedMedia):
-        await PictureRenderer(sandbox).render(file_of(b"\xff\xd8\xff\xe0"), rendition)
+        await renderer.render_bytes(b"\xff\xd8\xff\xe0", rendition)
+    photo = await PictureInspector(sandbox).inspect(file_of(CORPUS["jpeg"]))
+    with photo.result:
+        made = await renderer.render_bytes(photo.result.read(), rendition)
+    assert made.output is Output.WEBP
+    await renderer.close()
 
 
 async def test_markup_in_sixteen_bits_is_recognised_inside(sandbox: Sandbox) -> None:

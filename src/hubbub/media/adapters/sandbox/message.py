@@ -109,6 +109,25 @@ class Done(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     result: Any
 
 
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """What a worker shall do next."""
+
+    arguments: Any
+    size_bytes: int
+    """Of what it is about, which lies at the beginning of the worker's memory file."""
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a task."""
+
+    value: Any
+    size_bytes: int
+    """Of what was made, likewise."""
+    cpu_s: float
+    """Processor time of the worker so far, in seconds."""
+    failure: Failure | None = None
+
+
 class Layer(msgspec.Struct, frozen=True):
     """One layer of the sandbox."""
 

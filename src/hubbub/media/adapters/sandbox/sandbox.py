@@ -26,7 +26,7 @@ LIBRARIES = ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib", "/lib64", "/etc
 """What a program reads to start, where distributions keep it; what is not there is passed over."""
 LOADERS = ("/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1", "/lib/ld-musl-x86_64.so.1")
 """What the kernel executes to start a program that is linked dynamically."""
-_REAP_S = 5.0
+REAP_S = 5.0
 """Seconds in which a child that was killed must be told as ended; else the zygote hangs and is killed too."""
 _log = logger(__name__)
 
@@ -64,6 +64,23 @@ class Result:
         outputs, self.outputs = self.outputs, ()
         for descriptor in outputs:
             os.close(descriptor)
+
+
+class Employed:
+    """A child that stays until it is ended."""
+
+    def __init__(self, zygote: ZygoteProcess, number: int, ending: asyncio.Future[Ended]) -> None:
+        """Watch over the child of that number."""
+        self._zygote = zygote
+        self._number = number
+        self.ending = ending
+        """Its end, once it comes; `SandboxLost` when the zygote died."""
+
+    async def end(self) -> None:
+        """End it, and wait until it is gone."""
+        if not self.ending.done():
+            self._zygote.kill(self._number)
+            await asyncio.shield(_gone(self._zygote, self.ending))
 
 
 class Sandbox:
@@ -176,6 +193,25 @@ class Sandbox:
         request = Request(number=0, program=become, limits=limits or Limits(), inputs=len(inputs))
         return await self._perform(request, inputs, outputs + 1)
 
+    async def employ(self, job: str, descriptors: Sequence[int], *, inputs: int, limits: Limits) -> Employed:
+        """Fork a child that stays, and does what it is told over descriptors that the caller made.
+
+        Args:
+            job: Name of a registered function.
+            descriptors: The report, then so many `inputs`, then outputs; the child gets them as they are.
+            inputs: How many are inputs.
+            limits: What it may use in all its life.
+
+        Raises:
+            SandboxBusy: The zygote does not keep up.
+            SandboxLost: It died, or the sandbox was stopped.
+            SandboxUnavailable: No zygote can be started.
+        """
+        zygote = await self._alive()
+        request = Request(number=0, job=job, limits=limits, inputs=inputs)
+        number, ending = zygote.fork(request, descriptors)
+        return Employed(zygote, number, ending)
+
     async def _perform(self, request: Request, inputs: Sequence[int], outputs: int) -> Result:
         if 1 + len(inputs) + outputs > DESCRIPTORS_MAX:
             raise ValueError(f"a job has at most {DESCRIPTORS_MAX - 1} inputs and outputs")
@@ -238,7 +274,7 @@ async def _end_of(
 
 
 async def _gone(zygote: ZygoteProcess, ending: asyncio.Future[Ended]) -> None:
-    await asyncio.wait((ending,), timeout=_REAP_S)
+    await asyncio.wait((ending,), timeout=REAP_S)
     if not ending.done():
         zygote.end()
 

@@ -36,7 +36,7 @@ def judge(ended: Ended, report: int, said: int | None) -> Any:
         raise _of_signal(-ended.status)
     told = _told(report)
     if isinstance(told, Failure):
-        raise _of_failure(told)
+        raise of_failure(told)
     if said is not None:
         words = _tail(said)
         if ended.status != 0:
@@ -75,7 +75,8 @@ def _of_signal(number: int) -> Exception:
     return SandboxCrashed(reason=name)
 
 
-def _of_failure(failure: Failure) -> Exception:
+def of_failure(failure: Failure) -> Exception:
+    """Return what a failure that a child told of is raised as."""
     if failure.kind == MemoryError.__name__:
         return SandboxOutOfMemory()
     if failure.number in _REFUSALS:
