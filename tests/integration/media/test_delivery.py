@@ -126,8 +126,9 @@ async def test_a_picture_is_never_the_original(world: World, http: httpx.AsyncCl
     whole = await http.get(address)
     assert Image.open(io.BytesIO(whole.content)).size == (800, 600)
     assert b"original" not in whole.content
-    world.files.held[7] = world.files.held[7]._replace(mezzanines=())
-    assert (await http.get(address)).json()["error"] == "media.asset_unready"
+    unready = (await world.photo(8)).address
+    world.files.held[8] = world.files.held[8]._replace(mezzanines=())
+    assert (await http.get(unready)).json()["error"] == "media.asset_unready"
 
 
 async def test_sizes_close_to_one_another_are_one_variant(world: World, http: httpx.AsyncClient):
