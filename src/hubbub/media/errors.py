@@ -329,3 +329,37 @@ class SandboxUnavailable(SandboxError):
     status = 503
     default_sentence = "This server cannot read files safely. Its operator is told by: hubbub doctor"
     report = True
+
+
+class LinkError(MediaError):
+    """Base of what goes wrong with a link that is to be previewed; the message stays without a preview."""
+
+    code = "media.link.failed"
+    status = 422
+    default_sentence = "There is no preview of this link."
+
+    def __init__(self, sentence: str | None = None, *, reason: str = "") -> None:
+        """Make the error; `reason` says why, for logs: a member is not told what this server can reach."""
+        super().__init__(sentence)
+        self.reason = reason
+
+
+class LinkRefused(LinkError):
+    """The link, or what it redirects to, leads where this server does not go."""
+
+    code = "media.link.refused"
+    default_sentence = "This link leads where previews are not fetched from."
+
+
+class LinkUnreachable(LinkError):
+    """Nobody answered in time, or not in HTTP."""
+
+    code = "media.link.unreachable"
+    default_sentence = "The link's server does not answer."
+
+
+class LinkUnsuitable(LinkError):
+    """What was answered can be no preview: an error, a type that is not read, or more than is read."""
+
+    code = "media.link.unsuitable"
+    default_sentence = "The link leads to nothing that can be shown as a preview."
