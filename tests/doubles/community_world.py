@@ -11,6 +11,7 @@ import httpx
 import msgspec
 from sqlalchemy import Table, insert
 
+from doubles.file_library import FileLibraryDouble
 from hubbub.community.adapters import columns, tables
 from hubbub.community.api.application import application
 from hubbub.community.config import CommunityConfig
@@ -40,7 +41,15 @@ PUBLIC_URL = "http://hubbub.test"
 class World:
     """Alice owns a guild; Bob, Carol and a bot are members; Dora is a stranger."""
 
-    def __init__(self, community: Community, records: Records, clock: Clock, snowflakes: SnowflakeGenerator) -> None:
+    def __init__(
+        self,
+        community: Community,
+        records: Records,
+        clock: Clock,
+        snowflakes: SnowflakeGenerator,
+        library: FileLibraryDouble,
+    ) -> None:
+        self.library = library
         self.community = community
         self.records = records
         self.clock = clock
@@ -184,7 +193,12 @@ class World:
 
 @asynccontextmanager
 async def world(
-    folder: Path, clock: Clock | None = None, records: Records | None = None, **settings: Any
+    folder: Path,
+    clock: Clock | None = None,
+    records: Records | None = None,
+    *,
+    with_library: bool = False,
+    **settings: Any,
 ) -> AsyncIterator[World]:
     """Build the world in `folder`, in given `records` or new ones, and take it down afterwards."""
     clock = clock or ManualClock()
@@ -192,6 +206,7 @@ async def world(
         create_all(folder / "records.sqlite", metadata)
         records = await SqliteRecords.open(folder / "records.sqlite")
     snowflakes = SnowflakeGenerator(clock)
+    library = FileLibraryDouble(records, clock, snowflakes, PUBLIC_URL)
     community = Community(
         records=records,
         objects=Objects.on_disk(folder / "objects"),
@@ -201,8 +216,9 @@ async def world(
         snowflakes=snowflakes,
         config=CommunityConfig(**{"rate_limits": False, **settings}),
         public_url=PUBLIC_URL,
+        files=library if with_library else None,
     )
-    built = World(community, records, clock, snowflakes)
+    built = World(community, records, clock, snowflakes, library)
     await built.build()
     try:
         yield built

@@ -29,6 +29,7 @@ async def upkeep(community: Community) -> AsyncIterator[None]:
         asyncio.create_task(every(_INTERACTIONS_EVERY_S, community.interactions.sweep)),
         asyncio.create_task(every(_ACCOUNTS_EVERY_S, community.accounts.sweep)),
         asyncio.create_task(every(_FILES_EVERY_S, community.attachments.sweep)),
+        asyncio.create_task(prompted(community.awaited_files.news, _FILES_EVERY_S, community.awaited_files.sweep)),
         asyncio.create_task(every(_NONCES_EVERY_S, community.messages.sweep)),
         asyncio.create_task(every(_LEFTOVERS_EVERY_S, community.ports.objects.remove_leftovers)),
     ]
@@ -44,9 +45,22 @@ async def every(seconds: float, sweep: Callable[[], Awaitable[int]]) -> None:
     """Call `sweep` again and again; a failure is told, and tried again at the next turn."""
     while True:
         await asyncio.sleep(seconds)
-        try:
-            await sweep()
-        except HubbubError as problem:
-            _log.warning("upkeep failed and will be tried again", reason=problem.sentence)
-        except Exception:  # noqa: BLE001 - one bad row must not end what keeps everything else tidy
-            _log.exception("upkeep failed and will be tried again")
+        await _tried(sweep)
+
+
+async def prompted(news: asyncio.Event, seconds: float, sweep: Callable[[], Awaitable[int]]) -> None:
+    """Call `sweep` at once, whenever there are `news`, and otherwise every so many seconds."""
+    while True:
+        await _tried(sweep)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(news.wait(), seconds)
+        news.clear()
+
+
+async def _tried(sweep: Callable[[], Awaitable[int]]) -> None:
+    try:
+        await sweep()
+    except HubbubError as problem:
+        _log.warning("upkeep failed and will be tried again", reason=problem.sentence)
+    except Exception:  # noqa: BLE001 - one bad row must not end what keeps everything else tidy
+        _log.exception("upkeep failed and will be tried again")

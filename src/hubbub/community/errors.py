@@ -434,6 +434,42 @@ class EmptyMessage(HubbubError):
     default_sentence = "Cannot send an empty message"
 
 
+class VoiceWithContent(HubbubError):
+    """A voice message brings text or embeds."""
+
+    code = "message.voice_with_content"
+    status = 400
+    json_code = 50159
+    default_sentence = "Voice messages do not support additional content."
+
+
+class VoiceNeedsAudio(HubbubError):
+    """A voice message has another number of files than one, or one that is no sound."""
+
+    code = "message.voice_needs_audio"
+    status = 400
+    json_code = 50160
+    default_sentence = "Voice messages must have a single audio attachment."
+
+
+class VoiceNeedsMetadata(HubbubError):
+    """A voice message does not say how long it is, or what it looks like."""
+
+    code = "message.voice_needs_metadata"
+    status = 400
+    json_code = 50161
+    default_sentence = "Voice messages must have supporting metadata: duration_secs and waveform."
+
+
+class CannotEditVoice(HubbubError):
+    """A voice message stays as it was recorded."""
+
+    code = "message.cannot_edit_voice"
+    status = 400
+    json_code = 50162
+    default_sentence = "Voice messages cannot be edited."
+
+
 class CannotMessageUser(Forbidden):
     """That user takes no direct messages from the caller."""
 

@@ -12,7 +12,7 @@ from hubbub.kernel.errors import Overloaded
 def community(monkeypatch):
     for name in ("INTERACTIONS", "FILES", "ACCOUNTS", "NONCES", "LEFTOVERS"):
         monkeypatch.setattr(module, f"_{name}_EVERY_S", 0)
-    turns = SimpleNamespace(interactions=0, accounts=0, attachments=0, messages=0, leftovers=0)
+    turns = SimpleNamespace(interactions=0, accounts=0, attachments=0, messages=0, leftovers=0, awaited=0)
 
     def engine(name, failure=None):
         async def sweep():
@@ -29,6 +29,7 @@ def community(monkeypatch):
         accounts=engine("accounts", Overloaded()),
         attachments=engine("attachments", LookupError("a bad row")),
         messages=engine("messages"),
+        awaited_files=SimpleNamespace(sweep=engine("awaited").sweep, news=asyncio.Event()),
         ports=SimpleNamespace(objects=SimpleNamespace(remove_leftovers=engine("leftovers").sweep)),
     )
 

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Text, bindparam, cast, delete, insert, litera
 from sqlalchemy.sql.dml import Insert
 from sqlalchemy.sql.elements import ColumnElement
 
-from hubbub.community.adapters.tables import attachments, doomed_objects
+from hubbub.community.adapters.tables import attachments, awaited_files, doomed_objects, picture_assets
 from hubbub.storage.records.port import Statement
 
 
@@ -73,6 +73,34 @@ SPARE = Statement("doomed_objects.spare", delete(doomed_objects).where(doomed_ob
 HASTEN = Statement(
     "doomed_objects.hasten",
     update(doomed_objects).where(doomed_objects.c.key == bindparam("key")).values(due_at_ms=bindparam("new_due_at_ms")),
+)
+
+AWAIT = Statement("awaited_files.insert", insert(awaited_files))
+
+AWAITED = Statement(
+    "awaited_files.all",
+    select(awaited_files.c.asset_id).order_by(awaited_files.c.asset_id).limit(bindparam("limit", type_=BigInteger)),
+    into=int,
+)
+
+ARRIVED = Statement(
+    "awaited_files.delete", delete(awaited_files).where(awaited_files.c.asset_id == bindparam("asset_id"))
+)
+
+OF_ASSETS = Statement(
+    "attachments.of_assets",
+    select(*attachments.c).where(attachments.c.id.in_(bindparam("ids", expanding=True)), attachments.c.secret == ""),
+    into=AttachmentRow,
+)
+
+NAME_PICTURE = Statement.upsert("picture_assets.put", picture_assets, conflict=("key",), update=("asset_id",))
+
+PICTURE = Statement(
+    "picture_assets.get", select(picture_assets.c.asset_id).where(picture_assets.c.key == bindparam("key")), into=int
+)
+
+FORGET_PICTURE = Statement(
+    "picture_assets.delete", delete(picture_assets).where(picture_assets.c.key == bindparam("key"))
 )
 
 DUE = Statement(

@@ -232,7 +232,7 @@ attachments = Table(
     Column("filename", Text, nullable=False),
     Column("content_type", Text, nullable=False),
     Column("size_bytes", BigInt, nullable=False),
-    Column("secret", Text, nullable=False),  # part of the address, so that files cannot be found by counting ids
+    Column("secret", Text, nullable=False),  # part of an object's address; empty when the id is an asset's
     Index("attachments_message", "channel_id", "message_id"),
 )
 
@@ -245,6 +245,20 @@ doomed_objects = (
         Index("doomed_objects_due_at_ms", "due_at_ms"),
         sqlite_with_rowid=False,
     )
+)
+
+awaited_files = Table(  # files of messages that were sent before it was known what the files are
+    "awaited_files",
+    metadata,
+    Column("asset_id", BigInt, primary_key=True, autoincrement=False),  # also the attachment's id
+)
+
+picture_assets = Table(  # which asset lies at the key of an avatar, an icon or an emoji; those of old are objects
+    "picture_assets",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("asset_id", BigInt, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 message_nonces = Table(

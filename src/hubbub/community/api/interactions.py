@@ -29,6 +29,7 @@ from hubbub.community.errors import (
     UnknownMessage,
     UnknownWebhook,
 )
+from hubbub.community.service.attachments import Target
 from hubbub.community.service.community import Community
 from hubbub.community.service.interaction_answers import Answer
 from hubbub.events.contracts import objects
@@ -137,7 +138,7 @@ class InteractionsFace:
     ) -> Response[CallbackResponse | None]:
         """Answer an interaction, within three seconds and once; 204 unless `with_response`."""
         row = await self._answers.pending(interaction_id, token)
-        async with self._reader.reading(request, _answer_decoder, row.channel_id) as body:
+        async with self._reader.reading(request, _answer_decoder, Target(row.channel_id, row.application_id)) as body:
             answer = await self._answers.answer(row, body.form, body.uploads)
         if not with_response:
             return Response(None, status_code=204)
@@ -148,7 +149,7 @@ class InteractionsFace:
     ) -> Response[objects.Message]:
         """Send a further message for an interaction."""
         row = await self._answers.open(application_id, token)
-        async with self._reader.reading(request, _new_decoder, row.channel_id) as body:
+        async with self._reader.reading(request, _new_decoder, Target(row.channel_id, row.application_id)) as body:
             sent = await self._answers.follow_up(row, body.form, body.uploads)
         return encoded(sent)
 
@@ -167,7 +168,7 @@ class InteractionsFace:
     ) -> Response[objects.Message]:
         """Change the first answer (`@original`) or a further message of an interaction."""
         row = await self._answers.open(application_id, token)
-        async with self._reader.reading(request, _edit_decoder, row.channel_id) as body:
+        async with self._reader.reading(request, _edit_decoder, Target(row.channel_id, row.application_id)) as body:
             changed = await self._answers.edit(row, which, body.form, body.uploads)
         return encoded(changed)
 

@@ -29,6 +29,7 @@ from hubbub.community.errors import (
     UnknownMessage,
     WrongBulkDelete,
 )
+from hubbub.community.service.attachments import Target
 from hubbub.community.service.community import Community
 from hubbub.community.service.messages import PAGE_MAX
 from hubbub.events.contracts import objects
@@ -118,7 +119,10 @@ class MessagesFace:
         """Send a message, as JSON or as multipart with files."""
         actor = request.user
         async with self._reader.reading(
-            request, _new_decoder, channel_id, lambda: self._messages.may_upload(actor, channel_id)
+            request,
+            _new_decoder,
+            Target(channel_id, actor.user_id),
+            lambda: self._messages.may_upload(actor, channel_id),
         ) as body:
             sent = await self._messages.send(actor, channel_id, body.form, body.uploads)
         return encoded(sent)
@@ -131,7 +135,10 @@ class MessagesFace:
         """Change a message, as JSON or as multipart with further files."""
         actor = request.user
         async with self._reader.reading(
-            request, _edit_decoder, channel_id, lambda: self._messages.may_upload(actor, channel_id)
+            request,
+            _edit_decoder,
+            Target(channel_id, actor.user_id),
+            lambda: self._messages.may_upload(actor, channel_id),
         ) as body:
             changed = await self._messages.edit(actor, channel_id, message_id, body.form, body.uploads)
         return encoded(changed)

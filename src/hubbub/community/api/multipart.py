@@ -21,7 +21,7 @@ from hubbub.community.api.errors import problem_in
 from hubbub.community.api.wire import Call
 from hubbub.community.domain.limits import ATTACHMENTS_MAX
 from hubbub.community.errors import MalformedBody, UnsupportedMediaType
-from hubbub.community.service.attachments import Attachments, too_large
+from hubbub.community.service.attachments import Attachments, Target, too_large
 from hubbub.community.service.upload import Upload
 from hubbub.kernel.errors import FieldProblem, HubbubError, InvalidForm
 
@@ -58,7 +58,7 @@ class BodyReader:
         self,
         request: Call,
         decoder: msgspec.json.Decoder[T],
-        channel_id: int,
+        target: Target,
         may_upload: Callable[[], Awaitable[object]] | None = None,
     ) -> AsyncIterator[Body[T]]:
         """Yield the request's form and files; files that no message took up go when the context ends with an error.
@@ -66,7 +66,7 @@ class BodyReader:
         Args:
             request: The request; its body was not read yet.
             decoder: Decodes the JSON.
-            channel_id: Whose files they will be.
+            target: Where files belong, and who brings them.
             may_upload: Raises when the caller may not send files there; asked before any is read.
 
         Raises:
@@ -77,7 +77,7 @@ class BodyReader:
         """
         uploads: list[Upload] = []
         try:
-            form = await self._form(request, decoder, channel_id, may_upload, uploads)
+            form = await self._form(request, decoder, target, may_upload, uploads)
             yield Body(form, uploads)
         except BaseException:
             # Whatever it was, a cancelled request included: the message that would have named them was not written.
@@ -88,7 +88,7 @@ class BodyReader:
         self,
         request: Call,
         decoder: msgspec.json.Decoder[T],
-        channel_id: int,
+        target: Target,
         may_upload: Callable[[], Awaitable[object]] | None,
         uploads: list[Upload],
     ) -> T:
@@ -103,7 +103,7 @@ class BodyReader:
             raise MalformedBody("The Content-Type of a multipart body names its boundary.")
         if may_upload is not None:
             await may_upload()
-        reader = _Multipart(_body_of(request), boundary, self._attachments, self._total_bytes_max, channel_id, uploads)
+        reader = _Multipart(_body_of(request), boundary, self._attachments, self._total_bytes_max, target, uploads)
         await reader.run()
         return reader.form(decoder)
 
@@ -149,13 +149,13 @@ class _Multipart:
         boundary: str,
         attachments: Attachments,
         total_bytes_max: int,
-        channel_id: int,
+        target: Target,
         uploads: list[Upload],
     ) -> None:
         self._limit = total_bytes_max
         self._source = source
         self._attachments = attachments
-        self._channel_id = channel_id
+        self._target = target
         self._consumed = 0
         self._field = ""
         self._fields: dict[str, str] = {}
@@ -214,7 +214,7 @@ class _Multipart:
         self._indices.add(index)
         chunks = _chunks(events)
         filename = segment.filename or ""
-        self._uploads.append(await self._attachments.store(self._channel_id, index, filename, chunks))
+        self._uploads.append(await self._attachments.store(self._target, index, filename, chunks))
 
     async def _text(self, name: str, events: AsyncIterator[object]) -> None:
         document = bytearray()

@@ -7,6 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 from hubbub.community.api.accounts import AccountsFace
 from hubbub.community.api.applications import ApplicationsFace
 from hubbub.community.api.attachment_files import AttachmentFilesFace
+from hubbub.community.api.attachments import AttachmentsFace
 from hubbub.community.api.channels import ChannelsFace
 from hubbub.community.api.commands import CommandsFace
 from hubbub.community.api.direct_messages import DirectMessagesFace
@@ -42,6 +43,7 @@ def route_handlers(community: Community) -> list[HTTPRouteHandler]:
         *InvitesFace(community).routes(),
         *EmojisFace(community).routes(),
         *MessagesFace(community, reader).routes(),
+        *AttachmentsFace(community).routes(),
         *PinsFace(community).routes(),
         *ReactionsFace(community).routes(),
         *ReadStatesFace(community).routes(),

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from hubbub.community.domain.form import Problems
+from hubbub.community.domain.message import StoredAttachment
 from hubbub.events.contracts import objects
 
 EMBEDS_MAX = 10
@@ -84,7 +85,7 @@ def check_all(embeds: Sequence[EmbedForm], problems: Problems, path: str = "embe
         problems.add(path, "MAX_EMBED_SIZE_EXCEEDED", f"Embed size exceeds maximum size of {CHARACTERS_MAX}")
 
 
-def to_wire(form: EmbedForm, files: Mapping[str, objects.Attachment]) -> objects.Embed:
+def to_wire(form: EmbedForm, files: Mapping[str, StoredAttachment]) -> objects.Embed:
     """Return the checked embed's wire form; `files` are the message's attachments by name, for `attachment://`."""
     footer, author = form.footer, form.author
     return objects.Embed(
@@ -195,16 +196,16 @@ def _text(text: str | None) -> str | UnsetType:
     return (text.strip() or UNSET) if text else UNSET
 
 
-def _address(url: str | None, files: Mapping[str, objects.Attachment]) -> str | UnsetType:
+def _address(url: str | None, files: Mapping[str, StoredAttachment]) -> str | UnsetType:
     if not url:
         return UNSET
     if not url.startswith(_ATTACHMENT_SCHEME):
         return url
     attachment = files.get(url.removeprefix(_ATTACHMENT_SCHEME))
-    return UNSET if attachment is None else attachment.url
+    return UNSET if attachment is None else attachment.reference
 
 
-def _media(form: MediaForm | None, files: Mapping[str, objects.Attachment]) -> objects.EmbedMedia | UnsetType:
+def _media(form: MediaForm | None, files: Mapping[str, StoredAttachment]) -> objects.EmbedMedia | UnsetType:
     if form is None or not form.url:
         return UNSET
     address = _address(form.url, files)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from hubbub.community.domain.form import Problems
-from hubbub.community.domain.message_form import EPHEMERAL, SETTABLE_FLAGS, MessageForm
+from hubbub.community.domain.message_form import EPHEMERAL, IS_VOICE_MESSAGE, SETTABLE_FLAGS, MessageForm
 
 PONG = 1
 MESSAGE = 4
@@ -54,4 +54,4 @@ class AnswerForm(msgspec.Struct):
 
 def answer_flags(form: MessageForm | None) -> int:
     """Return the flags that an answer may set, of those that it asks for."""
-    return (0 if form is None else form.flags or 0) & (SETTABLE_FLAGS | EPHEMERAL)
+    return (0 if form is None else form.flags or 0) & (SETTABLE_FLAGS | EPHEMERAL | IS_VOICE_MESSAGE)

@@ -26,6 +26,55 @@ EDITABLE_TYPES = frozenset({DEFAULT, REPLY, CHAT_INPUT_COMMAND, CONTEXT_MENU_COM
 """Types that people and bots write; the rest are notices of the system."""
 
 
+PROCESSING = "processing"
+"""State of a stored file that is still being looked at."""
+READY = "ready"
+REFUSED = "refused"
+
+
+class StoredAttachment(msgspec.Struct, kw_only=True):
+    """A file of a message as records hold it: what never changes once it was looked at, and no address that ends."""
+
+    id: str
+    """Also its asset's, unless it has a `url`."""
+    filename: str
+    size: int
+    url: str | UnsetType = UNSET
+    """Set for files of old, whose address never changes."""
+    proxy_url: str | UnsetType = UNSET
+    content_type: str | UnsetType = UNSET
+    width: int | UnsetType | None = UNSET
+    height: int | UnsetType | None = UNSET
+    placeholder: str | UnsetType = UNSET
+    placeholder_version: int | UnsetType = UNSET
+    duration_secs: float | UnsetType = UNSET
+    waveform: str | UnsetType = UNSET
+    title: str | UnsetType = UNSET
+    description: str | UnsetType = UNSET
+    ephemeral: bool | UnsetType = UNSET
+    flags: int | UnsetType = UNSET
+    asset_state: str | UnsetType = UNSET
+    """Not set for files of old."""
+    asset_kind: str | UnsetType = UNSET
+    asset_name: str | UnsetType = UNSET
+    """The asset's own name, where the message shows it under another."""
+    refusal_code: str | UnsetType = UNSET
+    refusal: str | UnsetType = UNSET
+
+    @property
+    def reference(self) -> str:
+        """What embeds hold in place of its address."""
+        if self.url is not UNSET:
+            return self.url
+        return f"{ASSET_SCHEME}{self.id}/{self.filename if self.asset_name is UNSET else self.asset_name}"
+
+
+ASSET_SCHEME = "asset:"
+"""Begins what stands for the address of an asset in stored embeds; nobody can send it, because theirs are http."""
+_ASSET_MARK = b'"asset'
+"""Stands in the document of each message that names an asset, and in few others."""
+
+
 class StoredMessage(msgspec.Struct, kw_only=True):
     """The part of a message's wire form that only an edit changes."""
 
@@ -38,7 +87,7 @@ class StoredMessage(msgspec.Struct, kw_only=True):
     mention_everyone: bool = False
     mention_roles: list[str] = []
     mention_channels: list[None] = []
-    attachments: list[objects.Attachment] = []
+    attachments: list[StoredAttachment] = []
     embeds: list[objects.Embed] = []
     type: int = DEFAULT
     flags: int = 0
@@ -110,6 +159,11 @@ def partial_emoji(key: str, name: str, *, animated: bool) -> objects.PartialEmoj
 def encode_stored(message: StoredMessage) -> bytes:
     """Return the document that a row holds: JSON without its closing brace."""
     return _encoder.encode(message)[:-1]
+
+
+def names_assets(document: bytes) -> bool:
+    """Return whether a document may name assets, so that addresses must be put into it; false is certain."""
+    return _ASSET_MARK in document
 
 
 def decode_stored(document: bytes) -> StoredMessage:

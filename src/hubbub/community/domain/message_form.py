@@ -5,6 +5,7 @@ Source: Discord API documentation, "Create Message" and "Edit Message".
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import msgspec
@@ -29,6 +30,11 @@ SUPPRESS_NOTIFICATIONS = 1 << 12
 IS_VOICE_MESSAGE = 1 << 13
 IS_COMPONENTS_V2 = 1 << 15
 
+DURATION_MAX_S = 86_400.0
+WAVEFORM_POINTS_MAX = 256
+_WAVEFORM_TEXT_MAX = 344
+"""Letters of so many bytes in base64."""
+
 SETTABLE_FLAGS = SUPPRESS_EMBEDS | SUPPRESS_NOTIFICATIONS
 """Flags that the author of an ordinary message may set."""
 
@@ -48,9 +54,15 @@ class AttachmentForm(msgspec.Struct):
 
     id: int
     filename: str | None = None
+    uploaded_filename: str | None = None
+    """Names a file that was uploaded before, as its upload was answered with."""
     title: str | None = None
     description: str | None = None
     is_spoiler: bool | None = None
+    duration_secs: float | None = None
+    """Seconds; of voice messages."""
+    waveform: str | None = None
+    """Loudness over time, one byte a point, in base64; of voice messages."""
 
 
 class MessageForm(msgspec.Struct):
@@ -91,7 +103,7 @@ class MessageForm(msgspec.Struct):
             check_attachments(self.attachments, problems)
         if self.message_reference is not None:
             _check_reference(self.message_reference, problems)
-        _check_unsupported(self.components, self.flags, problems)
+        _check_unsupported(self.components, self.flags or 0, problems)
         if self.sticker_ids:
             problems.add("sticker_ids", "STICKER_UNSUPPORTED", "Stickers are not offered here; send a picture instead.")
         if self.poll is not None:
@@ -125,7 +137,8 @@ class EditForm(msgspec.Struct):
             self.allowed_mentions.check("allowed_mentions", problems)
         if self.attachments:
             check_attachments(self.attachments, problems)
-        _check_unsupported(self.components, self.flags if isinstance(self.flags, int) else 0, problems)
+        flags = self.flags if isinstance(self.flags, int) else 0
+        _check_unsupported(self.components, flags, problems)
 
 
 def check_attachments(attachments: list[AttachmentForm], problems: Problems, path: str = "attachments") -> None:
@@ -143,6 +156,28 @@ def check_attachments(attachments: list[AttachmentForm], problems: Problems, pat
         ):
             if text is not None:
                 problems.length(f"{path}.{index}.{name}", text, maximum)
+        _check_sound(attachment, f"{path}.{index}", problems)
+
+
+def _check_sound(attachment: AttachmentForm, path: str, problems: Problems) -> None:
+    duration_s = attachment.duration_secs
+    if duration_s is not None and not 0 < duration_s <= DURATION_MAX_S:
+        sentence = f"Must be more than 0 and at most {DURATION_MAX_S:.0f} seconds."
+        problems.add(f"{path}.duration_secs", "NUMBER_TYPE_RANGE", sentence)
+    if attachment.waveform is not None and waveform_points(attachment.waveform) is None:
+        sentence = f"Must be 1 to {WAVEFORM_POINTS_MAX} bytes in base64."
+        problems.add(f"{path}.waveform", "WAVEFORM_INVALID", sentence)
+
+
+def waveform_points(text: str) -> bytes | None:
+    """Return the points of a waveform, 0 to 255 each; None when the text is none."""
+    if len(text) > _WAVEFORM_TEXT_MAX:
+        return None
+    try:
+        points = base64.b64decode(text, validate=True)
+    except ValueError:
+        return None
+    return points if 1 <= len(points) <= WAVEFORM_POINTS_MAX else None
 
 
 def _check_reference(reference: ReferenceForm, problems: Problems) -> None:
@@ -152,9 +187,8 @@ def _check_reference(reference: ReferenceForm, problems: Problems) -> None:
         problems.add("message_reference.message_id", "BASE_TYPE_REQUIRED", "This field is required.")
 
 
-def _check_unsupported(components: list[dict[str, Any]] | None, flags: int | None, problems: Problems) -> None:
+def _check_unsupported(components: list[dict[str, Any]] | None, flags: int, problems: Problems) -> None:
     if components:
         problems.add("components", "COMPONENT_UNSUPPORTED", "Buttons, menus and layouts are not offered here yet.")
-    if flags and flags & (IS_VOICE_MESSAGE | IS_COMPONENTS_V2):
-        sentence = "Voice messages (1 << 13) and component messages (1 << 15) are not offered here yet."
-        problems.add("flags", "FLAG_UNSUPPORTED", sentence)
+    if flags & IS_COMPONENTS_V2:
+        problems.add("flags", "FLAG_UNSUPPORTED", "Component messages (1 << 15) are not offered here yet.")

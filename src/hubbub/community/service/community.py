@@ -7,13 +7,16 @@ import asyncio
 from hubbub.community.config import CommunityConfig
 from hubbub.community.service.accounts import Accounts
 from hubbub.community.service.applications import Applications
+from hubbub.community.service.attachment_uploads import AttachmentUploads
 from hubbub.community.service.attachments import Attachments
 from hubbub.community.service.authentication import Authentication
+from hubbub.community.service.awaited_files import AwaitedFiles
 from hubbub.community.service.channels import Channels
 from hubbub.community.service.commands import Commands
 from hubbub.community.service.direct_messages import DirectMessages
 from hubbub.community.service.emojis import Emojis
 from hubbub.community.service.ephemeral import EphemeralEvents
+from hubbub.community.service.files_port import FileLibrary
 from hubbub.community.service.guild_directory import GuildDirectory
 from hubbub.community.service.guilds import Guilds
 from hubbub.community.service.history import History
@@ -63,6 +66,7 @@ class Community:
         public_url: str,
         gateway_url: str | None = None,
         passwords: Passwords | None = None,
+        files: FileLibrary | None = None,
     ) -> None:
         """Compose the engine.
 
@@ -76,6 +80,7 @@ class Community:
             config: The engine's settings.
             public_url: Address that links and files begin with, without a final slash.
             gateway_url: Address that `/gateway` names; None takes the path /gateway of `public_url`.
+            files: What keeps files of messages and pictures; None keeps them in `objects`, as of old.
             passwords: What hashes and checks them; None makes one as `config` says. Closed with the engine.
         """
         self.config = config
@@ -90,6 +95,7 @@ class Community:
             public_url,
             GuildDirectory(records, clock),
             UserDirectory(records),
+            files,
         )
         self.gateway_url = gateway_url or f"{public_url.replace('http', 'ws', 1)}/gateway"
         self.session_starts: SessionStarts = untouched
@@ -116,7 +122,9 @@ class Community:
         self.message_reader = reader = MessageReader(ports)
         writer = MessageWriter(ports, reader)
         mentions = MentionResolution(ports)
-        self.messages = Messages(ports, reader, writer, mentions)
+        self.messages = Messages(ports, reader, writer, mentions, self.attachments)
+        self.attachment_uploads = AttachmentUploads(ports, self.messages, reader)
+        self.awaited_files = AwaitedFiles(ports, reader, writer)
         self.members.on_join = Welcome(writer).greet
         self.members.erase_history = History(ports, writer).erase
         self.pins = Pins(ports, reader, writer)
@@ -126,7 +134,7 @@ class Community:
         self.direct_messages = DirectMessages(ports)
         self.commands = Commands(ports)
         self.interactions = Interactions(ports, self.commands, reader, writer)
-        self.interaction_answers = InteractionAnswers(ports, self.messages, reader, writer, mentions)
+        self.interaction_answers = InteractionAnswers(ports, self.messages, reader, writer, mentions, self.attachments)
 
     async def close(self) -> None:
         """Finish what the use cases began; the ports stay open."""

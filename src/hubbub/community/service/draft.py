@@ -13,7 +13,7 @@ from hubbub.community.domain import guild
 from hubbub.community.domain.embed import EmbedForm, attached_names
 from hubbub.community.domain.embed import to_wire as embed_to_wire
 from hubbub.community.domain.guild import DIRECT_MESSAGE_TYPE, GuildState
-from hubbub.community.domain.message import DEFAULT, MessageRow, StoredInteraction, StoredMessage
+from hubbub.community.domain.message import DEFAULT, MessageRow, StoredAttachment, StoredInteraction, StoredMessage
 from hubbub.community.domain.permissions import GUILD_TEXT
 from hubbub.community.service.guild_directory import ChannelAccess
 from hubbub.community.service.mention_resolution import NOBODY, Reach
@@ -99,8 +99,8 @@ def place_of(access: ChannelAccess) -> Place:
 
 
 def embedded(
-    forms: Sequence[EmbedForm], attachments: list[objects.Attachment]
-) -> tuple[list[objects.Embed], list[objects.Attachment]]:
+    forms: Sequence[EmbedForm], attachments: list[StoredAttachment]
+) -> tuple[list[objects.Embed], list[StoredAttachment]]:
     """Return embeds in wire form, and the attachments that none of them shows."""
     if not forms:
         return [], attachments

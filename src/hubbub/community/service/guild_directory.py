@@ -187,6 +187,14 @@ class GuildDirectory:
         """Return a direct message and its participants; raises `UnknownChannel`, also for a guild's channel."""
         return await self._direct.get(channel_id)
 
+    async def home(self, channel_id: int) -> GuildState | DirectChannel:
+        """Return the guild that a channel is in, or the direct message that it is; raises `UnknownChannel`."""
+        guild_id = self._guild_of_channel.get(channel_id)
+        if guild_id is not None:
+            return await self._guilds.get(guild_id)
+        found = await self._direct_or_guild(channel_id)
+        return found if isinstance(found, DirectChannel) else await self._guilds.get(found)
+
     def note_message(self, channel_id: int, message_id: int) -> None:
         """Remember a channel's newest message, so that what is held needs no reload for each message."""
         self._newest.put(channel_id, max(message_id, self._newest.get(channel_id) or 0))

@@ -26,6 +26,7 @@ from hubbub.community.domain.message import CHAT_INPUT_COMMAND, REPLY, MessageRo
 from hubbub.community.domain.message_form import EPHEMERAL, LOADING, EditForm, MessageForm
 from hubbub.community.domain.permissions import Permissions
 from hubbub.community.errors import AlreadyAnswered, EmptyMessage, UnknownInteraction, UnknownMessage, UnknownWebhook
+from hubbub.community.service.attachments import Attachments
 from hubbub.community.service.draft import Draft, place_of
 from hubbub.community.service.guild_directory import ChannelAccess
 from hubbub.community.service.interactions import hash_token, settled
@@ -36,6 +37,7 @@ from hubbub.community.service.message_writer import MessageWriter
 from hubbub.community.service.messages import Messages
 from hubbub.community.service.ports import Ports
 from hubbub.community.service.upload import Upload
+from hubbub.community.service.voice_messages import check_may_speak, check_voice
 from hubbub.events.contracts import objects
 from hubbub.storage.records.port import Op, RecordConflict
 
@@ -63,6 +65,7 @@ class InteractionAnswers:
         reader: MessageReader,
         writer: MessageWriter,
         mentions: MentionResolution,
+        attachments: Attachments,
     ) -> None:
         """Share what writes messages with the other use cases."""
         self._ports = ports
@@ -71,6 +74,7 @@ class InteractionAnswers:
         self._reader = reader
         self._writer = writer
         self._mentions = mentions
+        self._attachments = attachments
 
     async def pending(self, interaction_id: int, token: str) -> InteractionRow:
         """Return an interaction that waits for its answer; raises `UnknownInteraction` or `AlreadyAnswered`."""
@@ -214,9 +218,12 @@ class InteractionAnswers:
     ) -> Draft:
         access = await self._access(row)
         problems = Problems()
+        content, embeds = form.text(), form.all_embeds()
+        check_may_speak(access, flags, has_more=bool(content or embeds))
+        uploads = await self._attachments.ready(row.application_id, form.attachments, uploads)
         notes = describe_uploads(form.attachments, uploads, problems)
         problems.raise_if_any()
-        content, embeds = form.text(), form.all_embeds()
+        check_voice(flags, uploads, notes)
         if not (content or embeds or uploads or flags & LOADING):
             raise EmptyMessage
         reach = NOBODY

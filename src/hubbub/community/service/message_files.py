@@ -9,10 +9,10 @@ from msgspec import UNSET, UnsetType
 
 from hubbub.community.adapters.attachment_statements import AttachmentRow
 from hubbub.community.domain.form import Problems
-from hubbub.community.domain.message import StoredMessage
+from hubbub.community.domain.message import StoredAttachment, StoredMessage
 from hubbub.community.domain.message_form import AttachmentForm, EditForm
+from hubbub.community.domain.upload_file import safe_name
 from hubbub.community.service.upload import FileNote, Upload
-from hubbub.events.contracts import objects
 
 
 def dropped_files(files: Sequence[AttachmentRow], stored: StoredMessage, form: EditForm) -> list[AttachmentRow]:
@@ -43,11 +43,23 @@ def describe_uploads(
         if form.id not in indices:
             sentence = f"There is no file files[{form.id}] in this request, and no such attachment to keep."
             problems.add(f"attachments.{place}.id", "ATTACHMENT_NOT_FOUND", sentence)
-        notes[form.id] = FileNote(form.title, form.description, bool(form.is_spoiler))
+        notes[form.id] = FileNote(
+            form.title,
+            form.description,
+            bool(form.is_spoiler),
+            safe_name(form.filename, form.id) if form.filename else None,
+            form.duration_secs,
+            form.waveform,
+        )
     return notes
 
 
-def redescribe(attachments: Sequence[objects.Attachment], forms: Sequence[AttachmentForm]) -> None:
+def has_uploaded(forms: Sequence[AttachmentForm] | UnsetType | None) -> bool:
+    """Return whether a request names files that were uploaded before it."""
+    return any(form.uploaded_filename is not None for form in forms or ())
+
+
+def redescribe(attachments: Sequence[StoredAttachment], forms: Sequence[AttachmentForm]) -> None:
     """Write what an edit says of the attachments that it keeps into them."""
     described = {str(form.id): form for form in forms}
     for attachment in attachments:

@@ -21,6 +21,7 @@ from hubbub.community.errors import UnknownMessage
 from hubbub.community.service import present
 from hubbub.community.service.ports import Ports
 from hubbub.community.service.recent import Recent
+from hubbub.community.service.shown_files import ShownFiles
 from hubbub.events.contracts import objects
 
 _NEWEST = (1 << 63) - 1
@@ -37,6 +38,7 @@ class MessageReader:
         """Read through `ports`."""
         self._records = ports.records
         self._users = ports.users
+        self._files = ShownFiles(ports.files)
         self._wire_users: Recent[int, tuple[account.User, bytes]] = Recent(_WIRE_USERS_MAX)
 
     async def row(self, channel_id: int, message_id: int) -> MessageRow:
@@ -80,6 +82,7 @@ class MessageReader:
         self, channel_id: int, rows: Sequence[MessageRow], viewer_id: int, *, nonce: str | int | None = None
     ) -> list[bytes]:
         """Return the wire form of messages of one channel, in their order."""
+        rows = await self._files.shown(rows)
         reactions = await self._reactions(channel_id, [row.id for row in rows if row.reaction_count], viewer_id)
         referenced = await self._referenced(channel_id, rows)
         users = await self.wire_users(_user_ids([*rows, *referenced.values()]))
@@ -140,7 +143,10 @@ class MessageReader:
             return {}
         found = {row.id: row for row in rows if row.id in wanted}
         missing = wanted - found.keys()
-        return found if not missing else found | await self.rows(channel_id, missing)
+        if missing:
+            others = list((await self.rows(channel_id, missing)).values())
+            found |= {row.id: row for row in await self._files.shown(others)}
+        return found
 
 
 def gone_user(user_id: int) -> objects.User:

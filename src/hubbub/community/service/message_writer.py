@@ -5,7 +5,7 @@ Whether the author may is decided by the use cases that call this.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec import UNSET
 
@@ -32,10 +32,10 @@ from hubbub.community.service.draft import Change, Draft, EditedMeanwhile, Nonce
 from hubbub.community.service.message_reader import MessageReader
 from hubbub.community.service.outbox import told
 from hubbub.community.service.ports import Ports
-from hubbub.community.service.upload import FileNote, Upload, object_key
-from hubbub.community.service.upload import to_wire as upload_to_wire
+from hubbub.community.service.upload import FileNote, Upload, object_key, to_stored
 from hubbub.events.contracts import events, objects
 from hubbub.events.contracts.events import Event
+from hubbub.kernel.errors import FieldProblem, InvalidForm
 from hubbub.kernel.snowflake import at_time, timestamp_ms
 from hubbub.storage.records.port import Op, RecordConflict
 
@@ -51,6 +51,8 @@ class MessageWriter:
         self._ports = ports
         self._records = ports.records
         self._reader = reader
+        self.on_awaited: Callable[[Sequence[int]], None] = _nobody
+        """Told of files that a message was written with before it was known what they are."""
 
     async def post(
         self, draft: Draft, extra: Sequence[Op] = (), extra_events: Sequence[Event] = (), message_id: int | None = None
@@ -89,6 +91,7 @@ class MessageWriter:
         except RecordConflict as conflict:
             await self._explain(conflict, draft, ops)
             raise
+        self._tell_awaited(draft.uploads)
         if draft.visible_to is None:
             self._ports.guilds.note_message(place.channel_id, message_id)
         return message_id, rendered
@@ -140,10 +143,12 @@ class MessageWriter:
         try:
             await self._records.write(ops, told(await self.updated(place, changed, rendered)))
         except RecordConflict as conflict:
+            self._explain_files(conflict, ops, change.uploads)
             if conflict.op_index > 0:
                 raise
             await self._reader.row(row.channel_id, row.id)
             raise EditedMeanwhile from conflict
+        self._tell_awaited(change.uploads)
         return rendered
 
     async def updated(self, place: Place, row: MessageRow, rendered: bytes) -> events.MessageUpdated:
@@ -250,7 +255,7 @@ class MessageWriter:
         place = draft.place
         public_url = self._ports.public_url
         attachments = [
-            upload_to_wire(upload, draft.notes.get(upload.index, FileNote()), place.channel_id, public_url)
+            to_stored(upload, draft.notes.get(upload.index, FileNote()), place.channel_id, public_url)
             for upload in draft.uploads
         ]
         embeds, attachments = embedded(draft.embeds, attachments)
@@ -314,6 +319,7 @@ class MessageWriter:
         """Return the ops that make uploads the message's own."""
         ops: list[Op] = []
         for upload in uploads:
+            file = upload.file
             ops.append(
                 Op(
                     attachment_statements.INSERT,
@@ -322,14 +328,42 @@ class MessageWriter:
                         "channel_id": channel_id,
                         "message_id": message_id,
                         "filename": upload.filename,
-                        "content_type": upload.content_type,
-                        "size_bytes": upload.size_bytes,
+                        "content_type": upload.content_type if file is None else file.content_type,
+                        "size_bytes": upload.size_bytes if file is None else file.size_bytes,
                         "secret": upload.secret,
                     },
                 )
             )
-            ops.append(Op(attachment_statements.SPARE, {"key": upload.key}, expect=1))
+            if file is None:
+                ops.append(Op(attachment_statements.SPARE, {"key": upload.key}, expect=1))
+                continue
+            if self._ports.files is not None:
+                ops += self._ports.files.hold(upload.attachment_id, object_key(channel_id, upload.attachment_id, ""))
+            if not file.state.is_settled:
+                ops.append(Op(attachment_statements.AWAIT, {"asset_id": upload.attachment_id}))
         return ops
+
+    def _tell_awaited(self, uploads: Sequence[Upload]) -> None:
+        awaited = [each.attachment_id for each in uploads if each.file is not None and not each.file.state.is_settled]
+        if awaited:
+            self.on_awaited(awaited)
+
+    @staticmethod
+    def _explain_files(conflict: RecordConflict, ops: Sequence[Op], uploads: Sequence[Upload]) -> None:
+        """Raise what it means that a file could not be made the message's own: it is another's already, or gone.
+
+        Args:
+            conflict: What was refused.
+            ops: Those of the refused write up to the last of `_take_up`.
+            uploads: The files.
+        """
+        if conflict.op_index >= len(ops):
+            return
+        values = ops[conflict.op_index].params.values()
+        for upload in uploads:
+            if upload.file is not None and upload.attachment_id in values:
+                sentence = "The file is part of a message already, or not there any more. Upload it again."
+                raise InvalidForm(fields=[FieldProblem(upload.path, "ATTACHMENT_UPLOAD_GONE", sentence)]) from conflict
 
     async def _open_direct(self, place: Place) -> list[events.ChannelCreated]:
         """Return the events that show a direct message to those who had closed it, or were never shown it."""
@@ -369,6 +403,11 @@ class MessageWriter:
             if row is None:
                 raise UnknownMessage("A message was sent with this nonce, and has been deleted since.") from conflict
             raise NonceTaken(row) from conflict
+        self._explain_files(conflict, ops, draft.uploads)
+
+
+def _nobody(asset_ids: Sequence[int]) -> None:
+    """Tell nobody."""
 
 
 def stored_of(row: MessageRow) -> StoredMessage:

@@ -16,6 +16,7 @@ from hubbub.community.domain.limits import ATTACHMENTS_MAX
 from hubbub.community.domain.mention import EVERYTHING, AllowedMentions
 from hubbub.community.domain.message import DEFAULT, EDITABLE_TYPES, REPLY, MessageRow
 from hubbub.community.domain.message_form import (
+    IS_VOICE_MESSAGE,
     SETTABLE_FLAGS,
     SUPPRESS_EMBEDS,
     EditForm,
@@ -24,6 +25,7 @@ from hubbub.community.domain.message_form import (
 from hubbub.community.domain.permissions import GUILD_CATEGORY, Permissions
 from hubbub.community.errors import (
     CannotEditOthers,
+    CannotEditVoice,
     CannotMessageUser,
     EmptyMessage,
     MissingPermissions,
@@ -35,17 +37,19 @@ from hubbub.community.errors import (
     WrongBulkDelete,
 )
 from hubbub.community.service.actor import Actor
+from hubbub.community.service.attachments import Attachments
 from hubbub.community.service.draft import Change, Draft, EditedMeanwhile, NonceTaken, embedded, place_of
 from hubbub.community.service.guild_directory import ChannelAccess, require
 from hubbub.community.service.mention_resolution import MentionResolution, Reach
-from hubbub.community.service.message_files import describe_uploads, dropped_files, redescribe
+from hubbub.community.service.message_files import describe_uploads, dropped_files, has_uploaded, redescribe
 from hubbub.community.service.message_reader import MessageReader
 from hubbub.community.service.message_writer import NONCE_KEPT_MS, MessageWriter, stored_of
 from hubbub.community.service.ports import Ports
 from hubbub.community.service.present import iso
+from hubbub.community.service.shown_files import kept_as_references, map_addresses
 from hubbub.community.service.slow_mode import SlowModes
-from hubbub.community.service.upload import FileNote, Upload
-from hubbub.community.service.upload import to_wire as upload_to_wire
+from hubbub.community.service.upload import FileNote, Upload, to_stored
+from hubbub.community.service.voice_messages import check_may_speak, check_voice
 from hubbub.events.contracts import objects
 from hubbub.kernel.snowflake import at_time
 from hubbub.storage.records.port import Op, RecordConflict
@@ -64,9 +68,17 @@ _SLOW_MODE_EXEMPT = Permissions.MANAGE_MESSAGES | Permissions.MANAGE_CHANNELS | 
 class Messages:
     """Messages, as the caller may send, read and change them."""
 
-    def __init__(self, ports: Ports, reader: MessageReader, writer: MessageWriter, mentions: MentionResolution) -> None:
-        """Share `reader`, `writer` and `mentions` with the other use cases that write messages."""
+    def __init__(
+        self,
+        ports: Ports,
+        reader: MessageReader,
+        writer: MessageWriter,
+        mentions: MentionResolution,
+        attachments: Attachments,
+    ) -> None:
+        """Share all but `ports` with the other use cases that write messages."""
         self._ports = ports
+        self._attachments = attachments
         self._guilds = ports.guilds
         self._reader = reader
         self._writer = writer
@@ -85,11 +97,16 @@ class Messages:
         access = await self._guilds.access(actor, channel_id)
         problems = Problems()
         form.check(problems)
-        notes = describe_uploads(form.attachments, uploads, problems)
         problems.raise_if_any()
         _check_may_send(access, form, uploads)
         content = form.text()
         embeds = form.all_embeds()
+        flags = (form.flags or 0) & (SETTABLE_FLAGS | IS_VOICE_MESSAGE)
+        check_may_speak(access, flags, has_more=bool(content or embeds))
+        uploads = await self._attachments.ready(actor.user_id, form.attachments, uploads)
+        notes = describe_uploads(form.attachments, uploads, problems)
+        problems.raise_if_any()
+        check_voice(flags, uploads, notes)
         if not (content or embeds or uploads):
             raise EmptyMessage
         if access.recipients:
@@ -122,7 +139,7 @@ class Messages:
             notes=notes,
             reach=reach,
             type=DEFAULT if referred is None else REPLY,
-            flags=(form.flags or 0) & SETTABLE_FLAGS,
+            flags=flags,
             tts=bool(form.tts),
             reference=UNSET if referred is None else _reference(access, referred.id),
             reference_id=None if referred is None else referred.id,
@@ -175,7 +192,7 @@ class Messages:
             if not only_flags or form.flags is UNSET:
                 raise CannotEditOthers
             require(access, Permissions.MANAGE_MESSAGES)
-        if uploads:
+        if uploads or has_uploaded(form.attachments):
             require(access, Permissions.ATTACH_FILES)
         if form.embeds:
             require(access, Permissions.EMBED_LINKS)
@@ -194,6 +211,11 @@ class Messages:
         extra: Sequence[Op] = (),
     ) -> bytes:
         """Apply an edit that its author was found to be allowed; interactions edit their answers through this."""
+        if uploads or has_uploaded(form.attachments):
+            problems = Problems()
+            form.check(problems)
+            problems.raise_if_any()
+            uploads = await self._attachments.ready(row.author_id, form.attachments, uploads)
         for attempt in range(1, _EDIT_ATTEMPTS_MAX + 1):
             change = await self._edited(access, row, form, uploads, clear_flags, default_allowed)
             try:
@@ -219,6 +241,9 @@ class Messages:
         stored = stored_of(row)
         if stored.type not in EDITABLE_TYPES:
             raise SystemMessage
+        only_flags = form.content is UNSET and form.embeds is UNSET and form.attachments is UNSET and not uploads
+        if stored.flags & IS_VOICE_MESSAGE and not only_flags:
+            raise CannotEditVoice
         files = await self._ports.records.fetch(
             attachment_statements.OF_MESSAGES, {"channel_id": row.channel_id, "message_ids": [row.id]}
         )
@@ -236,10 +261,13 @@ class Messages:
         attachments = [each for each in stored.attachments if each.id not in dropped_ids]
         redescribe(attachments, new_notes or [])
         public_url = self._ports.public_url
-        attachments += [upload_to_wire(u, notes.get(u.index, FileNote()), row.channel_id, public_url) for u in uploads]
+        attachments += [to_stored(u, notes.get(u.index, FileNote()), row.channel_id, public_url) for u in uploads]
         stored.attachments = attachments
         if form.embeds is not UNSET:
+            as_reference = kept_as_references(stored, self._ports.files)
             stored.embeds, stored.attachments = embedded(form.embeds or [], attachments)
+            for embed in stored.embeds:
+                map_addresses(embed, as_reference)
         if isinstance(form.flags, int):
             stored.flags = stored.flags & ~SUPPRESS_EMBEDS | form.flags & SUPPRESS_EMBEDS
         stored.flags &= ~clear_flags
@@ -252,7 +280,6 @@ class Messages:
         if reach is not None:
             stored.mention_everyone = reach.everyone
             stored.mention_roles = [str(role_id) for role_id in reach.role_ids]
-        only_flags = form.content is UNSET and form.embeds is UNSET and form.attachments is UNSET and not uploads
         if not only_flags and not clear_flags:
             stored.edited_timestamp = iso(self._ports.clock.unix_ms())
         old_ids: tuple[int, ...] = tuple(msgspec.json.decode(row.mention_ids_json))
@@ -378,7 +405,7 @@ def _check_may_send(access: ChannelAccess, form: MessageForm, uploads: Sequence[
     needed = Permissions.SEND_MESSAGES
     if form.tts and access.guild is not None:
         needed |= Permissions.SEND_TTS_MESSAGES
-    if uploads:
+    if uploads or has_uploaded(form.attachments):
         needed |= Permissions.ATTACH_FILES
     if form.embeds or form.embed is not None:
         needed |= Permissions.EMBED_LINKS

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from hubbub.community.config import CommunityConfig
+from hubbub.community.service.files_port import FileLibrary
 from hubbub.community.service.guild_directory import GuildDirectory
 from hubbub.community.service.user_directory import UserDirectory
 from hubbub.kernel.clock import Clock
@@ -29,3 +30,5 @@ class Ports(NamedTuple):
     """Address that links and files begin with, without a final slash."""
     guilds: GuildDirectory
     users: UserDirectory
+    files: FileLibrary | None = None
+    """What keeps files of messages and pictures; None keeps them as objects, as of old."""

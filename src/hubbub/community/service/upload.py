@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from base64 import b64encode
+from typing import Final, NamedTuple
 from urllib.parse import quote
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
-from hubbub.events.contracts import objects
+from hubbub.community.domain.message import PROCESSING, READY, REFUSED, StoredAttachment
+from hubbub.community.service.files_port import FileState, StoredFile
 
 SPOILER_PREFIX = "SPOILER_"
 _IS_SPOILER = 1 << 3
+PLACEHOLDER_VERSION: Final = 1
+_SOUNDING = frozenset({"video", "audio"})
+_STATES = {FileState.READY: READY, FileState.REFUSED: REFUSED}
 
 
-class Upload(msgspec.Struct, frozen=True):
+class Upload(msgspec.Struct, frozen=True, kw_only=True):
     """A stored file."""
 
     index: int
-    """The `n` of its field `files[n]`."""
+    """The `n` of its field `files[n]`, or the id under which the request describes it."""
+    path: str
+    """The request's field that brought it, for what is wrong with it."""
     attachment_id: int
+    """Also its asset's, unless it has a `key`."""
     filename: str
-    content_type: str
-    size_bytes: int
-    width: int | None
+    content_type: str = ""
+    size_bytes: int = 0
+    width: int | None = None
     """Pixels; None when it is no picture."""
-    height: int | None
-    secret: str
-    key: str
-    """Where its object lies."""
+    height: int | None = None
+    secret: str = ""
+    key: str = ""
+    """Where its object lies; empty for assets."""
+    file: StoredFile | None = None
+    """What is known of its asset; None before it was asked for."""
 
 
 class FileNote(NamedTuple):
@@ -37,10 +47,14 @@ class FileNote(NamedTuple):
     title: str | None = None
     description: str | None = None
     is_spoiler: bool = False
+    filename: str | None = None
+    """Name that is shown, made safe; None leaves the file's own."""
+    duration_s: float | None = None
+    waveform: str | None = None
 
 
 def object_key(channel_id: int, attachment_id: int, secret: str) -> str:
-    """Return where an attachment's object lies."""
+    """Return where an attachment's object lies; without a secret, the name under which the message holds its asset."""
     return f"attachments/{channel_id}/{attachment_id}-{secret}"
 
 
@@ -49,20 +63,50 @@ def address(public_url: str, channel_id: int, attachment_id: int, filename: str,
     return f"{public_url}/cdn/attachments/{channel_id}/{attachment_id}/{quote(filename)}?k={secret}"
 
 
-def to_wire(upload: Upload, note: FileNote, channel_id: int, public_url: str) -> objects.Attachment:
-    """Return the attachment that messages show."""
-    url = address(public_url, channel_id, upload.attachment_id, upload.filename, upload.secret)
-    spoiler = note.is_spoiler or upload.filename.startswith(SPOILER_PREFIX)
-    return objects.Attachment(
+def to_stored(upload: Upload, note: FileNote, channel_id: int, public_url: str) -> StoredAttachment:
+    """Return the attachment that records hold."""
+    filename = upload.filename if note.filename is None else note.filename
+    spoiler = note.is_spoiler or filename.startswith(SPOILER_PREFIX)
+    attachment = StoredAttachment(
         id=str(upload.attachment_id),
-        filename=upload.filename,
+        filename=filename,
         size=upload.size_bytes,
-        url=url,
-        proxy_url=url,
-        content_type=upload.content_type,
-        width=UNSET if upload.width is None else upload.width,
-        height=UNSET if upload.height is None else upload.height,
         title=note.title or UNSET,
         description=note.description or UNSET,
         flags=_IS_SPOILER if spoiler else UNSET,
     )
+    if upload.file is not None:
+        attachment.asset_name = UNSET if filename == upload.file.filename else upload.file.filename
+        attachment.size = upload.file.size_bytes
+        attachment.duration_secs = UNSET if note.duration_s is None else note.duration_s
+        attachment.waveform = note.waveform or UNSET
+        learn(attachment, upload.file)
+        return attachment
+    url = address(public_url, channel_id, upload.attachment_id, filename, upload.secret)
+    attachment.url = attachment.proxy_url = url
+    attachment.content_type = upload.content_type
+    attachment.width = _pixels(upload.width)
+    attachment.height = _pixels(upload.height)
+    return attachment
+
+
+def learn(attachment: StoredAttachment, file: StoredFile) -> None:
+    """Write what is known of an asset into the attachment that names it."""
+    attachment.asset_state = _STATES.get(file.state, PROCESSING)
+    attachment.asset_kind = file.kind
+    attachment.content_type = file.content_type
+    if file.state is FileState.REFUSED:
+        attachment.refusal_code, attachment.refusal = file.refusal_code or "", file.refusal or ""
+        return
+    attachment.width, attachment.height = _pixels(file.width), _pixels(file.height)
+    if file.thumbhash is not None:
+        attachment.placeholder = b64encode(file.thumbhash).decode()
+        attachment.placeholder_version = PLACEHOLDER_VERSION
+    if file.duration_ms is not None and file.kind in _SOUNDING:
+        attachment.duration_secs = file.duration_ms / 1000
+    if file.streams is not None and file.streams.waveform:
+        attachment.waveform = b64encode(file.streams.waveform).decode()
+
+
+def _pixels(side: int | None) -> int | UnsetType:
+    return UNSET if side is None else side

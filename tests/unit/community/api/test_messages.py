@@ -12,6 +12,7 @@ from PIL import Image
 
 from doubles.community_world import world
 from hubbub.community.domain.message_form import MessageForm
+from hubbub.community.service.attachments import Target
 from hubbub.events.contracts import events
 
 API = "/api/v10"
@@ -171,7 +172,7 @@ async def test_discarding_spares_what_a_message_took_up(here, bob):
         yield b"abc"
 
     attachments = here.community.attachments
-    upload = await attachments.store(here.general, 0, "a.txt", chunks())
+    upload = await attachments.store(Target(here.general, here.bob), 0, "a.txt", chunks())
     form = msgspec.convert({"content": "taken"}, MessageForm)
     await here.community.messages.send(here.person(here.bob), here.general, form, [upload])
     await attachments.discard([upload])

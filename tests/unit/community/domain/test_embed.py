@@ -5,7 +5,7 @@ import pytest
 
 from hubbub.community.domain.embed import EmbedForm, check_all, to_wire
 from hubbub.community.domain.form import Problems
-from hubbub.events.contracts import objects
+from hubbub.community.domain.message import StoredAttachment
 
 
 def problems_of(*embeds) -> list[str]:
@@ -61,7 +61,7 @@ def test_nonsense_is_named(embed, path):
 
 
 def test_the_wire_form_knows_attached_pictures():
-    file = objects.Attachment(id="1", filename="a.png", size=3, url="http://u", proxy_url="http://u", width=4, height=5)
+    file = StoredAttachment(id="1", filename="a.png", size=3, url="http://u", proxy_url="http://u", width=4, height=5)
     form = msgspec.convert(
         {"title": " t ", "timestamp": "2026-01-01T00:00:00Z", "image": {"url": "attachment://a.png"}}, EmbedForm
     )

@@ -38,6 +38,7 @@ from hubbub.events.contracts.objects.interaction import (
 )
 from hubbub.events.contracts.objects.message import (
     Attachment,
+    AttachmentMedia,
     Embed,
     EmbedAuthor,
     EmbedField,
@@ -67,6 +68,7 @@ from hubbub.events.contracts.objects.wire import (
 __all__ = [
     "Application",
     "Attachment",
+    "AttachmentMedia",
     "Ban",
     "Channel",
     "Command",

@@ -18,6 +18,29 @@ class PartialEmoji(Wire, kw_only=True):
     animated: bool | UnsetType = UNSET
 
 
+class AttachmentMedia(Wire, kw_only=True):
+    """How far the work on a file is, and what it is played by; what is not set is not there. Our own addition."""
+
+    state: str
+    """``processing``, ``ready``, or ``refused``: then the file itself is not there either."""
+    progress: int
+    """Hundredths of the work that are done, 0 to 100."""
+    kind: str
+    """``image``, ``animation``, ``video``, ``audio`` or ``file``."""
+    hls: str | UnsetType = UNSET
+    """Address of the master playlist."""
+    dash: str | UnsetType = UNSET
+    """Address of the manifest."""
+    poster: str | UnsetType = UNSET
+    """Address of a still picture."""
+    sprite: str | UnsetType = UNSET
+    """Address of the WebVTT of the timeline's pictures."""
+    refusal_code: str | UnsetType = UNSET
+    """Stable name of the reason; set when it was refused."""
+    refusal: str | UnsetType = UNSET
+    """Sentence for people; set when it was refused."""
+
+
 class Attachment(Wire, kw_only=True):
     """A file of a message."""
 
@@ -26,15 +49,25 @@ class Attachment(Wire, kw_only=True):
     size: int
     """Bytes."""
     url: str
+    """Good for a day or more; ask anew for the message, or refresh it, after that."""
     proxy_url: str
     content_type: str | UnsetType = UNSET
     width: int | UnsetType | None = UNSET
-    """Pixels; set for pictures."""
+    """Pixels; set for pictures and videos."""
     height: int | UnsetType | None = UNSET
+    placeholder: str | UnsetType = UNSET
+    """Thumbhash in base64: some 25 bytes that make a blurred picture."""
+    placeholder_version: int | UnsetType = UNSET
+    duration_secs: float | UnsetType = UNSET
+    """Seconds; set for what sounds or is a video."""
+    waveform: str | UnsetType = UNSET
+    """Loudness over time in base64, at most 256 points of 0 to 255; set for sounds."""
     title: str | UnsetType = UNSET
     description: str | UnsetType = UNSET
     ephemeral: bool | UnsetType = UNSET
     flags: int | UnsetType = UNSET
+    media: AttachmentMedia | UnsetType = UNSET
+    """Not set for files of old."""
 
 
 class EmbedFooter(Wire, kw_only=True):
