@@ -51,6 +51,11 @@ class DataFolder:
         return self.root / "calls"
 
     @property
+    def scratch(self) -> Path:
+        """Files in work; emptied at every start."""
+        return self.root / "scratch"
+
+    @property
     def operations(self) -> Path:
         """Socket on which a running server takes the commands of its operator."""
         return self.root / "operations.sock"

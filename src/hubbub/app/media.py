@@ -16,6 +16,7 @@ from hubbub.kernel.randomness import SystemRandom
 from hubbub.kernel.snowflake import SnowflakeGenerator
 from hubbub.media.adapters.asset_store import AssetStore
 from hubbub.media.adapters.deliverable_store import DeliverableStore, VariantAccounts
+from hubbub.media.adapters.ffmpeg import Ffmpeg, programs
 from hubbub.media.adapters.job_store import JobStore
 from hubbub.media.adapters.picture_inspector import PictureInspector
 from hubbub.media.adapters.picture_renderer import RENDER_JOBS, PictureRenderer
@@ -32,6 +33,7 @@ from hubbub.media.service.deliver import Deliveries
 from hubbub.media.service.jobs import Jobs
 from hubbub.media.service.library import Library, LibraryPorts
 from hubbub.media.service.process import Processing, ProcessPorts
+from hubbub.media.service.recordings import RecordingPorts, Recordings
 from hubbub.media.service.signing import SigningKeys
 from hubbub.media.service.uploads import Uploads
 from hubbub.media.service.variants import VariantLimits, Variants
@@ -113,7 +115,8 @@ async def open_media(house: House) -> AsyncIterator[Media]:
     """Run media while the context lasts."""
     config, node = house.config.media, house.config.voice.node_id
     store = JobStore(house.records)
-    sandbox = Sandbox([RENDER_JOBS], children_max=config.jobs_parallel)
+    # A video and its poster are made at once, and heavy work has a place of its own.
+    sandbox = Sandbox([RENDER_JOBS], children_max=2 * config.jobs_parallel + 1)
     watch = SandboxWatch(sandbox)
     signer = await SigningKeys(house.records, house.clock, SystemRandom()).signer(config)
     renderer = WatchedRenderer(sandbox, watch)
@@ -123,20 +126,22 @@ async def open_media(house: House) -> AsyncIterator[Media]:
     def address(asset: Asset) -> str:
         return house.public_url + deliveries.address_of(asset.id, asset.file_name)
 
-    ports = ProcessPorts(
-        AssetStore(house.records),
-        UploadStore(house.records, house.objects),
-        PictureInspector(sandbox),
-        watch.holds,
-        house.clock,
-    )
-    workers = {JobKind.INSPECT.value: Processing(ports)}
+    assets, stored = AssetStore(house.records), UploadStore(house.records, house.objects)
+    ffmpeg = Ffmpeg(sandbox, house.folder.scratch, programs())
+    await asyncio.to_thread(ffmpeg.clear)
+    new_id = SnowflakeGenerator(house.clock).next
+    recordings = Recordings(RecordingPorts(ffmpeg, assets, stored, house.clock, new_id))
+    ports = ProcessPorts(assets, stored, PictureInspector(sandbox), watch.holds, house.clock, recordings)
+    processing = Processing(ports)
+    workers = {JobKind.INSPECT.value: processing}
     jobs = Jobs(store, house.clock, node, workers, _jitter(), parallel=config.jobs_parallel)
+    heavy = Jobs(store, house.clock, f"{node}/heavy", {JobKind.ENCODE.value: processing}, _jitter(), parallel=1)
+    heavy.subscribe(jobs.pass_on)
     uploads = Uploads(
         house.records,
         house.objects,
         house.clock,
-        SnowflakeGenerator(house.clock).next,
+        new_id,
         config,
         node,
         on_finished=jobs.wake,
@@ -149,11 +154,12 @@ async def open_media(house: House) -> AsyncIterator[Media]:
         await uploads.start()
         work = [
             # Not awaited: what decoders need is loaded while the rest of the server starts.
-            asyncio.create_task(_begin(watch, jobs)),
+            asyncio.create_task(_begin(watch, [jobs, heavy])),
             asyncio.create_task(every(_HASH_EVERY_S, uploads.hash_whole)),
             asyncio.create_task(every(_SWEEP_EVERY_S, uploads.sweep)),
         ]
         stack.push_async_callback(jobs.stop)
+        stack.push_async_callback(heavy.stop)
         stack.push_async_callback(_end, work)
         pages = UploadPages(uploads, house.media_keys, config, address, signer.admits)
         delivery = DeliveryPages(deliveries, house.media_keys, house.clock)
@@ -170,18 +176,18 @@ def _variants(house: House, renderer: WatchedRenderer) -> Variants:
     return Variants(house.objects, renderer, VariantAccounts(house.records), house.clock, limits)
 
 
-async def _begin(watch: SandboxWatch, jobs: Jobs) -> None:
+async def _begin(watch: SandboxWatch, runners: list[Jobs]) -> None:
     """Start jobs once it is known what keeps decoders; without a sandbox, for what needs none."""
-    holds, started = await watch.start(), False
-    while not (holds and started):
+    holds, waiting = await watch.start(), list(runners)
+    while not holds or waiting:
         try:
-            if not started:
-                await jobs.start()
-                started = True
+            while waiting:
+                await waiting[0].start()
+                waiting.pop(0)
             holds = holds or await watch.start()
         except HubbubError as problem:
             _log.warning("jobs could not be started", reason=problem.sentence)
-        if not (holds and started):
+        if not holds or waiting:
             await asyncio.sleep(_AGAIN_S)
 
 

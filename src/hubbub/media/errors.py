@@ -51,6 +51,14 @@ class PictureTooHeavy(MediaError):
     default_sentence = "The picture's file is larger than 128 MiB, more than is read."
 
 
+class NotARecording(MediaError):
+    """The bytes are no video or sound that is opened, whatever the file's name says."""
+
+    code = "media.not_a_recording"
+    status = 415
+    default_sentence = "This file is no video or sound that can be played: send MP4, MOV, WebM, MP3, Ogg, WAV or FLAC."
+
+
 class HeaderRefused(MediaError):
     """A header of an upload request is missing or cannot be used; `header` and the sentence name it."""
 

@@ -6,7 +6,7 @@ import asyncio
 
 from hubbub.media.adapters import asset_statements as statements
 from hubbub.media.adapters import upload_statements
-from hubbub.media.domain.asset import MEZZANINE, VARIANT, Asset, AssetState, Derived
+from hubbub.media.domain.asset import MEZZANINE, PLAYABLE, VARIANT, Asset, AssetState, Derived
 from hubbub.media.domain.deliverable import Deliverable, StoredMezzanine, StoredSegment
 from hubbub.media.domain.kinds import Format, Kind
 from hubbub.media.errors import AssetUnknown
@@ -34,17 +34,19 @@ class DeliverableStore:
             self._records.fetch(statements.DERIVED, {"asset_id": asset_id}),
             self._records.fetch(upload_statements.SEGMENTS, {"upload_id": asset.upload_id}),
         )
-        return Deliverable(
+        file = Deliverable(
             asset_id=asset.id,
             owner=asset.owner,
             kind=Kind(asset.kind),
-            content_type=Format[asset.format].value.content_type,
+            content_type=_content_type(asset),
             size_bytes=asset.size_bytes,
             name=asset.file_name,
             segments=tuple(StoredSegment(each.object_key, each.size_bytes) for each in segments),
             mezzanines=tuple(_mezzanine(asset, each) for each in derived if each.storage_class == MEZZANINE),
             is_public=False,
         )
+        playable = next((each for each in derived if each.storage_class == PLAYABLE), None)
+        return file if playable is None else _played(file, playable)
 
 
 class VariantAccounts:
@@ -84,6 +86,18 @@ class VariantAccounts:
     async def assets_of(self, owner: str) -> list[int]:
         """Return the assets of an owner that have variants."""
         return await self._records.fetch(statements.WITH_VARIANTS, {"of_owner": owner})
+
+
+def _content_type(asset: Asset) -> str:
+    """Return what the original's bytes are; a recording's container tells less than what was found in it."""
+    found = Format[asset.format]
+    return asset.content_type if found.kind in {Kind.VIDEO, Kind.AUDIO} else found.value.content_type
+
+
+def _played(file: Deliverable, playable: Derived) -> Deliverable:
+    """Return a recording as it is delivered: what was made to play, and never the original."""
+    segments = (StoredSegment(playable.object_key, playable.size_bytes),)
+    return file._replace(content_type=playable.content_type, size_bytes=playable.size_bytes, segments=segments)
 
 
 def _mezzanine(asset: Asset, derived: Derived) -> StoredMezzanine:

@@ -25,7 +25,7 @@ QUEUE = Statement.upsert("media_jobs.queue", media_jobs, conflict=("id",))
 FREE = Statement(
     "media_jobs.free",
     select(*_jobs)
-    .where(or_(_is_due, _is_lost))
+    .where(or_(_is_due, _is_lost), _jobs.kind.in_(bindparam("of_kinds", expanding=True)))
     .order_by(_jobs.due_at_ms, _jobs.id)
     .limit(bindparam("row_limit", type_=Integer)),
     into=Job,

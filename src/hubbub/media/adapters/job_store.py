@@ -15,6 +15,7 @@ from hubbub.media.domain.job import Job, JobKind, JobState, Policy
 from hubbub.storage.errors import RecordConflict
 from hubbub.storage.records.port import Op, Records
 
+_KINDS: Final = tuple(kind.value for kind in JobKind)
 _TRIES_MAX: Final = 3
 """Looks at the queue before `take` says that nothing is free: others are taking what is."""
 
@@ -30,11 +31,14 @@ class JobStore:
         """Keep rows in `records`."""
         self._records = records
 
-    async def take(self, owner: str, limit: int, now_ms: int, policy: Policy) -> list[Job]:
-        """Take up to `limit` free jobs, the longest due first; those that came back parked are among them."""
+    async def take(
+        self, owner: str, limit: int, now_ms: int, policy: Policy, kinds: Sequence[str] = _KINDS
+    ) -> list[Job]:
+        """Take up to `limit` free jobs of `kinds`, the longest due first, and those that came back parked."""
         taken: list[Job] = []
         for _ in range(_TRIES_MAX):
-            free = await self._records.fetch(statements.FREE, {"now_ms": now_ms, "row_limit": limit - len(taken)})
+            asked = {"now_ms": now_ms, "row_limit": limit - len(taken), "of_kinds": list(kinds)}
+            free = await self._records.fetch(statements.FREE, asked)
             if not free:
                 break
             for job in free:
@@ -49,7 +53,7 @@ class JobStore:
     async def keep(self, before: Job, after: Job, ops: Sequence[Op] = ()) -> Job:
         """Keep what became of a job, together with `ops`; return `after`.
 
-        A job that is parked parks its asset with it.
+        A job that is parked parks its asset with it, unless that is ready.
 
         Raises:
             LeaseLost: The row is not `before` any more, or one of `ops` met another number of rows than it expects.
@@ -69,7 +73,7 @@ class JobStore:
             "new_message": after.error_message,
         }
         batch = [Op(statements.TELL, params, expect=1), *ops]
-        if after.state == JobState.PARKED.value and after.kind == JobKind.INSPECT.value:
+        if after.state == JobState.PARKED.value:  # does nothing to an asset that is ready already
             why = {"asset_id": after.asset_id, "new_code": after.error_code, "new_message": after.error_message}
             batch.append(Op(asset_statements.PARK, why))
         try:

@@ -82,7 +82,8 @@ class Derived(NamedTuple):
     name: str
     """Unique in its asset and class: ``2048``, ``1024``, ``moving``."""
     storage_class: str
-    """``mezzanine``: what renditions are made of; ``variant``: one of those."""
+    """``mezzanine``: what renditions are made of; ``variant``: one of those; ``playable``: what is delivered in place
+    of the original; ``stream``: what players choose from."""
     object_key: str
     content_type: str
     width: int
@@ -93,6 +94,8 @@ class Derived(NamedTuple):
 
 MEZZANINE = "mezzanine"
 VARIANT = "variant"
+PLAYABLE = "playable"
+"""Name and class of what a recording's address delivers in place of the original."""
 
 
 def begun(upload: Upload, now_ms: int) -> Asset | None:

@@ -134,4 +134,5 @@ _SHOWN = {
     each.value.content_type: Shown(each.served_as, each.value.inline)
     for each in Format
     if each.served_as != _OPAQUE.content_type
-}
+} | {"audio/webm": Shown("audio/webm", inline=True)}
+"""By type; WebM may be sound alone, which its first bytes do not tell."""

@@ -15,8 +15,16 @@ class JobKind(StrEnum):
     """What is to be done."""
 
     INSPECT = "inspect"
-    """Find out what a file is, and make of a picture what renditions are made of. The only kind so far: video and
-    sound are kept and handed out as they came, for want of a kind that packages them."""
+    """Find out what a file is, and make of a picture what renditions are made of; a video plays, unless that takes
+    long."""
+    ENCODE = "encode"
+    """Make a video play for which that takes long."""
+    PACKAGE = "package"
+    """Make of a video that plays the renditions that players choose from."""
+
+
+HEAVY: Final = (JobKind.ENCODE, JobKind.PACKAGE)
+"""Kinds that take as long as the video, and longer: they have a turn of their own."""
 
 
 class JobState(StrEnum):

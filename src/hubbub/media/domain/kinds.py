@@ -77,6 +77,7 @@ class Format(Enum):
     WAV = Type(Kind.AUDIO, "audio/vnd.wave", "wav", decoded=True, inline=True)
     FLAC = Type(Kind.AUDIO, "audio/flac", "flac", decoded=True, inline=True)
     M4A = Type(Kind.AUDIO, "audio/mp4", "m4a", decoded=True, inline=True)
+    AAC = Type(Kind.AUDIO, "audio/aac", "aac", decoded=True, inline=True)
     PDF = Type(Kind.FILE, "application/pdf", "pdf")
     SVG = Type(Kind.FILE, "image/svg+xml", "svg", served_as=_OPAQUE)
     HTML = Type(Kind.FILE, "text/html", "html", served_as=_OPAQUE)
@@ -192,6 +193,7 @@ def _iso_media(head: bytes) -> Format | None:
 
 _BITRATES = 0b1111
 _LAYER_3 = 0b01
+_RATES = 13
 
 
 def _mpeg_audio(head: bytes) -> Format | None:
@@ -199,9 +201,17 @@ def _mpeg_audio(head: bytes) -> Format | None:
     if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
         return None
     version, layer = head[1] >> 3 & 0b11, head[1] >> 1 & 0b11
+    if version in {0b10, 0b11} and not layer and head[2] >> 2 & 0b1111 < _RATES and _adts_goes_on(head):
+        return Format.AAC
     bitrate, rate = head[2] >> 4, head[2] >> 2 & 0b11
     reserved = version == 0b01 or layer != _LAYER_3 or bitrate in {0, _BITRATES} or rate == 0b11
     return None if reserved else Format.MP3
+
+
+def _adts_goes_on(head: bytes) -> bool:
+    """Return whether a second ADTS frame follows where the first says that it ends (ISO/IEC 13818-7, 6.2)."""
+    length = (int.from_bytes(head[3:6]) >> 5) & 0x1FFF
+    return length > 7 and head[length : length + 1] == b"\xff" and head[length + 1 : length + 2] == head[1:2]
 
 
 _BINARY = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")

@@ -73,7 +73,7 @@ class Jobs:
             store: Where jobs are.
             clock: The time.
             node: Names this process among those that share the records.
-            workers: Who does each kind of job.
+            workers: Who does each kind of job; others are left to other runners.
             jitter: Returns a number from 0 to 1 for each wait.
             parallel: Jobs done at a time, 1 or more.
             policy: How patient it is; None for the defaults.
@@ -141,7 +141,8 @@ class Jobs:
         free = self._parallel - len(self._running)
         if free < 1:
             return
-        for job in await self._store.take(self.node, free, self._clock.unix_ms(), self._policy):
+        kinds = tuple(self._workers)
+        for job in await self._store.take(self.node, free, self._clock.unix_ms(), self._policy, kinds):
             self._tell(job)
             if job.state != JobState.LEASED.value:
                 _log.error("media.job_parked", job=job.id, asset=job.asset_id, code=job.error_code)
@@ -157,7 +158,10 @@ class Jobs:
             self.wake()
 
     def _tell(self, job: Job) -> None:
-        event = JobEvent(job.asset_id, job.kind, job.state, job.progress, job.error_code)
+        self.pass_on(JobEvent(job.asset_id, job.kind, job.state, job.progress, job.error_code))
+
+    def pass_on(self, event: JobEvent) -> None:
+        """Tell this runner's listeners of a job, its own or another runner's."""
         for listener in list(self._listeners):
             try:
                 listener(event)

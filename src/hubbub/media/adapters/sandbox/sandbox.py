@@ -26,6 +26,8 @@ LIBRARIES = ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib", "/lib64", "/etc
 """What a program reads to start, where distributions keep it; what is not there is passed over."""
 LOADERS = ("/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1", "/lib/ld-musl-x86_64.so.1")
 """What the kernel executes to start a program that is linked dynamically."""
+_OF_FILES = "landlock"
+"""The layer that says which files a program may open."""
 REAP_S = 5.0
 """Seconds in which a child that was killed must be told as ended; else the zygote hangs and is killed too."""
 _log = logger(__name__)
@@ -102,6 +104,12 @@ class Sandbox:
         self._starting = asyncio.Lock()
         self._stopped = False
         self._unsafe = False
+        self._holds_programs = False
+
+    @property
+    def holds_programs(self) -> bool:
+        """Whether `execute` keeps a program from files that are not its own: it opens some, so Landlock has to hold."""
+        return self._holds_programs
 
     async def start(self) -> Layers:
         """Start the zygote, let a child try the sandbox, log which layers hold, and return them.
@@ -120,6 +128,7 @@ class Sandbox:
             await self.stop()
             raise SandboxUnavailable
         _log.info("sandbox.ready", layers=held)
+        self._holds_programs = _OF_FILES in held
         return probe.layers
 
     async def stop(self) -> None:

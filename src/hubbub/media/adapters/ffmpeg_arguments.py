@@ -1,0 +1,150 @@
+"""Plans as ffmpeg's and ffprobe's arguments.
+
+The input is descriptor 3, read by the one protocol that cannot open anything, with the demuxer that the file's first
+bytes decide: nothing is guessed by name, and no list of other files is ever followed. Outputs are files of the folder
+in which the program works.
+
+Source: ffmpeg-formats(1), ffmpeg-protocols(1) and ffmpeg-codecs(1) of FFmpeg 8.1.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hubbub.media.domain.kinds import Format
+from hubbub.media.domain.recording import PIXELS_MAX, AudioTrack, VideoTrack
+from hubbub.media.domain.video import SEGMENT_S, Playable, Rung, Sheet, frames_per_s
+
+DEMUXERS: Final[dict[Format, str]] = {
+    Format.MP4: "mov",
+    Format.QUICKTIME: "mov",
+    Format.M4A: "mov",
+    Format.WEBM: "matroska",
+    Format.MATROSKA: "matroska",
+    Format.MP3: "mp3",
+    Format.OPUS: "ogg",
+    Format.OGG: "ogg",
+    Format.WAV: "wav",
+    Format.FLAC: "flac",
+    Format.AAC: "aac",
+}
+"""What is opened at all."""
+PLAYABLE: Final = "playable.mp4"
+POSTER: Final = "poster.jpg"
+SHEET: Final = "sheet.jpg"
+SAMPLES: Final = "samples.pcm"
+PROGRESS: Final = "progress"
+"""Names of outputs."""
+AUDIO: Final = "audio"
+"""Name of the sound beside the rungs of a ladder."""
+_POSTER_SIDE: Final = 1280
+_FACTS: Final = (
+    "stream=index,codec_type,codec_name,profile,level,pix_fmt,width,height,sample_aspect_ratio,avg_frame_rate"
+    ",field_order,channels,duration:stream_disposition=attached_pic,still_image:stream_side_data=rotation"
+    ":format=duration"
+)
+_NAMELESS: Final = ("-map_metadata", "-1", "-map_metadata:s", "-1", "-map_chapters", "-1")
+"""Where, when and with what it was taken is not handed on."""
+_SEI: Final = "6"
+"""The units of H.264 in which cameras write what they like, places among it."""
+
+
+def probing(format_: Format) -> list[str]:
+    """Return what makes ffprobe tell a file's facts, as JSON."""
+    return ["-v", "quiet", *_input(format_), "-show_entries", _FACTS, "-of", "json=compact=1"]
+
+
+def playing(format_: Format, video: VideoTrack, audio: AudioTrack | None, plan: Playable) -> list[str]:
+    """Return what makes the file that plays at once: `PLAYABLE`, its index first."""
+    said = [*_quietly(), *_input(format_, reads=True), "-map", f"0:{video.stream}"]
+    if plan.rung is None:
+        said += ["-c:v", "copy"]
+        if video.codec == "h264":
+            said += ["-bsf:v", f"filter_units=remove_types={_SEI}"]
+    else:
+        said += ["-vf", _filters(video, plan.rung), *_h264(plan.rung, "superfast", 25)]
+    if audio is not None:
+        said += ["-map", f"0:{audio.stream}", *(["-c:a", "copy"] if plan.copies_audio else _AAC)]
+    return [*said, *_NAMELESS, *_reporting(), "-movflags", "+faststart", "-f", "mp4", PLAYABLE]
+
+
+def still(format_: Format, video: VideoTrack, at_ms: int) -> list[str]:
+    """Return what makes `POSTER`, one frame from about `at_ms`."""
+    scale = min(1.0, _POSTER_SIDE / max(video.width, video.height))
+    size = f"scale={max(1, round(video.width * scale))}:{max(1, round(video.height * scale))},setsar=1"
+    one = ["-map", f"0:{video.stream}", "-frames:v", "1", "-vf", size, *_NAMELESS]
+    return [*_quietly(), "-ss", f"{at_ms / 1000:.3f}", *_input(format_, reads=True), *one, *_JPEG, POSTER]
+
+
+def packaging(
+    format_: Format, video: VideoTrack, audio: AudioTrack | None, rungs: tuple[Rung, ...], sheet: Sheet
+) -> list[str]:
+    """Return what makes all rungs, the sound and the sheet in one pass: the file is decoded once.
+
+    Each rung is `{name}.mp4` of fragments that begin with a key frame, all at the same times, with an index in front.
+    """
+    labels = "".join(f"[{rung.name}s]" for rung in rungs)
+    graph = [f"[0:{video.stream}]{_steady(video)},split={len(rungs) + 1}{labels}[sheets]"]
+    graph += [f"[{rung.name}s]{_size(rung)}[{rung.name}]" for rung in rungs]
+    graph.append(
+        f"[sheets]fps={1000 / sheet.every_ms:.6f}:round=up,scale={sheet.width}:{sheet.height},setsar=1,"
+        f"tile={sheet.across}x{sheet.down}[sheet]"
+    )
+    said = [*_quietly(), *_input(format_, reads=True), *_reporting(), "-filter_complex", ";".join(graph)]
+    for rung in rungs:
+        said += ["-map", f"[{rung.name}]", *_h264(rung, "veryfast", 23), *_NAMELESS]
+        said += ["-movflags", f"{_FRAGMENTS}+frag_keyframe", "-f", "mp4", f"{rung.name}.mp4"]
+    if audio is not None:
+        said += ["-map", f"0:{audio.stream}", *_AAC, *_NAMELESS, "-frag_duration", str(SEGMENT_S * 1_000_000)]
+        said += ["-movflags", _FRAGMENTS, "-f", "mp4", f"{AUDIO}.mp4"]
+    return [*said, "-map", "[sheet]", "-frames:v", "1", *_NAMELESS, *_JPEG, SHEET]
+
+
+def sounding(format_: Format, audio: AudioTrack, samples_per_s: int, *, seconds_max: int, encodes: bool) -> list[str]:
+    """Return what makes `SAMPLES`, signed 16-bit ones of one channel, and if `encodes` says so `PLAYABLE`."""
+    said = [*_quietly(), *_input(format_, reads=True), *_reporting()]
+    said += ["-map", f"0:{audio.stream}", "-ac", "1", "-ar", str(samples_per_s), "-t", str(seconds_max)]
+    said += ["-c:a", "pcm_s16le", "-f", "s16le", SAMPLES]
+    if encodes:
+        said += ["-map", f"0:{audio.stream}", *_AAC, "-t", str(seconds_max), *_NAMELESS]
+        said += ["-movflags", "+faststart", "-f", "mp4", PLAYABLE]
+    return said
+
+
+_AAC: Final = ["-c:a", "aac", "-b:a", "128k", "-ac", "2", "-ar", "48000"]
+_JPEG: Final = ["-c:v", "mjpeg", "-q:v", "3", "-pix_fmt", "yuvj420p", "-f", "mjpeg"]
+_FRAGMENTS: Final = "+cmaf+dash+global_sidx+skip_trailer"
+
+
+def _quietly() -> list[str]:
+    return ["-v", "error", "-nostdin", "-y"]
+
+
+def _input(format_: Format, *, reads: bool = False) -> list[str]:
+    bounded = ["-max_pixels", str(PIXELS_MAX)] if reads else []
+    return [*bounded, "-protocol_whitelist", "fd", "-f", DEMUXERS[format_], "-max_streams", "64", "-fd", "3",
+            *(["-i"] if reads else []), "fd:"]  # fmt: skip
+
+
+def _reporting() -> list[str]:
+    return ["-progress", PROGRESS, "-stats_period", "0.5"]
+
+
+def _steady(video: VideoTrack) -> str:
+    """Return the filters that make frames of a camera come at one rate, whole."""
+    whole = "yadif," if video.is_interlaced else ""
+    return f"{whole}fps={frames_per_s(video):.3f}"
+
+
+def _filters(video: VideoTrack, rung: Rung) -> str:
+    return f"{_steady(video)},{_size(rung)}"
+
+
+def _size(rung: Rung) -> str:
+    return f"scale={rung.width}:{rung.height},setsar=1,format=yuv420p"
+
+
+def _h264(rung: Rung, preset: str, quality: int) -> list[str]:
+    rate = ["-maxrate", f"{rung.kilobits_max}k", "-bufsize", f"{rung.kilobits_max * 2}k"]
+    keys = ["-force_key_frames", f"expr:gte(t,n_forced*{SEGMENT_S})", "-sc_threshold", "0"]
+    return ["-c:v", "libx264", "-preset", preset, "-crf", str(quality), "-profile:v", "high", *rate, *keys]
