@@ -23,6 +23,7 @@ from hubbub.media.adapters.picture_renderer import RENDER_JOBS, PictureRenderer
 from hubbub.media.adapters.sandbox.sandbox import Sandbox
 from hubbub.media.adapters.upload_store import UploadStore
 from hubbub.media.api.delivery import DeliveryPages
+from hubbub.media.api.hot import HotAnswers
 from hubbub.media.api.tus import UploadPages
 from hubbub.media.domain.asset import Asset
 from hubbub.media.domain.job import JobKind, JobState
@@ -51,6 +52,8 @@ class Media(NamedTuple):
 
     uploads: UploadPages
     delivery: DeliveryPages
+    hot: HotAnswers
+    """What `delivery` may answer again."""
     files: CommunityFiles
     jobs: Jobs
     store: JobStore
@@ -162,8 +165,9 @@ async def open_media(house: House) -> AsyncIterator[Media]:
         stack.push_async_callback(heavy.stop)
         stack.push_async_callback(_end, work)
         pages = UploadPages(uploads, house.media_keys, config, address, signer.admits)
-        delivery = DeliveryPages(deliveries, house.media_keys, house.clock)
-        yield Media(pages, delivery, CommunityFiles(library, house.public_url), jobs, store, watch)
+        hot = HotAnswers(house.clock)
+        delivery = DeliveryPages(deliveries, house.media_keys, house.clock, hot)
+        yield Media(pages, delivery, hot, CommunityFiles(library, house.public_url), jobs, store, watch)
 
 
 def _variants(house: House, renderer: WatchedRenderer) -> Variants:

@@ -30,6 +30,7 @@ from hubbub.app.directory import CommunityDirectory
 from hubbub.app.errors import WebClientMissing
 from hubbub.app.folder import DataFolder
 from hubbub.app.front import Front, OperationsPages, Pages
+from hubbub.app.hot_lane import lane
 from hubbub.app.house import WEB_CLIENT, House, gateway_url, open_house
 from hubbub.app.listen import listen, url_of
 from hubbub.app.media import Media, open_media
@@ -169,7 +170,8 @@ async def _http(
     server = _HttpServer(
         uvicorn.Config(
             ObservedRequests(front, traces=observed.traces),
-            http="httptools",
+            # Spans are made of requests that take the usual way.
+            http="httptools" if observed.traces else lane(media.hot.find),
             loop="uvloop",
             ws=websocket_class([GatewayFace(hub), SignalFace(voice)]),
             interface="asgi3",

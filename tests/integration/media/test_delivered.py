@@ -111,6 +111,61 @@ async def test_a_purge_forgets_renditions_and_only_of_ones_own(tenant: Tenant, s
     assert (await tenant.http.get(found["url"])).status_code == 200
 
 
+async def test_an_answer_is_the_same_from_the_hot_lane_and_past_it(tenant: Tenant, server: HubbubProcess) -> None:
+    found = await tenant.sent(encoded(photo(), "JPEG"), "photo.jpg")
+    url = f"{found['url']}&width=128"
+    first, second, third = [await tenant.http.get(url, headers={"Accept": BROWSER}) for _ in range(3)]
+    assert first.content == second.content == third.content
+    apart = {"date", "cache-control"}
+    usual, hot = [{k: v for k, v in each.headers.items() if k not in apart} for each in (first, second)]
+    assert usual == hot
+    assert second.headers["cache-control"].startswith("public, max-age=")
+    # What is asked differently is answered as ever, on the connection that the lane answered on.
+    head = await tenant.http.head(url, headers={"Accept": BROWSER})
+    assert (head.content, head.headers["etag"]) == (b"", first.headers["etag"])
+    part = await tenant.http.get(url, headers={"Accept": BROWSER, "Range": "bytes=0-9"})
+    assert (part.status_code, part.content) == (206, first.content[:10])
+    other = await tenant.http.get(url, headers={"Accept": "image/jpeg"})
+    assert other.headers["content-type"] == "image/jpeg"
+    assert (await tenant.http.get(f"{server.url}/healthz")).status_code == 200
+    forged = await tenant.http.get(url.replace("hm=", "hm=0"), headers={"Accept": BROWSER})
+    assert forged.status_code == 403
+
+
+async def test_requests_in_one_piece_and_in_many_are_answered_in_order(tenant: Tenant, server: HubbubProcess) -> None:
+    found = await tenant.sent(encoded(photo(), "JPEG"), "photo.jpg")
+    target = f"{found['url'].removeprefix(server.url)}&width=64"
+    picture = (await tenant.http.get(found["url"] + "&width=64", headers={"Accept": "*/*"})).content
+    request = f"GET {target} HTTP/1.1\r\nHost: here\r\nAccept: */*\r\n\r\n".encode()
+    health = b"GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n"
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+
+    async def answered() -> bytes:
+        head = (await reader.readuntil(b"\r\n\r\n")).lower()
+        assert head.startswith(b"http/1.1 200")
+        return await reader.readexactly(int(head.split(b"content-length: ")[1].split(b"\r\n")[0]))
+
+    # Alone; two at once; behind another; torn in the middle of a line that then looks like a request's begin.
+    for sent in ([request], [request * 2], [health + request], [health, request]):
+        for piece in sent:
+            writer.write(piece)
+        whole = b"".join(sent)
+        for _ in range(whole.count(b"/healthz")):
+            await answered()
+        for _ in range(whole.count(b"/media/files/")):
+            assert await answered() == picture
+    writer.write(b"GET /healthz HTTP/1.1\r\nHost: here\r\nX-Torn: ")
+    await writer.drain()
+    await asyncio.sleep(0.05)  # so that it travels alone; together they would be one good request as well
+    writer.write(request)
+    # The request was the header's value, so that there is one answer and the connection goes on.
+    assert await answered() != picture
+    writer.write(request)
+    assert await answered() == picture
+    writer.close()
+    await writer.wait_closed()
+
+
 async def test_addresses_stay_good_over_a_restart_and_die_with_their_upload(tmp_path: Path) -> None:
     async with HubbubProcess(tmp_path) as server, httpx.AsyncClient(timeout=60.0) as http:
         tenant = await tenant_on(server, http)

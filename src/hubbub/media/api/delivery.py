@@ -27,6 +27,7 @@ from hubbub.kernel import telemetry
 from hubbub.kernel.clock import Clock
 from hubbub.kernel.errors import FieldProblem, HubbubError, InvalidForm
 from hubbub.kernel.snowflake import SNOWFLAKE_MAX
+from hubbub.media.api.hot import KEEP_S, HotAnswers
 from hubbub.media.domain.conditional import Decision, decide
 from hubbub.media.domain.deliverable import PATH
 from hubbub.media.domain.kinds import Kind
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 PURGE: Final = "/media/purge"
 _ONE = re.compile(rf"{PATH}/(\d{{1,19}})/([^/]{{1,255}})", re.ASCII)
+_OK: Final = 200
 _YEAR_S: Final = 31_536_000
 _QUERY_FIELDS_MAX: Final = 32
 _KEPT: Final = frozenset({200, 206, 304})
@@ -75,11 +77,12 @@ class _Purge(msgspec.Struct, forbid_unknown_fields=True):
 class DeliveryPages:
     """The HTTP face of delivery."""
 
-    def __init__(self, deliveries: Deliveries, keys: MediaKeys, clock: Clock) -> None:
-        """Answer from `deliveries`; whom `keys` let in may purge what is theirs."""
+    def __init__(self, deliveries: Deliveries, keys: MediaKeys, clock: Clock, hot: HotAnswers | None = None) -> None:
+        """Answer from `deliveries`; whom `keys` let in may purge what is theirs. `hot` gets what may be sent again."""
         self._deliveries = deliveries
         self._keys = keys
         self._clock = clock
+        self._hot = hot or HotAnswers(clock)
 
     @staticmethod
     def takes(path: str) -> bool:
@@ -117,20 +120,40 @@ class DeliveryPages:
             raise AssetUnknown
         headers = _joined(scope["headers"])
         query = _query(scope["query_string"])
+        forgotten = self._hot.forgotten
         opened = await self._deliveries.open(int(found[1]), found[2], query, headers.get("accept"))
         decision = decide(scope["method"], headers, opened.facts, secrets.token_hex(16))
         told = (*decision.headers, *self._headers(opened, decision.status))
         if opened.content is not None or not decision.body:
             body = b"".join([chunk async for chunk in _pieces(self._deliveries, opened, decision)])
+            if decision.status == _OK and scope["method"] == "GET" and forgotten == self._hot.forgotten:
+                self._keep(scope, opened, told, body)
             await _respond(send, decision.status, told, body)
             return
         await _stream(receive, send, decision.status, told, _pieces(self._deliveries, opened, decision))
 
+    def _keep(self, scope: HTTPScope, opened: Opened, told: Headers, body: bytes) -> None:
+        """Keep an answer for those who ask next, unless its address ends before it would be forgotten."""
+        accepts = [value for name, value in scope["headers"] if name == b"accept"]
+        if len(accepts) > 1 or self._age_s(opened) <= KEEP_S:
+            return
+        # A copy must not outlive the address, which is closer to its end when the answer is given for the last time.
+        control = f"public, max-age={self._age_s(opened) - KEEP_S}, immutable"
+        head = b"".join(
+            b"%s: %s\r\n" % (name, control.encode() if name == b"cache-control" else value)
+            for name, value in _encoded(told)
+        )
+        target = scope["raw_path"] + (b"?" + scope["query_string"] if scope["query_string"] else b"")
+        self._hot.keep(target, accepts[0] if accepts else b"", head, body)
+
+    def _age_s(self, opened: Opened) -> int:
+        """Return for how many seconds a copy is good: for as long as the address is."""
+        if opened.expires_s is None:
+            return _YEAR_S
+        return min(_YEAR_S, max(0, opened.expires_s - self._clock.unix_ms() // 1000))
+
     def _headers(self, opened: Opened, status: int) -> Headers:
-        age_s = _YEAR_S
-        if opened.expires_s is not None:
-            # A copy on the way is good for as long as the address is.
-            age_s = min(age_s, max(0, opened.expires_s - self._clock.unix_ms() // 1000))
+        age_s = self._age_s(opened)
         tags = opened.asset.tags
         shared = _SHARED if opened.asset.kind is not Kind.FILE else (("Cross-Origin-Resource-Policy", "same-origin"),)
         return (
@@ -153,6 +176,7 @@ class DeliveryPages:
             removed = await self._deliveries.purge_asset(owner, _asset_id(asked.asset))
         else:
             removed = await self._deliveries.purge_tag(owner, asked.tag or "")
+        self._hot.forget()
         body = msgspec.json.encode({"variants": removed})
         told = (("Content-Type", "application/json"), ("Content-Length", str(len(body))), ("Cache-Control", "no-store"))
         await _respond(send, 200, told, body)
