@@ -213,6 +213,14 @@ class AssetUnready(MediaError):
     default_sentence = "The picture is not ready to be shown."
 
 
+class JobUnknown(MediaError):
+    """No parked job has that id."""
+
+    code = "media.job_unknown"
+    status = 404
+    default_sentence = "There is no such parked job. `hubbub media parked` shows those there are."
+
+
 class AddressForged(MediaError):
     """The signature of an address is not one that was given out for it."""
 

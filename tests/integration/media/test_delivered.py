@@ -199,3 +199,24 @@ async def test_a_page_of_any_origin_may_upload_and_use_what_it_is_answered(tenan
     refused = await tenant.http.head(f"{url}/1?token=00", headers={"Tus-Resumable": "1.0.0"})
     assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (403, "*")
     assert "Upload-Offset" in refused.headers["access-control-expose-headers"]
+
+
+async def test_an_operator_sees_what_was_given_up_and_begins_it_anew(tenant: Tenant, server: HubbubProcess) -> None:
+    headers = {"Authorization": f"Bearer {tenant.key['bearer']}", "Tus-Resumable": "1.0.0"}
+    announced = {**headers, "Upload-Length": "20", "Content-Type": "application/offset+octet-stream"}
+    content = b"\x89PNG\r\n\x1a\n" + bytes(12)
+    sent = await tenant.http.post(tenant.key["url"], headers=announced, content=content)
+    url = f"{server.url}{sent.headers['location']}"
+
+    async def is_parked() -> bool:
+        return (await tenant.http.get(url, headers=headers)).json()["state"] == "parked"
+
+    await until(is_parked, within_s=WAIT_S, every_s=0.1)
+    asset_id = (await tenant.http.get(url, headers=headers)).json()["asset_id"]
+    (job,) = [each for each in (await server.command("media", "parked"))["parked"] if each["asset"] == asset_id]
+    assert (job["code"], job["size_bytes"]) == ("media.damaged", 20)
+    assert await server.command("media", "requeue", job["job"]) == {"requeued": job["job"]}
+    await until(is_parked, within_s=WAIT_S, every_s=0.1)
+    assert await server.command("media", "drop", job["job"]) == {"dropped": job["job"]}
+    counted = await server.command("media", "gc", "--dry-run")
+    assert (counted["unneeded_files"], counted["removed"]) == (0, False)

@@ -14,6 +14,7 @@ from hubbub.app.cli.admin import admin
 from hubbub.app.cli.bot import bot
 from hubbub.app.cli.calls import calls
 from hubbub.app.cli.key import key
+from hubbub.app.cli.media import media
 from hubbub.app.cli.office import carry_out
 from hubbub.app.cli.options import AsJson, ConfigFile, DataOption, settings_from
 from hubbub.app.cli.printing import print_facts, print_json, print_rows
@@ -35,6 +36,7 @@ app.add_typer(admin, name="admin")
 app.add_typer(bot, name="bot")
 app.add_typer(key, name="key")
 app.add_typer(calls, name="calls")
+app.add_typer(media, name="media")
 
 
 @app.command()

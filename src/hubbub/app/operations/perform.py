@@ -8,21 +8,27 @@ from hubbub import __version__
 from hubbub.app.house import House
 from hubbub.app.operations.guilds import GuildOperations, guild_named
 from hubbub.app.operations.keys import KeyOperations
+from hubbub.app.operations.media import MediaOperations
 from hubbub.app.operations.requests import (
     AnyRequest,
+    CollectMedia,
     CreateBot,
     CreateKey,
     CreateUser,
     DeleteGuild,
+    DropParked,
     EnterDemo,
     FillDemo,
     ListCalls,
     ListGuilds,
     ListKeys,
+    ListParked,
     ListRoles,
     ListUsers,
+    RequeueParked,
     ResetPassword,
     RevokeKey,
+    RotateSigningKey,
     SetAdministrator,
     SetDisabled,
     SetRole,
@@ -96,6 +102,8 @@ class Operations:
                 return await KeyOperations(self._house).perform(request)
             case ListCalls() | ShowCall():
                 return await self._look_at(request)
+            case ListParked() | RequeueParked() | DropParked() | CollectMedia() | RotateSigningKey():
+                return await MediaOperations(self._house).perform(request)
             case FillDemo(seed=seed):
                 from hubbub.app.demo.fill import fill
 

@@ -131,6 +131,35 @@ class ShowCall(Request, frozen=True, kw_only=True, tag="call.show"):
     call_id: int
 
 
+class ListParked(Request, frozen=True, kw_only=True, tag="media.parked"):
+    """Files on which the work was given up, the newest first."""
+
+    limit: int = 100
+
+
+class RequeueParked(Request, frozen=True, kw_only=True, tag="media.requeue"):
+    """Begin the work on a file anew, as after what was wrong with the machine was mended."""
+
+    job_id: int
+
+
+class DropParked(Request, frozen=True, kw_only=True, tag="media.drop"):
+    """Forget that the work on a file was given up; the file stays as it is."""
+
+    job_id: int
+
+
+class CollectMedia(Request, frozen=True, kw_only=True, tag="media.collect"):
+    """Remove what nobody needs: overdue uploads, files without a reference, objects that no row names."""
+
+    dry_run: bool = True
+    """Whether it is only counted."""
+
+
+class RotateSigningKey(Request, frozen=True, kw_only=True, tag="media.rotate-key"):
+    """Make a new key for addresses of files, which servers sign with from their next start on."""
+
+
 class FillDemo(Request, frozen=True, kw_only=True, tag="demo"):
     """Fill the server with believable guilds, people and conversations; doing it again changes nothing."""
 
@@ -159,6 +188,11 @@ AnyRequest = (
     | RevokeKey
     | ListCalls
     | ShowCall
+    | ListParked
+    | RequeueParked
+    | DropParked
+    | CollectMedia
+    | RotateSigningKey
     | FillDemo
     | EnterDemo
 )

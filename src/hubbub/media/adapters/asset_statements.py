@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Integer, bindparam, delete, func, insert, select, update
 from sqlalchemy.sql.elements import ColumnElement
@@ -10,6 +10,14 @@ from sqlalchemy.sql.elements import ColumnElement
 from hubbub.media.adapters.asset_tables import media_assets, media_derived, media_references
 from hubbub.media.domain.asset import VARIANT, Asset, AssetState, Derived
 from hubbub.storage.records.port import Statement
+
+
+class Amount(NamedTuple):
+    """How much there is of something; field order equals the columns that the statements select."""
+
+    number: int
+    size_bytes: int
+
 
 _assets = media_assets.c
 _of_id: ColumnElement[bool] = _assets.id == bindparam("asset_id", type_=BigInteger)
@@ -59,6 +67,13 @@ OWNED_BYTES = Statement(
     into=int,
 )
 
+UNPARK = Statement(
+    "media_assets.unpark",
+    update(media_assets)
+    .where(_of_id, _assets.state == AssetState.PARKED.value)
+    .values(state=AssetState.PROCESSING.value, error_code="", error_message=""),
+)
+
 HASHED = Statement(
     "media_assets.hashed",
     update(media_assets)
@@ -95,6 +110,12 @@ UNHELD = Statement(
     "media_assets.unheld",
     select(*_assets).where(_assets.holders == 0).order_by(_assets.id).limit(_limit),
     into=Asset,
+)
+
+UNHELD_BYTES = Statement(
+    "media_assets.unheld_bytes",
+    select(func.count(), func.coalesce(func.sum(_assets.size_bytes), 0).cast(BigInteger)).where(_assets.holders == 0),
+    into=Amount,
 )
 
 DELETE_UNHELD = Statement("media_assets.delete_unheld", delete(media_assets).where(_of_id, _assets.holders == 0))

@@ -71,4 +71,17 @@ COUNT = Statement(
     into=int,
 )
 
+PARKED = Statement(
+    "media_jobs.parked",
+    select(*_jobs)
+    .where(_jobs.state == JobState.PARKED.value)
+    .order_by(_jobs.id.desc())
+    .limit(bindparam("row_limit", type_=Integer)),
+    into=Job,
+)
+
+GET = Statement("media_jobs.get", select(*_jobs).where(_of_id), into=Job)
+
+DROP = Statement("media_jobs.drop", delete(media_jobs).where(_of_id, _jobs.state == JobState.PARKED.value))
+
 DELETE_OF_ASSET = Statement("media_jobs.delete", delete(media_jobs).where(_of_asset))

@@ -53,7 +53,7 @@ class JobStore:
     async def keep(self, before: Job, after: Job, ops: Sequence[Op] = ()) -> Job:
         """Keep what became of a job, together with `ops`; return `after`.
 
-        A job that is parked parks its asset with it, unless that is ready.
+        A job that is parked parks its asset with it, unless that is ready; one that is parked no more brings it back.
 
         Raises:
             LeaseLost: The row is not `before` any more, or one of `ops` met another number of rows than it expects.
@@ -76,6 +76,8 @@ class JobStore:
         if after.state == JobState.PARKED.value:  # does nothing to an asset that is ready already
             why = {"asset_id": after.asset_id, "new_code": after.error_code, "new_message": after.error_message}
             batch.append(Op(asset_statements.PARK, why))
+        if before.state == JobState.PARKED.value:
+            batch.append(Op(asset_statements.UNPARK, {"asset_id": after.asset_id}))
         try:
             await self._records.write(batch)
         except RecordConflict as conflict:
@@ -85,6 +87,19 @@ class JobStore:
     async def release(self, owner: str) -> None:
         """End the leases of a process of this name that is gone, so that its jobs are taken up at once."""
         await self._records.write([Op(statements.RELEASE_OWNER, {"of_owner": owner})])
+
+    async def get(self, job_id: int) -> Job | None:
+        """Return a job, None when there is none."""
+        return await self._records.fetch_one(statements.GET, {"job_id": job_id})
+
+    async def parked(self, limit: int) -> list[Job]:
+        """Return parked jobs, the newest first."""
+        return await self._records.fetch(statements.PARKED, {"row_limit": limit})
+
+    async def drop(self, job_id: int) -> bool:
+        """Forget a parked job; false when there is none of that id."""
+        (dropped,) = await self._records.write([Op(statements.DROP, {"job_id": job_id})])
+        return dropped > 0
 
     async def of_asset(self, asset_id: int) -> list[Job]:
         """Return an asset's jobs, oldest first."""

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import BigInteger, Integer, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
+from hubbub.media.adapters.asset_statements import Amount
 from hubbub.media.adapters.upload_tables import media_leftovers, media_segments, media_uploads
 from hubbub.media.domain.upload import UNFINISHED, Upload, UploadState
 from hubbub.storage.records.port import Statement
@@ -124,6 +125,12 @@ OVERDUE = Statement(
     "media_uploads.overdue",
     select(*_uploads).where(_is_overdue).order_by(_uploads.expires_at_ms).limit(_limit),
     into=Upload,
+)
+
+OVERDUE_BYTES = Statement(
+    "media_uploads.overdue_bytes",
+    select(func.count(), func.coalesce(func.sum(_uploads.offset_bytes), 0).cast(BigInteger)).where(_is_overdue),
+    into=Amount,
 )
 
 TO_HASH = Statement(

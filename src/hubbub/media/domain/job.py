@@ -155,6 +155,17 @@ def retried(job: Job, code: str, message: str, now_ms: int, policy: Policy, jitt
     return _waiting(job, now_ms + backoff_ms(job.attempts, policy, jitter), code, message)
 
 
+def requeued(job: Job, now_ms: int) -> Job:
+    """Return a parked job as if it were new, because an operator mended what was wrong.
+
+    Raises:
+        ValueError: It is not parked.
+    """
+    if job.state != JobState.PARKED.value:
+        raise ValueError(f"job {job.id} is {job.state}, and not parked")
+    return _waiting(job._replace(attempts=0), now_ms, "", "")
+
+
 def put_back(job: Job, due_at_ms: int, code: str = "", message: str = "") -> Job:
     """Return a job whose attempt does not count, because the machine and not the file was at fault, or a stop."""
     return _waiting(job._replace(attempts=max(0, job.attempts - 1)), due_at_ms, code, message)

@@ -154,11 +154,13 @@ class Library:
         assets = await self._ports.assets.of_ids(asset_ids)
         left = [asset.id for asset in assets if not asset.is_settled]
         jobs = await self._ports.assets.jobs_of(left) if left else []
-        node = self._ports.jobs.node
-        is_ours = bool(jobs) and all(
-            job.has_ended or (job.state == JobState.LEASED.value and job.lease_owner == node) for job in jobs
-        )
+        is_ours = bool(jobs) and all(job.has_ended or self._is_doing(job) for job in jobs)
         return {asset.id: LookedFile(asset, _progress(asset, jobs)) for asset in assets}, is_ours
+
+    def _is_doing(self, job: Job) -> bool:
+        """Return whether a runner of this process does a job."""
+        node = self._ports.jobs.node
+        return job.state == JobState.LEASED.value and job.lease_owner.partition("/")[0] == node
 
     async def _store_large(self, owner: str, metadata: str, body: AsyncIterator[bytes]) -> Upload:
         uploads = self._ports.uploads

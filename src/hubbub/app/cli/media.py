@@ -1,0 +1,66 @@
+"""`hubbub media`: files and the work on them, for whoever runs the server."""
+
+from __future__ import annotations
+
+from typing import Annotated, cast
+
+import typer
+
+from hubbub.app.cli.office import carry_out
+from hubbub.app.cli.options import AsJson, ConfigFile, DataOption, settings_from
+from hubbub.app.cli.printing import print_facts, print_json, print_rows
+from hubbub.app.operations.requests import CollectMedia, DropParked, ListParked, RequeueParked, RotateSigningKey
+
+media = typer.Typer(help="Files: those that were given up, what nobody needs, and keys.", no_args_is_help=True)
+
+Job = Annotated[int, typer.Argument(help="Its number, as `hubbub media parked` shows it.")]
+
+
+@media.command()
+def parked(
+    *,
+    limit: Annotated[int, typer.Option(help="Most rows to print.", min=1, max=1000)] = 50,
+    config: ConfigFile = None,
+    data: DataOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """List files on which the work was given up, the newest first, and why."""
+    facts = carry_out(settings_from(config, data=data), ListParked(limit=limit))
+    if as_json:
+        print_json(facts)
+        return
+    rows = cast("list[dict[str, object]]", facts["parked"])
+    print_rows(rows, ["job", "kind", "name", "owner", "attempts", "code", "began"], empty="No work was given up.")
+
+
+@media.command()
+def requeue(job: Job, config: ConfigFile = None, data: DataOption = None, as_json: AsJson = False) -> None:
+    """Begin the work on a file anew, as after what was wrong with the machine was mended."""
+    print_facts(carry_out(settings_from(config, data=data), RequeueParked(job_id=job)), as_json=as_json)
+
+
+@media.command()
+def drop(job: Job, config: ConfigFile = None, data: DataOption = None, as_json: AsJson = False) -> None:
+    """Forget that the work on a file was given up; the file stays refused."""
+    print_facts(carry_out(settings_from(config, data=data), DropParked(job_id=job)), as_json=as_json)
+
+
+@media.command()
+def gc(
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count.")] = False,
+    config: ConfigFile = None,
+    data: DataOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Remove at once what nobody needs: overdue uploads, files without a reference, objects that no row names.
+
+    A server removes all but the last by itself within a minute. Objects younger than two hours are left alone.
+    """
+    print_facts(carry_out(settings_from(config, data=data), CollectMedia(dry_run=dry_run)), as_json=as_json)
+
+
+@media.command("rotate-key")
+def rotate_key(config: ConfigFile = None, data: DataOption = None, as_json: AsJson = False) -> None:
+    """Make a new key for addresses of files; what the last one signed stays good until it ends."""
+    print_facts(carry_out(settings_from(config, data=data), RotateSigningKey()), as_json=as_json)

@@ -1,0 +1,81 @@
+"""Files and the work on them, as operators look after both."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from hubbub.app.house import House
+from hubbub.app.operations.requests import CollectMedia, DropParked, ListParked, RequeueParked, RotateSigningKey
+from hubbub.kernel.randomness import SystemRandom
+from hubbub.kernel.snowflake import SnowflakeGenerator
+from hubbub.media.service.collection import Collected, Collection
+from hubbub.media.service.parked import Parked, ParkedJobs
+from hubbub.media.service.signing import SigningKeys
+from hubbub.media.service.uploads import Uploads
+
+Facts = dict[str, object]
+
+
+class MediaOperations:
+    """Media of one opened house."""
+
+    def __init__(self, house: House) -> None:
+        """Work on `house`."""
+        self._house = house
+        # A server's runner finds what is free by looking, once a second.
+        self._parked = ParkedJobs(house.records, house.clock)
+
+    async def perform(
+        self, request: ListParked | RequeueParked | DropParked | CollectMedia | RotateSigningKey
+    ) -> Facts:
+        """Do `request`; return its facts."""
+        match request:
+            case ListParked(limit=limit):
+                return {"parked": [_facts(each) for each in await self._parked.listed(limit)]}
+            case RequeueParked(job_id=job_id):
+                await self._parked.requeue(job_id)
+                return {"requeued": str(job_id)}
+            case DropParked(job_id=job_id):
+                await self._parked.drop(job_id)
+                return {"dropped": str(job_id)}
+            case CollectMedia(dry_run=dry_run):
+                collection = self._collection()
+                found = await (collection.counted() if dry_run else collection.removed())
+                return {**_collected(found), "removed": not dry_run}
+            case RotateSigningKey():
+                keys = SigningKeys(self._house.records, self._house.clock, SystemRandom())
+                return {"keys_so_far": await keys.rotate(), "signs": "after the next start"}
+
+    def _collection(self) -> Collection:
+        house = self._house
+        ids = SnowflakeGenerator(house.clock).next  # none is made: nothing is uploaded here
+        uploads = Uploads(house.records, house.objects, house.clock, ids, house.config.media, node="")
+        return Collection(house.records, house.objects, house.clock, uploads.sweep)
+
+
+def _facts(parked: Parked) -> Facts:
+    job, asset = parked
+    began = datetime.fromtimestamp(job.created_at_ms / 1000, UTC)
+    return {
+        "job": str(job.id),
+        "kind": job.kind,
+        "asset": str(job.asset_id),
+        "owner": None if asset is None else asset.owner,
+        "name": None if asset is None else asset.file_name,
+        "size_bytes": None if asset is None else asset.size_bytes,
+        "attempts": job.attempts,
+        "code": job.error_code,
+        "message": job.error_message,
+        "began": began.isoformat(timespec="seconds"),
+    }
+
+
+def _collected(found: Collected) -> Facts:
+    return {
+        "overdue_uploads": found.uploads.number,
+        "overdue_uploads_bytes": found.uploads.size_bytes,
+        "unneeded_files": found.assets.number,
+        "unneeded_files_bytes": found.assets.size_bytes,
+        "unnamed_objects": found.objects.number,
+        "unnamed_objects_bytes": found.objects.size_bytes,
+    }
