@@ -45,7 +45,7 @@ async def open_call_records(house: House) -> AsyncIterator[CallRecords]:
         store,
         house.config.voice,
         house.clock,
-        SnowflakeGenerator(house.clock).next,
+        SnowflakeGenerator(house.clock, house.config.node).next,
         place_of=partial(_place_of, house),
     )
     await recorder.start()

@@ -59,6 +59,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ] = "disk"
     """Where files are kept: `disk` is a folder in the data folder. S3's credentials come from the AWS_* variables."""
 
+    node: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
+    """Number of this process among those that share `records`: each has its own, and keeps it over restarts. Ids are
+    made of it, and what a killed process held is let go when one of its number starts."""
+
     trusted_proxies: str = "127.0.0.1"
     """Addresses, parted by commas, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."""
 

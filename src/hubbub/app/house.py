@@ -83,7 +83,7 @@ async def open_house(
         cache = MemoryCache(clock)
         stack.push_async_callback(cache.close)
         storage = Storage(config, folder, address, records, objects, cache)
-        community = compose(storage, clock=clock, snowflakes=SnowflakeGenerator(clock))
+        community = compose(storage, clock=clock, snowflakes=SnowflakeGenerator(clock, config.node))
         stack.push_async_callback(community.close)
         voice_keys = Keys(records, clock, SystemRandom())
         await voice_keys.load()

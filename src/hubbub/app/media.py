@@ -116,7 +116,7 @@ class WatchedRenderer:
 @contextlib.asynccontextmanager
 async def open_media(house: House) -> AsyncIterator[Media]:
     """Run media while the context lasts."""
-    config, node = house.config.media, house.config.voice.node_id
+    config, node = house.config.media, f"node-{house.config.node}"
     store = JobStore(house.records)
     # A video and its poster are made at once, and heavy work has a place of its own.
     sandbox = Sandbox([RENDER_JOBS], children_max=2 * config.jobs_parallel + 1)
@@ -132,7 +132,7 @@ async def open_media(house: House) -> AsyncIterator[Media]:
     assets, stored = AssetStore(house.records), UploadStore(house.records, house.objects)
     ffmpeg = Ffmpeg(sandbox, house.folder.scratch, programs())
     await asyncio.to_thread(ffmpeg.clear)
-    new_id = SnowflakeGenerator(house.clock).next
+    new_id = SnowflakeGenerator(house.clock, house.config.node).next
     recordings = Recordings(RecordingPorts(ffmpeg, assets, stored, house.clock, new_id))
     ports = ProcessPorts(assets, stored, PictureInspector(sandbox), watch.holds, house.clock, recordings)
     processing = Processing(ports)

@@ -38,10 +38,10 @@ from hubbub.community.service.profiles import ProfileChange
 from hubbub.community.service.roles import RoleChange
 from hubbub.community.service.upload import Upload
 from hubbub.kernel.clock import ManualClock
-from hubbub.kernel.snowflake import SnowflakeGenerator
+from hubbub.kernel.snowflake import WORKERS, SnowflakeGenerator
 
-_WORKER = 1
-"""Of the ids made here; the server's own are of worker 0."""
+_WORKER = WORKERS - 1
+"""Of the ids made here; servers' own are of smaller ones."""
 _PAGE = 100
 _BETWEEN_REACTIONS_S = 1.0
 _BEFORE_EDIT_S = 20.0

@@ -48,7 +48,7 @@ class MediaOperations:
 
     def _collection(self) -> Collection:
         house = self._house
-        ids = SnowflakeGenerator(house.clock).next  # none is made: nothing is uploaded here
+        ids = SnowflakeGenerator(house.clock, house.config.node).next  # none is made: nothing is uploaded here
         uploads = Uploads(house.records, house.objects, house.clock, ids, house.config.media, node="")
         return Collection(house.records, house.objects, house.clock, uploads.sweep)
 
