@@ -46,7 +46,7 @@ async def page(migrated_records: Records) -> AsyncIterator[Page]:
         def address(asset: object) -> str:
             return f"http://test/{asset}"
 
-        pages = UploadPages(shelf.uploads, keys, MediaConfig(), address, shelf.signer.admits)
+        pages = UploadPages(shelf.uploads, keys, MediaConfig(), address, shelf.signer.admits, shelf.library.settled_one)
         transport = httpx.ASGITransport(pages)  # type: ignore[arg-type]
         begun = await shelf.library.begin(OWNER, "a.txt", 10)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
@@ -63,8 +63,7 @@ async def test_an_upload_is_filled_by_tus_with_its_address_alone(page: Page) -> 
     assert rest.status_code == 204
     asset_id = await page.asset()
     assert asset_id is not None
-    await page.shelf.library.settled([asset_id], 60.0)
-    told = (await page.http.get(page.path)).json()
+    told = (await page.http.get(f"{page.path}&wait=30")).json()
     assert (told["asset_id"], told["state"], told["size_bytes"]) == (str(asset_id), "ready", 10)
 
 
@@ -76,6 +75,12 @@ async def test_an_upload_is_filled_by_one_put_as_clients_of_buckets_do(page: Pag
     assert (whole.status_code, whole.headers["access-control-allow-origin"]) == (200, "*")
     assert await page.asset() is not None
     assert (await page.http.put(page.path, content=b"0123456789")).status_code == 409
+
+
+async def test_a_wait_is_a_number_of_seconds_and_ends_at_once_while_bytes_are_missing(page: Page) -> None:
+    wrong = await page.http.get(f"{page.path}&wait=soon")
+    assert (wrong.status_code, list(wrong.json()["errors"])) == (400, ["wait"])
+    assert (await page.http.get(f"{page.path}&wait=30")).json()["state"] == "uploading"
 
 
 async def test_an_upload_is_ended_with_its_address(page: Page) -> None:

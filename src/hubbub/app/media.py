@@ -164,7 +164,7 @@ async def open_media(house: House) -> AsyncIterator[Media]:
         stack.push_async_callback(jobs.stop)
         stack.push_async_callback(heavy.stop)
         stack.push_async_callback(_end, work)
-        pages = UploadPages(uploads, house.media_keys, config, address, signer.admits)
+        pages = UploadPages(uploads, house.media_keys, config, address, signer.admits, library.settled_one)
         hot = HotAnswers(house.clock)
         delivery = DeliveryPages(deliveries, house.media_keys, house.clock, hot)
         yield Media(pages, delivery, hot, CommunityFiles(library, house.public_url), jobs, store, watch)

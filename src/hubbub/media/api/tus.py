@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
-from typing import TYPE_CHECKING, cast
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TYPE_CHECKING, Final, cast
 
 import msgspec
 
 from hubbub.kernel import telemetry
-from hubbub.kernel.errors import HubbubError
+from hubbub.kernel.errors import FieldProblem, HubbubError, InvalidForm
 from hubbub.kernel.snowflake import SNOWFLAKE_MAX
 from hubbub.media.config import MediaConfig
 from hubbub.media.domain import answer
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 _ONE = re.compile(rf"{PATH}/(\d{{1,19}})", re.ASCII)
 
+WAIT_S_MAX: Final = 30
+"""Seconds that `GET` waits at most, which is less than proxies commonly do."""
+_WAIT = re.compile(rb"(?:^|&)wait=([^&]*)")
 _TOKEN = re.compile(rb"(?:^|&)token=([^&]*)")
 
 _log = telemetry.logger("hubbub.media")
@@ -51,6 +54,7 @@ class UploadPages:
         config: MediaConfig,
         address: Callable[[Asset], str],
         admits: Callable[[int, str], bool],
+        settled: Callable[[int, float], Awaitable[object]],
     ) -> None:
         """Answer from `uploads`.
 
@@ -60,12 +64,14 @@ class UploadPages:
             config: Limits.
             address: Tells where a file is delivered.
             admits: Whether a token is good for an upload.
+            settled: Returns once a file is ready or refused, or so many seconds are over.
         """
         self._uploads = uploads
         self._keys = keys
         self._config = config
         self._address = address
         self._admits = admits
+        self._settled = settled
 
     @staticmethod
     def takes(path: str) -> bool:
@@ -98,7 +104,20 @@ class UploadPages:
         body = _body(receive, self._config.upload_silence_s)
         if isinstance(request, Create):
             return answer.created(await self._uploads.create(owner, request, body)), b""
-        return await self._answer_one(owner, _id_in(scope["path"]), request, body)
+        upload_id = _id_in(scope["path"])
+        if isinstance(request, Ask):
+            return answer.told(), await self._facts(owner, upload_id, _wait_s(scope["query_string"]))
+        return await self._answer_one(owner, upload_id, request, body)
+
+    async def _facts(self, owner: str, upload_id: int, wait_s: float) -> bytes:
+        """Return what is known of an upload, waiting for what it becomes if all bytes are there."""
+        found = await self._uploads.find(owner, upload_id)
+        asset, progress = await self._uploads.asset_of(found)
+        if asset is not None and not asset.is_settled and wait_s:
+            await self._settled(asset.id, wait_s)
+            asset, progress = await self._uploads.asset_of(found)
+        url = "" if asset is None else self._address(asset)
+        return msgspec.json.encode(answer.facts(found, asset, progress, url))
 
     async def _owner(self, scope: HTTPScope, *, of_upload: bool) -> str:
         """Return whose uploads a request may touch; its token opens the one upload that it is for."""
@@ -122,11 +141,6 @@ class UploadPages:
                 return answer.stored(), b""
             case Inspect():
                 return answer.inspected(await self._uploads.find(owner, upload_id)), b""
-            case Ask():
-                found = await self._uploads.find(owner, upload_id)
-                asset, progress = await self._uploads.asset_of(found)
-                url = "" if asset is None else self._address(asset)
-                return answer.told(), msgspec.json.encode(answer.facts(found, asset, progress, url))
             case _:
                 await self._uploads.terminate(owner, upload_id)
                 return answer.terminated(), b""
@@ -137,6 +151,15 @@ def _id_in(path: str) -> int:
     if found is None or int(found[1]) > SNOWFLAKE_MAX:
         raise UploadUnknown
     return int(found[1])
+
+
+def _wait_s(query: bytes) -> float:
+    found = _WAIT.search(query)
+    if found is None:
+        return 0.0
+    if re.fullmatch(rb"\d{1,3}", found[1]) is None:
+        raise InvalidForm(fields=[FieldProblem("wait", "NUMBER_TYPE_COERCE", "It is a whole number of seconds.")])
+    return float(min(int(found[1]), WAIT_S_MAX))
 
 
 def _token_in(query: bytes) -> str | None:

@@ -133,6 +133,10 @@ class Library:
                 if not waiting:
                     del self._waiting[asset_id]
 
+    async def settled_one(self, asset_id: int, within_s: float) -> LookedFile | None:
+        """Return the same of one asset; None when it is not there."""
+        return (await self.settled([asset_id], within_s)).get(asset_id)
+
     def hold(self, asset_id: int, holder: str) -> list[Op]:
         """Return what makes a reference; its transaction fails without the asset, or when `holder` holds it already."""
         return holding(asset_id, holder, self._ports.clock.unix_ms())
