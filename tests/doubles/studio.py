@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from doubles.media_files import CountedRenders, Files
 from hubbub.app.migrations import migrate
 from hubbub.kernel.clock import ManualClock
 from hubbub.kernel.snowflake import SnowflakeGenerator
@@ -22,10 +23,15 @@ from hubbub.media.config import MediaConfig
 from hubbub.media.domain import job as jobs
 from hubbub.media.domain.asset import Asset
 from hubbub.media.domain.job import Job, JobKind, Policy
+from hubbub.media.domain.signature import Signer
 from hubbub.media.domain.tus import Create, parse_concat
+from hubbub.media.service.deliver import Deliveries
+from hubbub.media.service.package import Packaging
 from hubbub.media.service.process import Processing, ProcessPorts
 from hubbub.media.service.recordings import RecordingPorts, Recordings
+from hubbub.media.service.streams import Streams
 from hubbub.media.service.uploads import Uploads
+from hubbub.media.service.variants import Variants
 from hubbub.storage.objects import Objects
 from hubbub.storage.records.sqlite import SqliteRecords
 
@@ -37,6 +43,8 @@ class Studio(NamedTuple):
     assets: AssetStore
     files: DeliverableStore
     processing: Processing
+    packaging: Packaging
+    streams: Streams
     uploads: Uploads
     scratch: Path
     told: list[int]
@@ -63,7 +71,8 @@ class Studio(NamedTuple):
         while taken := await self.take(*kinds):
             (job,) = taken
             done.append(job.kind)
-            await self.jobs.keep(job, jobs.done(job), await self.processing(job, self._report))
+            worker = self.packaging if job.kind == JobKind.PACKAGE.value else self.processing
+            await self.jobs.keep(job, jobs.done(job), await worker(job, self._report))
         return done
 
     async def _report(self, progress: int) -> None:
@@ -79,6 +88,14 @@ class Studio(NamedTuple):
         asset_id = await self.upload(content)
         await self.work(JobKind.INSPECT, JobKind.ENCODE)
         return await self.asset(asset_id)
+
+    async def packaged(self, content: bytes) -> dict[str, bytes]:
+        """Upload a video, do everything, and return its streams by name."""
+        asset_id = await self.upload(content)
+        assert (await self.work())[-1] == "package"
+        file = await self.files.find(asset_id)
+        assert file is not None
+        return {each.name: await self.objects.get(each.object_key) for each in file.streams}
 
     async def delivered(self, asset_id: int) -> bytes:
         """Return what a file's address delivers."""
@@ -98,11 +115,16 @@ async def studio_in(folder: Path) -> AsyncIterator[Studio]:
     ffmpeg.clear()
     assets, stored = AssetStore(records), UploadStore(records, objects)
     new_id = SnowflakeGenerator(clock).next
-    recordings = Recordings(RecordingPorts(ffmpeg, assets, stored, clock, new_id))
-    processing = Processing(ProcessPorts(assets, stored, PictureInspector(sandbox), lambda: True, clock, recordings))
+    ports = RecordingPorts(ffmpeg, assets, stored, clock, new_id)
+    pictures = PictureInspector(sandbox)
+    processing = Processing(ProcessPorts(assets, stored, pictures, lambda: True, clock, Recordings(ports)))
+    files, signer = DeliverableStore(records), Signer(b"k" * 32)
+    twin = Files(objects)
+    variants = Variants(objects, CountedRenders(), twin, clock)
+    streams = Streams(Deliveries(files, variants, objects, signer, clock), assets, signer, clock)
     uploads = Uploads(records, objects, clock, new_id, MediaConfig(), "one")
     yield Studio(
-        clock, objects, JobStore(records), assets, DeliverableStore(records), processing, uploads,
+        clock, objects, JobStore(records), assets, files, processing, Packaging(ports), streams, uploads,
         folder / "scratch", [],
     )  # fmt: skip
     await sandbox.stop()

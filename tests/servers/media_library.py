@@ -23,6 +23,7 @@ from hubbub.media.service.deliver import Deliveries
 from hubbub.media.service.jobs import Jobs
 from hubbub.media.service.library import Library, LibraryPorts
 from hubbub.media.service.process import Processing, ProcessPorts
+from hubbub.media.service.streams import Streams
 from hubbub.media.service.uploads import Uploads
 from hubbub.media.service.variants import Variants
 from hubbub.storage.objects import Objects
@@ -69,10 +70,13 @@ async def media_library(
     variants = Variants(objects, PictureRenderer(sandbox), VariantAccounts(records), clock)
     deliveries = Deliveries(DeliverableStore(records), variants, objects, signer, clock)
     library = Library(LibraryPorts(uploads, assets, jobs, deliveries, signer, clock), segment_bytes=segment_bytes)
+    streams = Streams(deliveries, assets, signer, clock)
     if works:
         await jobs.start()
     try:
-        yield MediaLibrary(CommunityFiles(library, PUBLIC_URL), library, uploads, objects, assets, jobs, signer)
+        yield MediaLibrary(
+            CommunityFiles(library, streams, PUBLIC_URL), library, uploads, objects, assets, jobs, signer
+        )
     finally:
         await jobs.stop()
         await variants.stop()

@@ -8,9 +8,11 @@ from typing_extensions import override
 
 from hubbub.community.errors import TooLarge
 from hubbub.community.service.files_port import BegunUpload, FileLibrary, FileState, StoredFile
+from hubbub.community.service.files_port import Streams as StreamAddresses
 from hubbub.media.domain.asset import AssetState
 from hubbub.media.errors import UploadTooLarge
 from hubbub.media.service.library import Library, LookedFile
+from hubbub.media.service.streams import StreamPaths, Streams
 from hubbub.storage.records.port import Op
 
 _STATES = {
@@ -23,9 +25,10 @@ _STATES = {
 class CommunityFiles(FileLibrary):
     """The community's files, kept by media."""
 
-    def __init__(self, library: Library, public_url: str) -> None:
-        """Keep files in `library`; their addresses begin with `public_url`."""
+    def __init__(self, library: Library, streams: Streams, public_url: str) -> None:
+        """Keep files in `library`; their addresses, and those of `streams`, begin with `public_url`."""
         self._library = library
+        self._streams = streams
         self._public_url = public_url
 
     @override
@@ -48,13 +51,11 @@ class CommunityFiles(FileLibrary):
 
     @override
     async def look(self, asset_ids: Sequence[int]) -> dict[int, StoredFile]:
-        found = await self._library.look(asset_ids)
-        return {asset_id: _stored(each) for asset_id, each in found.items()}
+        return await self._stored(await self._library.look(asset_ids))
 
     @override
     async def settled(self, asset_ids: Sequence[int], within_s: float) -> dict[int, StoredFile]:
-        found = await self._library.settled(asset_ids, within_s)
-        return {asset_id: _stored(each) for asset_id, each in found.items()}
+        return await self._stored(await self._library.settled(asset_ids, within_s))
 
     @override
     def hold(self, asset_id: int, holder: str) -> Sequence[Op]:
@@ -72,8 +73,20 @@ class CommunityFiles(FileLibrary):
     def subscribe(self, callback: Callable[[int], None]) -> None:
         self._library.subscribe(callback)
 
+    async def _stored(self, found: dict[int, LookedFile]) -> dict[int, StoredFile]:
+        streams = await self._streams.of([each.asset for each in found.values()])
+        return {
+            asset_id: _stored(each, None if asset_id not in streams else self._signed(streams[asset_id]))
+            for asset_id, each in found.items()
+        }
 
-def _stored(found: LookedFile) -> StoredFile:
+    def _signed(self, paths: StreamPaths) -> StreamAddresses:
+        *relative, waveform = paths
+        hls, dash, poster, sprite = (None if path is None else f"{self._public_url}{path}" for path in relative)
+        return StreamAddresses(hls, dash, poster, sprite, waveform)
+
+
+def _stored(found: LookedFile, streams: StreamAddresses | None) -> StoredFile:
     asset = found.asset
     is_refused = asset.state == AssetState.PARKED.value
     return StoredFile(
@@ -90,6 +103,6 @@ def _stored(found: LookedFile) -> StoredFile:
         kind=asset.kind,
         refusal_code=asset.error_code if is_refused else None,
         refusal=asset.error_message if is_refused else None,
-        streams=None,
+        streams=streams,
         progress=found.progress,
     )

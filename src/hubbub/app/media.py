@@ -24,6 +24,7 @@ from hubbub.media.adapters.sandbox.sandbox import Sandbox
 from hubbub.media.adapters.upload_store import UploadStore
 from hubbub.media.api.delivery import DeliveryPages
 from hubbub.media.api.hot import HotAnswers
+from hubbub.media.api.stream import StreamPages
 from hubbub.media.api.tus import UploadPages
 from hubbub.media.domain.asset import Asset
 from hubbub.media.domain.job import JobKind, JobState
@@ -31,11 +32,13 @@ from hubbub.media.domain.picture import Rendered
 from hubbub.media.domain.rendition import Rendition
 from hubbub.media.errors import SandboxError, SandboxUnavailable
 from hubbub.media.service.deliver import Deliveries
-from hubbub.media.service.jobs import Jobs
+from hubbub.media.service.jobs import Jobs, Worker
 from hubbub.media.service.library import Library, LibraryPorts
+from hubbub.media.service.package import Packaging
 from hubbub.media.service.process import Processing, ProcessPorts
 from hubbub.media.service.recordings import RecordingPorts, Recordings
 from hubbub.media.service.signing import SigningKeys
+from hubbub.media.service.streams import Streams
 from hubbub.media.service.uploads import Uploads
 from hubbub.media.service.variants import VariantLimits, Variants
 
@@ -54,6 +57,7 @@ class Media(NamedTuple):
     delivery: DeliveryPages
     hot: HotAnswers
     """What `delivery` may answer again."""
+    streams: StreamPages
     files: CommunityFiles
     jobs: Jobs
     store: JobStore
@@ -138,7 +142,8 @@ async def open_media(house: House) -> AsyncIterator[Media]:
     processing = Processing(ports)
     workers = {JobKind.INSPECT.value: processing}
     jobs = Jobs(store, house.clock, node, workers, _jitter(), parallel=config.jobs_parallel)
-    heavy = Jobs(store, house.clock, f"{node}/heavy", {JobKind.ENCODE.value: processing}, _jitter(), parallel=1)
+    lasting: dict[str, Worker] = {JobKind.ENCODE.value: processing, JobKind.PACKAGE.value: Packaging(recordings.ports)}
+    heavy = Jobs(store, house.clock, f"{node}/heavy", lasting, _jitter(), parallel=1)
     heavy.subscribe(jobs.pass_on)
     uploads = Uploads(
         house.records,
@@ -150,6 +155,7 @@ async def open_media(house: House) -> AsyncIterator[Media]:
         on_finished=jobs.wake,
     )
     library = Library(LibraryPorts(uploads, ports.assets, jobs, deliveries, signer, house.clock))
+    streams = Streams(deliveries, assets, signer, house.clock)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(sandbox.stop)
         stack.push_async_callback(renderer.close)
@@ -167,7 +173,9 @@ async def open_media(house: House) -> AsyncIterator[Media]:
         pages = UploadPages(uploads, house.media_keys, config, address, signer.admits, library.settled_one)
         hot = HotAnswers(house.clock)
         delivery = DeliveryPages(deliveries, house.media_keys, house.clock, hot)
-        yield Media(pages, delivery, hot, CommunityFiles(library, house.public_url), jobs, store, watch)
+        stream = StreamPages(streams, deliveries, house.media_keys, house.clock)
+        files = CommunityFiles(library, streams, house.public_url)
+        yield Media(pages, delivery, hot, stream, files, jobs, store, watch)
 
 
 def _variants(house: House, renderer: WatchedRenderer) -> Variants:

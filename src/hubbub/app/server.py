@@ -165,7 +165,7 @@ async def _http(
     pages = OperationsPages(health, observed.registry, house.community.authentication, house.public_url)
     web_client = WebClient(WEB_CLIENT, house.public_url)
     inspector = CallPages(calls.book, partial(admit_administrator, house))
-    faces: list[Pages] = [inspector, VoicePages(voice), media.uploads, media.delivery, pages]
+    faces: list[Pages] = [inspector, VoicePages(voice), media.uploads, media.delivery, media.streams, pages]
     front = Front(application(house.community), faces, web_client)
     server = _HttpServer(
         uvicorn.Config(

@@ -115,6 +115,16 @@ async def test_sound_that_browsers_play_stays_as_it_came(
     assert await studio.delivered(asset.id) == came
 
 
+async def test_sound_has_a_waveform(studio: Studio) -> None:
+    loud = clip("ogg", "-c:a", "libopus", "-af", "volume=8,afade=t=in:d=2", video=False, seconds=4)
+    asset = await studio.ready(loud)
+    paths = (await studio.streams.of([asset]))[asset.id]
+    assert paths.waveform is not None
+    assert (len(paths.waveform), paths[:4]) == (40, (None,) * 4)
+    assert paths.waveform[0] < 20
+    assert max(paths.waveform[30:]) > 200
+
+
 async def test_sound_that_they_do_not_becomes_aac(studio: Studio) -> None:
     asset = await studio.ready(clip("m4a", "-c:a", "alac", video=False))
     (audio,) = facts(await studio.delivered(asset.id))["streams"]

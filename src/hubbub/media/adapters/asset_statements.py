@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import BigInteger, Integer, bindparam, delete, func, insert, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from hubbub.media.adapters.asset_tables import media_assets, media_derived, media_references
-from hubbub.media.domain.asset import VARIANT, Asset, AssetState, Derived
+from hubbub.media.adapters.asset_tables import media_assets, media_derived, media_references, media_waveforms
+from hubbub.media.domain.asset import MEZZANINE, STREAM, VARIANT, Asset, AssetState, Derived, Waveform
 from hubbub.storage.records.port import Statement
 
 
@@ -133,6 +133,28 @@ DERIVED = Statement(
     .where(media_derived.c.asset_id == bindparam("asset_id", type_=BigInteger))
     .order_by(media_derived.c.storage_class, media_derived.c.name),
     into=Derived,
+)
+
+DERIVED_OF = Statement(
+    "media_derived.of_assets",
+    select(*media_derived.c).where(
+        media_derived.c.asset_id.in_(bindparam("asset_ids", expanding=True)),
+        media_derived.c.storage_class.in_((MEZZANINE, STREAM)),
+    ),
+    into=Derived,
+)
+
+KEEP_WAVEFORM = Statement.upsert("media_waveforms.keep", media_waveforms, conflict=("asset_id",), update=("points",))
+
+WAVEFORMS_OF = Statement(
+    "media_waveforms.of_assets",
+    select(*media_waveforms.c).where(media_waveforms.c.asset_id.in_(bindparam("asset_ids", expanding=True))),
+    into=Waveform,
+)
+
+DELETE_WAVEFORM = Statement(
+    "media_waveforms.delete",
+    delete(media_waveforms).where(media_waveforms.c.asset_id == bindparam("asset_id", type_=BigInteger)),
 )
 
 VARIANTS_FORGOTTEN = Statement(

@@ -81,6 +81,17 @@ class AssetStore:
         """Return the objects that were made of an asset."""
         return await self._records.fetch(statements.DERIVED, {"asset_id": asset_id})
 
+    async def derived_of(self, asset_ids: Sequence[int]) -> list[Derived]:
+        """Return the mezzanines and streams that were made of these assets."""
+        return await self._records.fetch(statements.DERIVED_OF, {"asset_ids": list(asset_ids)})
+
+    async def waveforms_of(self, asset_ids: Sequence[int]) -> dict[int, bytes]:
+        """Return the waveforms of those assets that have one."""
+        return {
+            each.asset_id: each.points
+            for each in await self._records.fetch(statements.WAVEFORMS_OF, {"asset_ids": list(asset_ids)})
+        }
+
     async def holders(self, asset_id: int) -> list[str]:
         """Return who holds an asset."""
         return await self._records.fetch(statements.HOLDERS, {"asset_id": asset_id})
@@ -114,6 +125,7 @@ class AssetStore:
         return [
             Op(statements.DELETE_UNHELD, of_it, expect=1),
             Op(statements.DELETE_DERIVED, of_it),
+            Op(statements.DELETE_WAVEFORM, of_it),
             Op(job_statements.DELETE_OF_ASSET, of_it),
             Op(upload_statements.DELETE_SEGMENTS, {"upload_id": asset.upload_id}),
             *(Op(upload_statements.LEAVE, {"folder": each, "due_at_ms": now_ms}) for each in sorted(folders)),

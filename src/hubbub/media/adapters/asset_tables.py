@@ -61,6 +61,14 @@ media_derived = Table(
     sqlite_with_rowid=False,
 )
 
+media_waveforms = Table(
+    "media_waveforms",
+    metadata,
+    Column("asset_id", BigInt, primary_key=True, autoincrement=False),
+    Column("points", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 media_jobs = Table(
     "media_jobs",
     metadata,

@@ -6,8 +6,8 @@ import asyncio
 
 from hubbub.media.adapters import asset_statements as statements
 from hubbub.media.adapters import upload_statements
-from hubbub.media.domain.asset import MEZZANINE, PLAYABLE, VARIANT, Asset, AssetState, Derived
-from hubbub.media.domain.deliverable import Deliverable, StoredMezzanine, StoredSegment
+from hubbub.media.domain.asset import MEZZANINE, PLAYABLE, STREAM, VARIANT, Asset, AssetState, Derived
+from hubbub.media.domain.deliverable import Deliverable, StoredMezzanine, StoredSegment, StoredStream
 from hubbub.media.domain.kinds import Format, Kind
 from hubbub.media.errors import AssetUnknown
 from hubbub.media.service.variants import MadeVariant
@@ -44,6 +44,7 @@ class DeliverableStore:
             segments=tuple(StoredSegment(each.object_key, each.size_bytes) for each in segments),
             mezzanines=tuple(_mezzanine(asset, each) for each in derived if each.storage_class == MEZZANINE),
             is_public=False,
+            streams=tuple(_stream(each) for each in derived if each.storage_class == STREAM),
         )
         playable = next((each for each in derived if each.storage_class == PLAYABLE), None)
         return file if playable is None else _played(file, playable)
@@ -98,6 +99,10 @@ def _played(file: Deliverable, playable: Derived) -> Deliverable:
     """Return a recording as it is delivered: what was made to play, and never the original."""
     segments = (StoredSegment(playable.object_key, playable.size_bytes),)
     return file._replace(content_type=playable.content_type, size_bytes=playable.size_bytes, segments=segments)
+
+
+def _stream(derived: Derived) -> StoredStream:
+    return StoredStream(derived.name, derived.object_key, derived.content_type, derived.size_bytes)
 
 
 def _mezzanine(asset: Asset, derived: Derived) -> StoredMezzanine:

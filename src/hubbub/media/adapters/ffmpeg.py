@@ -174,6 +174,14 @@ class Workplace:
             raise DamagedMedia
         return descriptor
 
+    def made(self, name: str) -> bool:
+        """Return whether there is an output of that name."""
+        try:
+            os.close(self.open(name))
+        except DamagedMedia:
+            return False
+        return True
+
     @contextlib.contextmanager
     def opened(self, name: str) -> Iterator[int]:
         """Hold the descriptor that `open` returns while the context lasts."""

@@ -77,6 +77,9 @@ class _Purge(msgspec.Struct, forbid_unknown_fields=True):
 class DeliveryPages:
     """The HTTP face of delivery."""
 
+    template = f"{PATH}/{{asset_id}}/{{name}}"
+    """Of the addresses, for those who count requests."""
+
     def __init__(self, deliveries: Deliveries, keys: MediaKeys, clock: Clock, hot: HotAnswers | None = None) -> None:
         """Answer from `deliveries`; whom `keys` let in may purge what is theirs. `hot` gets what may be sent again."""
         self._deliveries = deliveries
@@ -96,7 +99,7 @@ class DeliveryPages:
             DeliveryCut: Bytes could not be read in the middle.
         """
         is_purge = scope["path"] == PURGE
-        cast("dict[str, object]", scope)["path_template"] = PURGE if is_purge else f"{PATH}/{{asset_id}}/{{name}}"
+        cast("dict[str, object]", scope)["path_template"] = PURGE if is_purge else self.template
         try:
             if is_purge:
                 await self._purge(scope, receive, send)
@@ -115,13 +118,9 @@ class DeliveryPages:
     async def _deliver(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         if scope["method"] not in {"GET", "HEAD"}:
             raise MethodRefused
-        found = _ONE.fullmatch(scope["path"])
-        if found is None or int(found[1]) > SNOWFLAKE_MAX:
-            raise AssetUnknown
-        headers = _joined(scope["headers"])
-        query = _query(scope["query_string"])
+        headers = joined(scope["headers"])
         forgotten = self._hot.forgotten
-        opened = await self._deliveries.open(int(found[1]), found[2], query, headers.get("accept"))
+        opened = await self.opened(scope)
         decision = decide(scope["method"], headers, opened.facts, secrets.token_hex(16))
         told = (*decision.headers, *self._headers(opened, decision.status))
         if opened.content is not None or not decision.body:
@@ -152,6 +151,14 @@ class DeliveryPages:
             return _YEAR_S
         return min(_YEAR_S, max(0, opened.expires_s - self._clock.unix_ms() // 1000))
 
+    async def opened(self, scope: HTTPScope) -> Opened:
+        """Return what a request's address opens; errors are those of `Deliveries.open`."""
+        found = _ONE.fullmatch(scope["path"])
+        if found is None or int(found[1]) > SNOWFLAKE_MAX:
+            raise AssetUnknown
+        accept = joined(scope["headers"]).get("accept")
+        return await self._deliveries.open(int(found[1]), found[2], query_of(scope["query_string"]), accept)
+
     def _headers(self, opened: Opened, status: int) -> Headers:
         age_s = self._age_s(opened)
         tags = opened.asset.tags
@@ -169,7 +176,7 @@ class DeliveryPages:
     async def _purge(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         if scope["method"] != "POST":
             raise MethodRefused
-        authorization = _joined(scope["headers"]).get("authorization", "")
+        authorization = joined(scope["headers"]).get("authorization", "")
         owner = (await self._keys.admit(authorization)).owner
         asked = _purge_in(await _body(receive))
         if asked.asset is not None:
@@ -256,7 +263,7 @@ def _asset_id(text: str) -> int:
     return int(text)
 
 
-def _joined(headers: object) -> dict[str, str]:
+def joined(headers: object) -> dict[str, str]:
     """Return headers by name; of one that came several times all values, as RFC 9110, 5.3 joins them."""
     joined: dict[str, str] = {}
     for name, value in cast("list[tuple[bytes, bytes]]", headers):
@@ -265,7 +272,8 @@ def _joined(headers: object) -> dict[str, str]:
     return joined
 
 
-def _query(query: bytes) -> dict[str, str]:
+def query_of(query: bytes) -> dict[str, str]:
+    """Return the parameters of an address; raises `InvalidForm` when there are too many."""
     try:
         fields = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=_QUERY_FIELDS_MAX)
     except ValueError as problem:

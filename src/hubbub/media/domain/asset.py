@@ -92,8 +92,17 @@ class Derived(NamedTuple):
     created_at_ms: int
 
 
+class Waveform(NamedTuple):
+    """How loud a sound is over time; field order equals the columns that the statements select."""
+
+    asset_id: int
+    points: bytes
+    """0 to 255 each, up to 256 of them."""
+
+
 MEZZANINE = "mezzanine"
 VARIANT = "variant"
+STREAM = "stream"
 PLAYABLE = "playable"
 """Name and class of what a recording's address delivers in place of the original."""
 

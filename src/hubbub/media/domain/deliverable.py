@@ -34,6 +34,16 @@ class StoredMezzanine(NamedTuple):
     has_alpha: bool
 
 
+class StoredStream(NamedTuple):
+    """One file of those that players choose from."""
+
+    name: str
+    """As its address ends: ``master.m3u8``, ``v360.mp4``."""
+    object_key: str
+    content_type: str
+    size_bytes: int
+
+
 class Deliverable(NamedTuple):
     """A file that is ready; it never changes under its id."""
 
@@ -53,6 +63,8 @@ class Deliverable(NamedTuple):
     """What pictures are rendered from; empty for other files."""
     is_public: bool
     """Whether its address is good without a signature."""
+    streams: tuple[StoredStream, ...] = ()
+    """Of a video whose ladder is made."""
 
     @property
     def path(self) -> str:

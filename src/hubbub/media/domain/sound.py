@@ -41,18 +41,19 @@ def samples_per_s(duration_ms: int) -> int:
     return _FINE_HZ if 0 < duration_ms <= _FINE_MS else _COARSE_HZ
 
 
-def waveform(samples: memoryview) -> bytes:
+def waveform(samples: memoryview, points: int = POINTS_MAX) -> bytes:
     """Return a point from 0 to 255 for each part of `samples`: the largest amplitude in it.
 
     Args:
         samples: Signed 16-bit samples of one channel, as `memoryview.cast("h")` has them.
+        points: How many parts, 1 to `POINTS_MAX`; fewer when there are fewer samples.
     """
     count = len(samples)
     if not count:
         return b""
-    points = min(POINTS_MAX, count)
+    points = min(points, count)
     edges = [count * place // points for place in range(points + 1)]
-    return bytes(_loudest(samples[start:end]) for start, end in pairwise(edges))
+    return bytes(_loudest(samples, start, end) for start, end in pairwise(edges))
 
 
 def points_for(duration_ms: int) -> int:
@@ -60,6 +61,7 @@ def points_for(duration_ms: int) -> int:
     return max(1, min(POINTS_MAX, duration_ms // _POINT_MS))
 
 
-def _loudest(samples: memoryview) -> int:
-    above, below = max(samples), -min(samples)
+def _loudest(samples: memoryview, start: int, end: int) -> int:
+    with samples[start:end] as part:
+        above, below = max(part), -min(part)
     return min(255, max(above, below) * 256 // _PEAK)

@@ -86,7 +86,7 @@ class Deliveries:
             asset = asset._replace(name=name)
         asked = parse(query)
         if asset.is_picture or (asset.mezzanines and asked != Asked()):
-            return await self._picture(asset, asked, accept, expires_s)
+            return await self.picture(asset, asked, accept, expires_s)
         as_shown = shown(asset.content_type)
         # The bytes under an id never change, so that the id is as strong a validator as a hash.
         facts = Facts(asset.size_bytes, f'"{asset.asset_id:x}-{asset.size_bytes:x}"', as_shown.content_type)
@@ -139,7 +139,22 @@ class Deliveries:
             raise AssetUnknown
         return await self.purge_asset(owner, int(number[1]))
 
-    async def _picture(self, asset: Deliverable, asked: Asked, accept: str | None, expires_s: int | None) -> Opened:
+    async def file(self, asset_id: int, *, anew: bool = False) -> Deliverable:
+        """Return a file, looked up `anew` or as it was seconds ago; raises `AssetUnknown`."""
+        if anew:
+            self._assets.forget(asset_id)
+        found = await self._assets.find(asset_id)
+        if found is None:
+            raise AssetUnknown
+        return found
+
+    async def picture(self, asset: Deliverable, asked: Asked, accept: str | None, expires_s: int | None) -> Opened:
+        """Return a rendition of a picture, or of a video's poster.
+
+        Raises:
+            AssetUnready: Nothing was made that it could be rendered from.
+            HubbubError: As for `Variants.get`.
+        """
         if not asset.mezzanines:
             raise AssetUnready
         rendition = resolve(asked, asset.source, accepting.negotiate(accept, asset.source))

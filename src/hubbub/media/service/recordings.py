@@ -8,6 +8,7 @@ What is stored names neither place nor camera.
 from __future__ import annotations
 
 import asyncio
+import mmap
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final, NamedTuple
@@ -59,7 +60,7 @@ class Recordings:
 
     def __init__(self, ports: RecordingPorts) -> None:
         """Work with `ports`."""
-        self._ports = ports
+        self.ports = ports
 
     async def inspect(self, asset: Asset, format_: Format, job: Job, report: Report, stills: Stills) -> Sequence[Op]:
         """Return what makes a recording ready, or what queues the job that will.
@@ -68,13 +69,13 @@ class Recordings:
             DamagedMedia: Nothing of it can be read.
             MediaError: It is refused, or could not be read.
         """
-        if not self._ports.ffmpeg.works:
+        if not self.ports.ffmpeg.works:
             return [ready(asset, format_)]
-        async with self._ports.ffmpeg.workplace(f"{job.id}-{job.lease_epoch}", format_) as place:
-            await fill(place, self._ports.uploads.bytes_of(asset.upload_id))
+        async with self.ports.ffmpeg.workplace(f"{job.id}-{job.lease_epoch}", format_) as place:
+            await fill(place, self.ports.uploads.bytes_of(asset.upload_id))
             await report(_COPIED)
             recording = await place.probe()
-            work = _Inspection(self._ports, asset, format_, job, report, place)
+            work = _Inspection(self.ports, asset, format_, job, report, place)
             if recording.video is not None:
                 return await work.video(recording, recording.video, stills)
             if recording.audio is not None:
@@ -123,13 +124,16 @@ class _Inspection(NamedTuple):
         plays = sound.plays_as_it_is(self.format, track)
         hertz = sound.samples_per_s(recording.duration_ms)
         said = ffmpeg_arguments.sounding(self.format, track, hertz, seconds_max=_SOUND_S_MAX, encodes=not plays)
-        ended = await self.place.run(said, _SOUND_LIMITS, _watch(self.report, recording.duration_ms))
-        facts = Facts(Kind.AUDIO, _SOUND_TYPES.get(self.format, ""), duration_ms=_believed(ended, recording))
-        if plays:
-            return [ready(self.asset, self.format, facts)]
-        stored = await self._keep(Format.M4A.served_as, 0, 0)
-        ops = [ready(self.asset, self.format, facts._replace(content_type=stored.content_type))]
-        return [*ops, Op(asset_statements.KEEP_DERIVED, stored._asdict())]
+        await self.place.run(said, _SOUND_LIMITS, _watch(self.report, recording.duration_ms))
+        with self.place.opened(ffmpeg_arguments.SAMPLES) as samples:
+            points, heard_ms = await asyncio.to_thread(_waveform, samples, hertz)
+        facts = Facts(Kind.AUDIO, _SOUND_TYPES.get(self.format, ""), duration_ms=heard_ms)
+        ops = [Op(asset_statements.KEEP_WAVEFORM, {"asset_id": self.asset.id, "points": points})]
+        if not plays:
+            stored = await self._keep(Format.M4A.served_as, 0, 0)
+            facts = facts._replace(content_type=stored.content_type)
+            ops.append(Op(asset_statements.KEEP_DERIVED, stored._asdict()))
+        return [ready(self.asset, self.format, facts), *ops]
 
     async def _poster(
         self, recording: Recording, track: VideoTrack, stills: Stills
@@ -190,6 +194,15 @@ def working(duration_ms: int, *, encodes: bool, size_bytes: int) -> Limits:
         memory_bytes=4 << 30,
         output_bytes=max(256 * _MIB, 2 * size_bytes + seconds * _MIB),
     )
+
+
+def _waveform(descriptor: int, samples_per_s: int) -> tuple[bytes, int]:
+    """Return the waveform of samples, and how many milliseconds they last."""
+    with mmap.mmap(descriptor, 0, prot=mmap.PROT_READ) as mapped:
+        count = len(mapped) // 2
+        duration_ms = count * 1000 // samples_per_s
+        with memoryview(mapped) as content, content[: 2 * count] as whole, whole.cast("h") as samples:
+            return sound.waveform(samples, sound.points_for(duration_ms)), duration_ms
 
 
 def _watch(report: Report, duration_ms: int) -> Watch:

@@ -1,0 +1,115 @@
+"""Reads the head of a fragmented MP4: where its description and its index lie, and what the index says.
+
+One fragment follows another without a gap from the end of the index on, so that byte ranges of the one file are all
+that playlists and manifests need.
+
+Source: ISO/IEC 14496-12, 8.16.3 (segment index); ISO/IEC 14496-15, 5.3.3 (AVC decoder configuration); RFC 6381.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Final, NamedTuple
+
+from hubbub.media.errors import DamagedMedia
+
+HEAD_BYTES: Final = 1 << 20
+"""Of a file's beginning; an index of a day of fragments takes a half of it."""
+_FRAGMENTS_MAX: Final = 65_535
+_AAC: Final = "mp4a.40.2"
+
+
+class Fragment(NamedTuple):
+    """A part of a track that can be decoded by itself."""
+
+    size_bytes: int
+    duration: int
+    """In units of the track's timescale."""
+
+
+class Track(NamedTuple):
+    """One file with one track."""
+
+    codecs: str
+    """As RFC 6381 has it."""
+    description_end: int
+    """Bytes 0 up to here describe the track, without any of its samples."""
+    index_end: int
+    """From the description's end up to here lies the index; the first fragment follows."""
+    timescale: int
+    """Units in a second."""
+    fragments: tuple[Fragment, ...]
+
+    @property
+    def duration_s(self) -> float:
+        """How long it plays."""
+        return sum(each.duration for each in self.fragments) / self.timescale
+
+    @property
+    def bits_per_s(self) -> int:
+        """Bits a second over all of it."""
+        return round(sum(each.size_bytes for each in self.fragments) * 8 / self.duration_s)
+
+    @property
+    def bits_per_s_max(self) -> int:
+        """Bits a second of the fragment that has most; the last is left out where it is a rest."""
+        whole = self.fragments[:-1] or self.fragments
+        return max(self.bits_per_s, *(round(each.size_bytes * 8 * self.timescale / each.duration) for each in whole))
+
+
+def parse(head: bytes, size_bytes: int) -> Track:
+    """Return what a file says of itself.
+
+    Args:
+        head: Its first `HEAD_BYTES`, or all.
+        size_bytes: Of the file.
+
+    Raises:
+        DamagedMedia: It is no file of fragments with an index in front, or contradicts itself.
+    """
+    try:
+        return _parse(head, size_bytes)
+    except (struct.error, IndexError, ZeroDivisionError) as problem:
+        raise DamagedMedia from problem
+
+
+def _parse(head: bytes, size_bytes: int) -> Track:
+    at, moov = 0, b""
+    while True:
+        size, name = struct.unpack_from(">I4s", head, at)
+        if size < 8 or at + size > len(head):  # noqa: PLR2004 - size and name of a box
+            raise DamagedMedia
+        if name == b"sidx":
+            break
+        if name == b"moov":
+            moov = head[at : at + size]
+        at += size
+    end = at + size
+    timescale, first, fragments = _index(head[at + 8 : end])
+    whole = end + first + sum(each.size_bytes for each in fragments)
+    if not moov or not fragments or timescale <= 0 or first or whole > size_bytes:
+        raise DamagedMedia
+    if any(each.duration <= 0 or each.size_bytes <= 0 for each in fragments):
+        raise DamagedMedia
+    return Track(_codecs(moov), at, end, timescale, fragments)
+
+
+def _index(body: bytes) -> tuple[int, int, tuple[Fragment, ...]]:
+    version = body[0]
+    timescale = struct.unpack_from(">I", body, 8)[0]
+    at = 12 + (8 if version == 0 else 16)
+    first = struct.unpack_from(">I" if version == 0 else ">Q", body, at - (4 if version == 0 else 8))[0]
+    count = struct.unpack_from(">H", body, at + 2)[0]
+    if count > _FRAGMENTS_MAX:
+        raise DamagedMedia
+    words = struct.unpack_from(f">{3 * count}I", body, at + 4)
+    pairs = zip(words[0::3], words[1::3], strict=True)
+    return timescale, first, tuple(Fragment(size & 0x7FFF_FFFF, duration) for size, duration in pairs)
+
+
+def _codecs(moov: bytes) -> str:
+    found = moov.find(b"avcC")
+    if found < 0:
+        return _AAC
+    profile, compatible, level = moov[found + 5 : found + 8]
+    return f"avc1.{profile:02x}{compatible:02x}{level:02x}"

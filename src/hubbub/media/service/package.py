@@ -1,0 +1,129 @@
+"""The ladder: of a video that plays already, the renditions that players choose from, in one pass of ffmpeg.
+
+Each rendition is one object, whose fragments playlists and manifest name by byte ranges. What is stored goes again
+unless all of it is told in the transaction that ends the job, so that an attempt that was cut off leaves nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Final
+
+from hubbub.media.adapters import asset_statements, ffmpeg_arguments
+from hubbub.media.adapters.ffmpeg import Workplace
+from hubbub.media.adapters.job_store import LeaseLost
+from hubbub.media.adapters.sandbox.message import Limits
+from hubbub.media.adapters.upload_store import LEFTOVER_MS
+from hubbub.media.domain import fragments, manifests, video
+from hubbub.media.domain.asset import STREAM, Asset, AssetState, Derived, mezzanine_folder
+from hubbub.media.domain.job import Job
+from hubbub.media.domain.kinds import Format
+from hubbub.media.domain.manifests import Picture, Sound
+from hubbub.media.domain.recording import AudioTrack, VideoTrack
+from hubbub.media.errors import DamagedMedia, SandboxUnavailable
+from hubbub.media.service.jobs import Report
+from hubbub.media.service.recordings import RecordingPorts, chunks_of, fill
+from hubbub.storage.records.port import Op
+
+_COPIED, _ENCODED = 5, 95
+"""Progress in hundredths once the bytes are at hand, and once all renditions are encoded."""
+_MIB: Final = 1 << 20
+_VIDEO, _AUDIO, _JPEG = "video/mp4", "audio/mp4", "image/jpeg"
+
+
+class Packaging:
+    """Does jobs of the kind ``package``."""
+
+    def __init__(self, ports: RecordingPorts) -> None:
+        """Work with `ports`."""
+        self._ports = ports
+
+    async def __call__(self, job: Job, report: Report) -> Sequence[Op]:
+        """Make a video's ladder, and return what tells of it.
+
+        Raises:
+            LeaseLost: The video is gone.
+            MediaError: It cannot be decoded; it plays all the same.
+        """
+        asset = await self._ports.assets.get(job.asset_id)
+        if asset is None or asset.state != AssetState.READY.value:
+            raise LeaseLost
+        if not self._ports.ffmpeg.works:
+            raise SandboxUnavailable
+        async with self._ports.ffmpeg.workplace(f"{job.id}-{job.lease_epoch}", Format[asset.format]) as place:
+            await fill(place, self._ports.uploads.bytes_of(asset.upload_id))
+            await report(_COPIED)
+            recording = await place.probe()
+            if recording.video is None:
+                raise DamagedMedia
+            await self._encode(asset, place, recording.video, recording.audio, report)
+            await report(_ENCODED)
+            return await self._keep(asset, job, place, recording.video)
+
+    async def _encode(
+        self, asset: Asset, place: Workplace, track: VideoTrack, audio: AudioTrack | None, report: Report
+    ) -> None:
+        async def watch(done_ms: int) -> None:
+            await report(min(_ENCODED, _COPIED + (_ENCODED - _COPIED) * done_ms // max(1, asset.duration_ms)))
+
+        sheet = video.sheet(track, asset.duration_ms)
+        said = ffmpeg_arguments.packaging(Format[asset.format], track, audio, video.ladder(track), sheet)
+        await place.run(said, _limits(asset.duration_ms), watch)
+
+    async def _keep(self, asset: Asset, job: Job, place: Workplace, track: VideoTrack) -> list[Op]:
+        """Store what was encoded, and what names it."""
+        now_ms = self._ports.clock.unix_ms()
+        await self._ports.assets.announce(asset.id, now_ms + LEFTOVER_MS)
+        folder = f"{mezzanine_folder(asset.id)}/{job.id}-{job.lease_epoch}"
+        stored: list[Derived] = []
+
+        async def keep(name: str, content_type: str, content: bytes | int, width: int = 0, height: int = 0) -> None:
+            key = f"{folder}-{name}"
+            body = content if isinstance(content, bytes) else chunks_of(content)
+            size = await self._ports.uploads.objects.put(key, body)
+            stored.append(Derived(asset.id, name, STREAM, key, content_type, width, height, size, now_ms))
+
+        pictures = []
+        for rung in video.ladder(track):
+            with place.opened(f"{rung.name}.mp4") as descriptor:
+                read = _track(descriptor)
+                await keep(f"{rung.name}.mp4", _VIDEO, descriptor, rung.width, rung.height)
+            pictures.append(Picture(rung.name, read, rung.width, rung.height, video.frames_per_s(track)))
+        sound = None
+        if place.made(f"{ffmpeg_arguments.AUDIO}.mp4"):
+            with place.opened(f"{ffmpeg_arguments.AUDIO}.mp4") as descriptor:
+                sound = Sound(ffmpeg_arguments.AUDIO, _track(descriptor))
+                await keep(f"{ffmpeg_arguments.AUDIO}.mp4", _AUDIO, descriptor)
+        if place.made(ffmpeg_arguments.SHEET):
+            with place.opened(ffmpeg_arguments.SHEET) as descriptor:
+                await keep(ffmpeg_arguments.SHEET, _JPEG, descriptor)
+        for name, text in _texts(tuple(pictures), sound).items():
+            await keep(name, manifests.TYPES[name[name.rindex(".") :]], text.encode())
+        if place.made(ffmpeg_arguments.SHEET):
+            sheet = video.sheet(track, asset.duration_ms)
+            shown = manifests.stills(sheet, ffmpeg_arguments.SHEET, asset.duration_ms)
+            await keep(manifests.SPRITE, manifests.TYPES[".vtt"], shown.encode())
+        still_there = Op(asset_statements.STILL_THERE, {"asset_id": asset.id}, expect=1)
+        return [still_there, *(Op(asset_statements.KEEP_DERIVED, each._asdict()) for each in stored)]
+
+
+def _texts(pictures: tuple[Picture, ...], sound: Sound | None) -> dict[str, str]:
+    tracks: list[Picture | Sound] = [*pictures, *([sound] if sound is not None else [])]
+    lists = {f"{each.name}.m3u8": manifests.playlist(each.name, each.track) for each in tracks}
+    return {
+        **lists,
+        manifests.MASTER: manifests.master(pictures, sound),
+        manifests.MANIFEST: manifests.dash(pictures, sound),
+    }
+
+
+def _track(descriptor: int) -> fragments.Track:
+    return fragments.parse(os.pread(descriptor, fragments.HEAD_BYTES, 0), os.fstat(descriptor).st_size)
+
+
+def _limits(duration_ms: int) -> Limits:
+    """Return what the ladder of a video may take: time in proportion to its length."""
+    seconds = duration_ms // 1000 + 1
+    cpu_s = 120 + 30 * seconds
+    return Limits(cpu_s=cpu_s, wall_s=300.0 + 4 * cpu_s, memory_bytes=6 << 30, output_bytes=(64 + 2 * seconds) * _MIB)

@@ -1,0 +1,164 @@
+"""A video's ladder, made once by a real ffmpeg, is what HLS and DASH say that it is."""
+
+from __future__ import annotations
+
+import re
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from doubles.clips import clip, facts, frames
+from doubles.studio import Studio, studio_in
+from hubbub.media.adapters.ffmpeg import programs
+from hubbub.media.domain.asset import mezzanine_folder
+from hubbub.media.domain.job import JobKind
+from hubbub.media.errors import AddressExpired, AddressForged, AssetUnknown
+
+pytest.importorskip("hubbub.native._native", reason="the native core is not built")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is made of what Linux has"),
+    pytest.mark.skipif(programs() is None, reason="there is no ffmpeg for this machine"),
+]
+DASH = {"mpd": "urn:mpeg:dash:schema:mpd:2011"}
+
+
+@pytest.fixture
+async def studio(tmp_path: Path) -> AsyncIterator[Studio]:
+    async with studio_in(tmp_path) as made:
+        yield made
+        assert list(made.scratch.iterdir()) == []
+
+
+def film() -> bytes:
+    return clip("mkv", "-c:v", "libx264", "-c:a", "aac", "-g", "7", size="640x480", seconds=5)
+
+
+def parts(playlist: str) -> list[tuple[float, int, int]]:
+    """Return length, first byte and size of each part of a playlist."""
+    found = re.findall(r"#EXTINF:([\d.]+),\n#EXT-X-BYTERANGE:(\d+)@(\d+)\n", playlist)
+    return [(float(length), int(start), int(size)) for length, size, start in found]
+
+
+async def test_every_rendition_is_named_and_none_is_larger_than_the_video(studio: Studio) -> None:
+    made = await studio.packaged(film())
+    master = made["master.m3u8"].decode()
+    assert re.findall(r"RESOLUTION=(\d+x\d+)", master) == ["480x360", "640x480"]
+    assert re.findall(r"^(?!#).+$", master, re.MULTILINE) == ["v360.m3u8", "v480.m3u8"]
+    assert 'URI="audio.m3u8"' in master
+    codecs = re.findall(r'CODECS="([^"]+)"', master)
+    assert [bool(re.fullmatch(r"avc1\.6400[0-9a-f]{2},mp4a\.40\.2", each)) for each in codecs] == [True, True]
+    for name, size in (("v360", "480x360"), ("v480", "640x480")):
+        (stream,) = facts(made[f"{name}.mp4"])["streams"]
+        assert f"{stream['width']}x{stream['height']}" == size
+        assert (stream["codec_name"], stream["pix_fmt"]) == ("h264", "yuv420p")
+
+
+async def test_a_playlist_covers_its_file_and_each_part_plays_by_itself(studio: Studio) -> None:
+    made = await studio.packaged(film())
+    for name in ("v360", "v480"):
+        playlist, content = made[f"{name}.m3u8"].decode(), made[f"{name}.mp4"]
+        head = content[: int(re.findall(r'BYTERANGE="(\d+)@0"', playlist)[0])]
+        assert [length for length, _, _ in parts(playlist)] == pytest.approx([2.0, 2.0, 1.0], abs=0.11)
+        for length, start, size in parts(playlist):
+            assert content[start + 4 : start + 8] == b"moof"
+            assert frames(head + content[start : start + size]) == round(length * 10)
+        assert sum(parts(playlist)[-1][1:]) == len(content)
+
+
+async def test_a_player_changes_renditions_at_the_same_moments(studio: Studio) -> None:
+    made = await studio.packaged(film())
+    lengths = [[length for length, _, _ in parts(made[f"{name}.m3u8"].decode())] for name in ("v360", "v480")]
+    assert lengths[0] == lengths[1]
+
+
+async def test_the_manifest_names_the_same_bytes(studio: Studio) -> None:
+    made = await studio.packaged(film())
+    root = ET.fromstring(made["manifest.mpd"])
+    seconds = re.fullmatch(r"PT([\d.]+)S", root.attrib["mediaPresentationDuration"])
+    assert seconds is not None
+    assert 4.9 <= float(seconds[1]) <= 5.1
+    found = root.findall(".//mpd:Representation", DASH)
+    assert [each.attrib["id"] for each in found] == ["v360", "v480", "audio"]
+    for each in found:
+        content = made[each.findtext("mpd:BaseURL", "", DASH)]
+        base = each.find("mpd:SegmentBase", DASH)
+        assert base is not None
+        first, last = map(int, base.attrib["indexRange"].split("-"))
+        assert content[first + 4 : first + 8] == b"sidx"
+        assert content[last + 5 : last + 9] == b"moof"
+        described = base.find("mpd:Initialization", DASH)
+        assert described is not None
+        assert described.attrib["range"] == f"0-{first - 1}"
+
+
+async def test_stills_of_the_timeline_lie_on_one_sheet(studio: Studio) -> None:
+    made = await studio.packaged(film())
+    (sheet,) = facts(made["sheet.jpg"])["streams"]
+    shown = re.findall(r"(\S+) --> (\S+)\nsheet\.jpg#xywh=(\d+),(\d+),(\d+),(\d+)", made["sprite.vtt"].decode())
+    assert len(shown) in {5, 6}
+    assert shown[0][:2] == ("00:00:00.000", "00:00:01.000")
+    for _, _, *place in shown:
+        x, y, width, height = map(int, place)
+        assert x + width <= sheet["width"]
+        assert y + height <= sheet["height"]
+
+
+async def test_a_silent_video_and_a_tiny_one_have_streams_too(studio: Studio) -> None:
+    made = await studio.packaged(clip("mp4", size="32x16", audio=False, seconds=0.5))
+    assert {"v16.mp4", "v16.m3u8", "master.m3u8"} <= set(made)
+    assert "audio.mp4" not in made
+    assert "TYPE=AUDIO" not in made["master.m3u8"].decode()
+
+
+async def test_what_an_attempt_left_that_was_cut_off_goes(studio: Studio) -> None:
+    asset_id = await studio.upload(film())
+    await studio.work(JobKind.INSPECT)
+    (job,) = await studio.take(JobKind.PACKAGE)
+
+    async def report(_progress: int) -> None:
+        return
+
+    await studio.packaging(job, report)  # and nobody tells of it: the process is killed
+    studio.clock.advance(31)
+    assert await studio.work() == ["package"]
+    studio.clock.advance(7200)
+    while await studio.uploads.sweep():
+        pass
+    named = {each.object_key for each in await studio.assets.derived(asset_id)}
+    assert {key async for key in studio.objects.keys(mezzanine_folder(asset_id))} == named
+
+
+async def test_streams_open_by_a_signed_folder_alone(studio: Studio) -> None:
+    asset_id = await studio.upload(film())
+    await studio.work()
+    paths = (await studio.streams.of([await studio.asset(asset_id)]))[asset_id]
+    assert paths.hls is not None
+    folder, name = paths.hls.rsplit("/", 1)
+    assert (paths.dash, paths.poster, paths.sprite) == (
+        f"{folder}/manifest.mpd", f"{folder}/poster", f"{folder}/sprite.vtt",
+    )  # fmt: skip
+    signature = folder.rsplit("/", 1)[1]
+    opened = await studio.streams.open(asset_id, signature, name, {}, None)
+    assert opened.facts.content_type == "application/vnd.apple.mpegurl"
+    part = await studio.streams.open(asset_id, signature, "v360.mp4", {}, None)
+    assert (part.facts.content_type, part.facts.etag != opened.facts.etag) == ("video/mp4", True)
+    poster = await studio.streams.open(asset_id, signature, "poster", {"width": "64"}, "image/webp")
+    assert poster.content is not None
+    with pytest.raises(AssetUnknown):
+        await studio.streams.open(asset_id, signature, "v4320.mp4", {}, None)
+    with pytest.raises(AddressForged):
+        await studio.streams.open(asset_id + 1, signature, name, {}, None)
+    with pytest.raises(AddressForged):
+        await studio.streams.open(asset_id, "", name, {}, None)
+    studio.clock.advance(3 * 86_400)
+    with pytest.raises(AddressExpired):
+        await studio.streams.open(asset_id, signature, name, {}, None)
+
+
+async def test_how_far_it_is_is_told(studio: Studio) -> None:
+    await studio.packaged(film())
+    assert studio.told[-1] == 95
+    assert all(0 <= each <= 95 for each in studio.told)
