@@ -7,6 +7,7 @@ Keys are made by the program (ids and hashes joined by slashes), never by a clie
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import re
 import time
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
+from hubbub.storage import direct
 from hubbub.storage.errors import ObjectMissing, ObjectTooLarge, StorageFull, StorageUnavailable
 
 if TYPE_CHECKING:
@@ -29,6 +31,9 @@ PART_BYTES: Final = 5 << 20
 
 CHUNK_BYTES: Final = 256 << 10
 """Chunks of a streamed download: large enough to cost little per byte, small enough for many readers at a time."""
+
+_DIRECT_BYTES: Final = 4 << 20
+"""From here on a file does not go through the page cache: shorter ones are often read at once, as pictures are."""
 
 _LEFTOVER = re.compile(r"#\d+$")
 """How the disk store names a file until it is whole."""
@@ -116,7 +121,10 @@ class Objects:
             if size_bytes_max is not None and len(body) > size_bytes_max:
                 raise ObjectTooLarge
             with _translated():
-                await obstore.put_async(self._store, path, body, use_multipart=False)
+                if self._folder is not None and len(body) >= _DIRECT_BYTES:
+                    await asyncio.to_thread(direct.write, self._folder / path, body)
+                else:
+                    await obstore.put_async(self._store, path, body, use_multipart=False)
             size = len(body)
         else:
             counted = _Counted(body, size_bytes_max)
@@ -237,7 +245,8 @@ def _translated() -> Iterator[None]:
         raise ObjectMissing from error
     except (BaseError, OSError) as error:
         # The store says only in words that the disk is full.
-        if "StorageFull" in str(error) or "QuotaExceeded" in str(error):
+        full = isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
+        if full or "StorageFull" in str(error) or "QuotaExceeded" in str(error):
             raise StorageFull from error
         raise StorageUnavailable from error
 

@@ -32,16 +32,18 @@ class Intake:
         if len(chunk) > self._room_bytes:
             raise UploadTooLarge("The request brings more bytes than are missing.")
         self._room_bytes -= len(chunk)
-        self._chunks.append(chunk)
-        self._held_bytes += len(chunk)
-        if self._held_bytes < self._segment_bytes:
-            return []
-        held = self.rest()
-        whole = len(held) - len(held) % self._segment_bytes
-        if whole < len(held):
-            self._chunks.append(held[whole:])
-            self._held_bytes = len(held) - whole
-        return [held[start : start + self._segment_bytes] for start in range(0, whole, self._segment_bytes)]
+        segments = []
+        missing = self._segment_bytes - self._held_bytes
+        while len(chunk) >= missing:
+            # Cut before they are joined, so that no byte is copied twice.
+            self._chunks.append(chunk[:missing])
+            chunk = chunk[missing:]
+            segments.append(self.rest())
+            missing = self._segment_bytes
+        if chunk:
+            self._chunks.append(chunk)
+            self._held_bytes += len(chunk)
+        return segments
 
     def rest(self) -> bytes:
         """Return what fills no segment yet, and hold it no longer."""
