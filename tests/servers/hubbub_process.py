@@ -36,6 +36,8 @@ class HubbubProcess:
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.settings = dict(settings or {})
+        self.arguments: tuple[str, ...] = ()
+        """What `hubbub up` is told beside its settings."""
         self.process: asyncio.subprocess.Process | None = None
 
     @property
@@ -62,7 +64,14 @@ class HubbubProcess:
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "server.log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                *prefix, *AS_INSTALLED, "up", cwd=self.folder, env=self.environment, stdout=log, stderr=log
+                *prefix,
+                *AS_INSTALLED,
+                "up",
+                *self.arguments,
+                cwd=self.folder,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
             )
         deadline = asyncio.get_running_loop().time() + START_TIMEOUT_S
         async with httpx.AsyncClient(base_url=self.url, timeout=5.0) as client:

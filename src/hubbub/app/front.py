@@ -49,7 +49,7 @@ class HealthReport(msgspec.Struct, frozen=True):
 class Front:
     """The whole HTTP face as one ASGI application."""
 
-    def __init__(self, api: ASGIApp, pages: Sequence[Pages], web_client: WebClient) -> None:
+    def __init__(self, api: ASGIApp, pages: Sequence[Pages], web_client: WebClient | ASGIApp) -> None:
         """Send a request to the first of `pages` that takes it, else to `api` by its path, else to `web_client`."""
         self._api = api
         self._pages = pages
@@ -115,6 +115,11 @@ class OperationsPages:
         except HubbubError:
             return False
         return actor.is_administrator
+
+
+async def nowhere(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 - an application like others
+    """Answer that nothing is at this address of this process."""
+    await _respond(send, 404, b"application/json", b'{"code":0,"message":"404: Not Found"}')
 
 
 async def _respond(send: Send, status: int, content_type: bytes, body: bytes) -> None:

@@ -9,16 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection
 from functools import partial
 
-import uvicorn
 import uvloop
-from typing_extensions import override
 
 from hubbub import __version__
 from hubbub.app import probes
@@ -30,17 +26,18 @@ from hubbub.app.directory import CommunityDirectory
 from hubbub.app.errors import WebClientMissing
 from hubbub.app.folder import DataFolder
 from hubbub.app.front import Front, OperationsPages, Pages
-from hubbub.app.hot_lane import lane
 from hubbub.app.house import WEB_CLIENT, House, gateway_url, open_house
 from hubbub.app.listen import listen, url_of
 from hubbub.app.media import Media, open_media
+from hubbub.app.media_server import serve_media
 from hubbub.app.operations.perform import Operations
 from hubbub.app.operations.socket import serve as serve_operations
 from hubbub.app.relay import Relay
-from hubbub.app.sockets import websocket_class
+from hubbub.app.roles import ROLES
+from hubbub.app.serving import served, stop_on_signals, until_stopped
+from hubbub.app.sockets import SocketFace
 from hubbub.app.static import WebClient
 from hubbub.app.telemetry.records import ObservedRecords
-from hubbub.app.telemetry.requests import ObservedRequests
 from hubbub.app.upkeep import upkeep
 from hubbub.community.api.application import application
 from hubbub.community.service.session_start import SessionStartLimit
@@ -60,14 +57,14 @@ from hubbub.voice.service.voice import Voice
 
 _COMMAND_WAIT_S = 5.0
 """A command may be finishing its work on the data folder."""
-_GRACE_S = 3
-"""Seconds that requests in flight have to be answered after a stop was asked for."""
-_KEEP_ALIVE_S = 75
-"""Longer than the minute that proxies commonly keep idle connections, so that theirs end first."""
 
 
-def run(config: Config) -> None:
+def run(config: Config, roles: Collection[str] = ROLES) -> None:
     """Serve until a signal asks for a stop.
+
+    Args:
+        config: The settings.
+        roles: Which parts, as `check_roles` let them pass.
 
     Raises:
         HubbubError: The server could not start; its sentence says why.
@@ -80,11 +77,12 @@ def run(config: Config) -> None:
         listen(config.host, config.port) as listener,
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
-        runner.run(_serve(config, folder, listener, observed))
+        serve = _serve if set(roles) == set(ROLES) else serve_media
+        runner.run(serve(config, folder, listener, observed))
 
 
 async def _serve(config: Config, folder: DataFolder, listener: socket.socket, observed: Telemetry) -> None:
-    stop = _stop_on_signals()
+    stop = stop_on_signals()
     local_url = url_of(listener)
     async with (
         open_house(config, folder, local_url, partial(ObservedRecords, traces=observed.traces)) as house,
@@ -98,10 +96,7 @@ async def _serve(config: Config, folder: DataFolder, listener: socket.socket, ob
         _http(house, (hub, relay, voice, media), calls, listener, observed) as http,
     ):
         await _tell_address(house, local_url)
-        ended = asyncio.ensure_future(stop.wait())
-        await asyncio.wait({ended, http}, return_when=asyncio.FIRST_COMPLETED)
-        ended.cancel()
-        sys.stderr.write("Stopping. What was sent is safe; press Ctrl-C again to stop at once.\n")
+        await until_stopped(stop, http)
 
 
 @contextlib.asynccontextmanager
@@ -167,57 +162,13 @@ async def _http(
     inspector = CallPages(calls.book, partial(admit_administrator, house))
     faces: list[Pages] = [inspector, VoicePages(voice), media.uploads, media.delivery, media.streams, pages]
     front = Front(application(house.community), faces, web_client)
-    server = _HttpServer(
-        uvicorn.Config(
-            ObservedRequests(front, traces=observed.traces),
-            # Spans are made of requests that take the usual way.
-            http="httptools" if observed.traces else lane(media.hot.find),
-            loop="uvloop",
-            ws=websocket_class([GatewayFace(hub), SignalFace(voice)]),
-            interface="asgi3",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            forwarded_allow_ips=house.config.trusted_proxies,
-            timeout_keep_alive=_KEEP_ALIVE_S,
-            timeout_graceful_shutdown=_GRACE_S,
-        )
-    )
-    task = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
+    sockets: list[SocketFace] = [GatewayFace(hub), SignalFace(voice)]
+    async with served(front, sockets, house, media, listener, observed) as task:
         yield task
-    finally:
-        server.should_exit = True
-        await task
 
 
 def _session_starts(hub: Hub, user_id: int) -> SessionStartLimit:
     return SessionStartLimit(**hub.start_limit(user_id)._asdict())
-
-
-class _HttpServer(uvicorn.Server):
-    """uvicorn's server, which leaves signals to us."""
-
-    @contextlib.contextmanager
-    @override
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-def _stop_on_signals() -> asyncio.Event:
-    """Return an event that the first SIGINT or SIGTERM sets; the second ends the process."""
-    stop = asyncio.Event()
-
-    def asked() -> None:
-        if stop.is_set():
-            os._exit(130)
-        stop.set()
-
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, asked)
-    return stop
 
 
 async def _tell_address(house: House, local_url: str) -> None:

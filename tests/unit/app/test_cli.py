@@ -6,20 +6,29 @@ from typer.testing import CliRunner
 
 from hubbub import __version__
 from hubbub.app.cli import main
-from hubbub.app.cli.commands import app, check_roles
+from hubbub.app.cli.commands import app
 from hubbub.app.cli.printing import print_error, print_facts, print_rows
 from hubbub.app.errors import UnknownRole
+from hubbub.app.roles import check_roles
 from hubbub.kernel.errors import FieldProblem, HubbubError, InvalidForm
 
 
-@pytest.mark.parametrize("roles", [None, "api,gateway", " gateway , api "])
+@pytest.mark.parametrize("roles", [None, "api,gateway,media", " gateway , media, api "])
 def test_all_roles_together_are_what_there_is(roles):
-    check_roles(roles)
+    assert set(check_roles(roles)) == {"api", "gateway", "media"}
+
+
+def test_media_may_run_alone():
+    assert set(check_roles("media")) == {"media"}
 
 
 @pytest.mark.parametrize(
     ("roles", "sentence"),
-    [("edge", "There is no role called 'edge'"), ("api", "runs its roles in one process"), ("", "leave --roles out")],
+    [
+        ("edge", "There is no role called 'edge'"),
+        ("api,media", "or media alone"),
+        ("", "leave --roles out"),
+    ],
 )
 def test_roles_that_do_not_exist_or_not_alone_are_refused_by_name(roles, sentence):
     with pytest.raises(UnknownRole, match=sentence):

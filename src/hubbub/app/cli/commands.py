@@ -18,12 +18,9 @@ from hubbub.app.cli.media import media
 from hubbub.app.cli.office import carry_out
 from hubbub.app.cli.options import AsJson, ConfigFile, DataOption, settings_from
 from hubbub.app.cli.printing import print_facts, print_json, print_rows
-from hubbub.app.errors import UnknownRole
 from hubbub.app.operations.requests import EnterDemo, FillDemo
+from hubbub.app.roles import ROLES, check_roles
 from hubbub.app.settings import unknown_variables
-
-ROLES = ("api", "gateway")
-"""What a process can be, so far always all of it."""
 
 app = typer.Typer(
     name="hubbub",
@@ -45,16 +42,16 @@ def up(
     host: Annotated[str | None, typer.Option(help="Address to listen on, as HUBBUB_HOST.")] = None,
     port: Annotated[int | None, typer.Option(help="TCP port, as HUBBUB_PORT; 0 takes a free one.")] = None,
     data: DataOption = None,
-    roles: Annotated[str | None, typer.Option(help=f"Which parts to run: {', '.join(ROLES)}. All by default.")] = None,
+    roles: Annotated[str | None, typer.Option(help=f"Which of {', '.join(ROLES)}: all, or media alone.")] = None,
 ) -> None:
     """Start everything in one process and print a link that opens the app."""
-    check_roles(roles)
+    asked = check_roles(roles)
     settings = settings_from(config, host=host, port=port, data=data)
     for sentence in unknown_variables(os.environ):
         sys.stderr.write(f"{sentence}\n")
     from hubbub.app.server import run
 
-    run(settings)
+    run(settings, asked)
 
 
 @app.command()
@@ -113,17 +110,3 @@ def doctor(config: ConfigFile = None, data: DataOption = None, as_json: AsJson =
 def version(as_json: AsJson = False) -> None:
     """Print the version."""
     print_facts({"hubbub": __version__, "python": sys.version.split()[0]}, as_json=as_json)
-
-
-def check_roles(roles: str | None) -> None:
-    """Refuse roles that this version does not have, and a choice among those that only run together."""
-    if roles is None:
-        return
-    asked = [role.strip() for role in roles.split(",") if role.strip()]
-    for role in asked:
-        if role not in ROLES:
-            raise UnknownRole(f"There is no role called {role!r}; this version has {', '.join(ROLES)}.")
-    if set(asked) != set(ROLES):
-        raise UnknownRole(
-            f"This version runs its roles in one process: leave --roles out, or ask for {','.join(ROLES)}."
-        )
