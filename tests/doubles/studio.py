@@ -56,7 +56,9 @@ class Studio(NamedTuple):
         async def body() -> AsyncIterator[bytes]:
             yield content
 
-        await self.uploads.create("key/MEDa", Create(len(content), "", parse_concat(None), True, 9, None), body())
+        await self.uploads.create(
+            "key/MEDa", Create(len(content), "", parse_concat(None), bool(content), len(content), None), body()
+        )
         (job,) = await self.take(JobKind.INSPECT)
         await self.jobs.keep(job, jobs.put_back(job, 0))
         return job.asset_id
