@@ -220,3 +220,19 @@ async def test_an_operator_sees_what_was_given_up_and_begins_it_anew(tenant: Ten
     assert await server.command("media", "drop", job["job"]) == {"dropped": job["job"]}
     counted = await server.command("media", "gc", "--dry-run")
     assert (counted["unneeded_files"], counted["removed"]) == (0, False)
+
+
+async def test_an_operator_sees_what_files_take(tmp_path: Path) -> None:
+    async with HubbubProcess(tmp_path) as server, httpx.AsyncClient(timeout=60.0) as http:
+        tenant = await tenant_on(server, http)
+        found = await tenant.sent(encoded(photo(), "JPEG"), "photo.jpg")
+        variant = (await http.get(found["url"])).content
+        await tenant.sent(b"word", "note.txt")
+        usage: dict[str, Any] = await server.command("media", "usage")
+        assert {each["name"]: each["number"] for each in usage["originals"]} == {"file": 1, "image": 1}
+        made = {each["name"]: each for each in usage["made"]}
+        assert (made["mezzanine"]["number"], made["variant"]["number"]) == (1, 1)
+        assert made["variant"]["size_bytes"] == len(variant)
+        (owner,) = usage["owners"]
+        assert owner["size_bytes"] == found["size_bytes"] + 4
+        assert usage["size_bytes"] == owner["size_bytes"] + sum(each["size_bytes"] for each in usage["made"])

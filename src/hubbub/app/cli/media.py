@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 import typer
 
 from hubbub.app.cli.office import carry_out
 from hubbub.app.cli.options import AsJson, ConfigFile, DataOption, settings_from
 from hubbub.app.cli.printing import print_facts, print_json, print_rows
-from hubbub.app.operations.requests import CollectMedia, DropParked, ListParked, RequeueParked, RotateSigningKey
+from hubbub.app.operations.requests import (
+    CollectMedia,
+    DropParked,
+    ListParked,
+    RequeueParked,
+    RotateSigningKey,
+    ShowUsage,
+)
 
 media = typer.Typer(help="Files: those that were given up, what nobody needs, and keys.", no_args_is_help=True)
 
@@ -58,6 +65,28 @@ def gc(
     A server removes all but the last by itself within a minute. Objects younger than two hours are left alone.
     """
     print_facts(carry_out(settings_from(config, data=data), CollectMedia(dry_run=dry_run)), as_json=as_json)
+
+
+@media.command()
+def usage(
+    *,
+    owners: Annotated[int, typer.Option(help="Most owners to name.", min=0, max=1000)] = 10,
+    config: ConfigFile = None,
+    data: DataOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what files take: originals by kind, what was made of them, and whose most of it is."""
+    facts = carry_out(settings_from(config, data=data), ShowUsage(owners=owners))
+    if as_json:
+        print_json(facts)
+        return
+    names = {"originals": "original", "made": "made", "owners": "owner"}
+    rows = [
+        {"what": what, "name": each["name"], "files": each["number"], "MB": f"{each['size_bytes'] / 1e6:,.1f}"}
+        for part, what in names.items()
+        for each in cast("list[dict[str, Any]]", facts[part])
+    ]
+    print_rows(rows, ["what", "name", "files", "MB"], empty="There are no files.")
 
 
 @media.command("rotate-key")

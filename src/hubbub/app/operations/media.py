@@ -5,9 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from hubbub.app.house import House
-from hubbub.app.operations.requests import CollectMedia, DropParked, ListParked, RequeueParked, RotateSigningKey
+from hubbub.app.operations.requests import (
+    CollectMedia,
+    DropParked,
+    ListParked,
+    RequeueParked,
+    RotateSigningKey,
+    ShowUsage,
+)
 from hubbub.kernel.randomness import SystemRandom
 from hubbub.kernel.snowflake import SnowflakeGenerator
+from hubbub.media.adapters import asset_statements
 from hubbub.media.service.collection import Collected, Collection
 from hubbub.media.service.parked import Parked, ParkedJobs
 from hubbub.media.service.signing import SigningKeys
@@ -26,7 +34,7 @@ class MediaOperations:
         self._parked = ParkedJobs(house.records, house.clock)
 
     async def perform(
-        self, request: ListParked | RequeueParked | DropParked | CollectMedia | RotateSigningKey
+        self, request: ListParked | RequeueParked | DropParked | CollectMedia | RotateSigningKey | ShowUsage
     ) -> Facts:
         """Do `request`; return its facts."""
         match request:
@@ -42,9 +50,24 @@ class MediaOperations:
                 collection = self._collection()
                 found = await (collection.counted() if dry_run else collection.removed())
                 return {**_collected(found), "removed": not dry_run}
+            case ShowUsage(owners=owners):
+                return await self._usage(owners)
             case RotateSigningKey():
                 keys = SigningKeys(self._house.records, self._house.clock, SystemRandom())
                 return {"keys_so_far": await keys.rotate(), "signs": "after the next start"}
+
+    async def _usage(self, owners: int) -> Facts:
+        records = self._house.records
+        originals = await records.fetch(asset_statements.USED_BY_KIND)
+        made = await records.fetch(asset_statements.USED_BY_CLASS)
+        largest = await records.fetch(asset_statements.USED_BY_OWNER, {"row_limit": owners})
+        # An original that was uploaded twice is stored twice, one that was joined from parts once.
+        return {
+            "size_bytes": sum(each.size_bytes for each in (*originals, *made)),
+            "originals": [each._asdict() for each in originals],
+            "made": [each._asdict() for each in made],
+            "owners": [each._asdict() for each in largest],
+        }
 
     def _collection(self) -> Collection:
         house = self._house

@@ -33,6 +33,7 @@ from hubbub.app.operations.requests import (
     SetDisabled,
     SetRole,
     ShowCall,
+    ShowUsage,
     Status,
     TransferGuild,
 )
@@ -102,7 +103,7 @@ class Operations:
                 return await KeyOperations(self._house).perform(request)
             case ListCalls() | ShowCall():
                 return await self._look_at(request)
-            case ListParked() | RequeueParked() | DropParked() | CollectMedia() | RotateSigningKey():
+            case ListParked() | RequeueParked() | DropParked() | CollectMedia() | RotateSigningKey() | ShowUsage():
                 return await MediaOperations(self._house).perform(request)
             case FillDemo(seed=seed):
                 from hubbub.app.demo.fill import fill

@@ -156,6 +156,13 @@ class CollectMedia(Request, frozen=True, kw_only=True, tag="media.collect"):
     """Whether it is only counted."""
 
 
+class ShowUsage(Request, frozen=True, kw_only=True, tag="media.usage"):
+    """What files take: originals by kind, what was made of them, and whose most of it is."""
+
+    owners: int = 10
+    """Most owners to tell of."""
+
+
 class RotateSigningKey(Request, frozen=True, kw_only=True, tag="media.rotate-key"):
     """Make a new key for addresses of files, which servers sign with from their next start on."""
 
@@ -193,6 +200,7 @@ AnyRequest = (
     | DropParked
     | CollectMedia
     | RotateSigningKey
+    | ShowUsage
     | FillDemo
     | EnterDemo
 )

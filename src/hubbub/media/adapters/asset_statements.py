@@ -12,6 +12,14 @@ from hubbub.media.domain.asset import MEZZANINE, STREAM, VARIANT, Asset, AssetSt
 from hubbub.storage.records.port import Statement
 
 
+class Used(NamedTuple):
+    """How much there is of what is called `name`; field order equals the columns that the statements select."""
+
+    name: str
+    number: int
+    size_bytes: int
+
+
 class Amount(NamedTuple):
     """How much there is of something; field order equals the columns that the statements select."""
 
@@ -116,6 +124,37 @@ UNHELD_BYTES = Statement(
     "media_assets.unheld_bytes",
     select(func.count(), func.coalesce(func.sum(_assets.size_bytes), 0).cast(BigInteger)).where(_assets.holders == 0),
     into=Amount,
+)
+
+USED_BY_KIND = Statement(
+    "media_assets.used_by_kind",
+    select(_assets.kind, func.count(), func.coalesce(func.sum(_assets.size_bytes), 0).cast(BigInteger))
+    .group_by(_assets.kind)
+    .order_by(_assets.kind),
+    into=Used,
+)
+
+USED_BY_CLASS = Statement(
+    "media_derived.used_by_class",
+    select(
+        media_derived.c.storage_class,
+        func.count(),
+        func.coalesce(func.sum(media_derived.c.size_bytes), 0).cast(BigInteger),
+    )
+    .group_by(media_derived.c.storage_class)
+    .order_by(media_derived.c.storage_class),
+    into=Used,
+)
+
+_owned_bytes = func.coalesce(func.sum(_assets.size_bytes), 0).cast(BigInteger)
+
+USED_BY_OWNER = Statement(
+    "media_assets.used_by_owner",
+    select(_assets.owner, func.count(), _owned_bytes)
+    .group_by(_assets.owner)
+    .order_by(_owned_bytes.desc(), _assets.owner)
+    .limit(_limit),
+    into=Used,
 )
 
 DELETE_UNHELD = Statement("media_assets.delete_unheld", delete(media_assets).where(_of_id, _assets.holders == 0))
