@@ -16,6 +16,7 @@ from hubbub.community.config import CommunityConfig
 from hubbub.events.log.embedded.config import Config as EventLogConfig
 from hubbub.gateway.config import GatewayConfig
 from hubbub.media.config import MediaConfig
+from hubbub.media.link_config import LinkConfig
 from hubbub.voice.config import VoiceConfig
 
 DERIVED = frozenset({"gateway.public_url"})
@@ -93,6 +94,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     gateway: GatewayConfig = msgspec.field(default_factory=GatewayConfig)
     """Realtime sessions."""
+
+    links: LinkConfig = msgspec.field(default_factory=LinkConfig)
+    """Previews of links."""
 
     media: MediaConfig = msgspec.field(default_factory=MediaConfig)
     """Uploads."""

@@ -59,6 +59,7 @@ class Media(NamedTuple):
     """What `delivery` may answer again."""
     streams: StreamPages
     files: CommunityFiles
+    library: Library
     jobs: Jobs
     store: JobStore
     sandbox: SandboxWatch
@@ -175,7 +176,7 @@ async def open_media(house: House) -> AsyncIterator[Media]:
         delivery = DeliveryPages(deliveries, house.media_keys, house.clock, hot)
         stream = StreamPages(streams, deliveries, house.media_keys, house.clock)
         files = CommunityFiles(library, streams, house.public_url)
-        yield Media(pages, delivery, hot, stream, files, jobs, store, watch)
+        yield Media(pages, delivery, hot, stream, files, library, jobs, store, watch)
 
 
 def _variants(house: House, renderer: WatchedRenderer) -> Variants:

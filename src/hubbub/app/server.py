@@ -27,6 +27,7 @@ from hubbub.app.errors import WebClientMissing
 from hubbub.app.folder import DataFolder
 from hubbub.app.front import Front, OperationsPages, Pages
 from hubbub.app.house import WEB_CLIENT, House, gateway_url, open_house
+from hubbub.app.links import open_links
 from hubbub.app.listen import listen, url_of
 from hubbub.app.media import Media, open_media
 from hubbub.app.media_server import serve_media
@@ -89,6 +90,7 @@ async def _serve(config: Config, folder: DataFolder, listener: socket.socket, ob
         upkeep(house.community),
         open_call_records(house) as calls,
         open_media(house) as media,
+        open_links(house, media.library),
         open_voice(house, calls.recorder) as voice,
         open_attendance(house, voice) as attendance,
         _gateway(house, attendance) as (hub, relay),

@@ -261,6 +261,25 @@ picture_assets = Table(  # which asset lies at the key of an avatar, an icon or 
     sqlite_with_rowid=False,
 )
 
+link_jobs = Table(  # messages whose links wait for previews
+    "link_jobs",
+    metadata,
+    Column("message_id", BigInt, primary_key=True, autoincrement=False),
+    Column("channel_id", BigInt, nullable=False),
+    Column("due_at_ms", BigInt, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Index("link_jobs_due", "due_at_ms"),
+)
+
+link_pictures = Table(  # assets that previews show; found and let go some time after their messages went
+    "link_pictures",
+    metadata,
+    Column("message_id", BigInt, primary_key=True, autoincrement=False),
+    Column("asset_id", BigInt, primary_key=True, autoincrement=False),
+    Column("channel_id", BigInt, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 message_nonces = Table(
     "message_nonces",
     metadata,

@@ -23,6 +23,7 @@ from hubbub.community.service.history import History
 from hubbub.community.service.interaction_answers import InteractionAnswers
 from hubbub.community.service.interactions import Interactions
 from hubbub.community.service.invites import Invites
+from hubbub.community.service.link_previews import MessagePreviews
 from hubbub.community.service.members import Members
 from hubbub.community.service.mention_resolution import MentionResolution
 from hubbub.community.service.message_reader import MessageReader
@@ -125,6 +126,7 @@ class Community:
         self.messages = Messages(ports, reader, writer, mentions, self.attachments)
         self.attachment_uploads = AttachmentUploads(ports, self.messages, reader)
         self.awaited_files = AwaitedFiles(ports, reader, writer)
+        self.message_previews = MessagePreviews(ports, reader, writer)
         self.members.on_join = Welcome(writer).greet
         self.members.erase_history = History(ports, writer).erase
         self.pins = Pins(ports, reader, writer)

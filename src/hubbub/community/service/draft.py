@@ -67,6 +67,8 @@ class Draft(NamedTuple):
     interaction: StoredInteraction | None = None
     application_id: int | None = None
     visible_to: int | None = None
+    may_embed: bool = False
+    """Whether its links are shown."""
 
 
 class NonceTaken(Exception):
@@ -91,6 +93,8 @@ class Change(NamedTuple):
     """Mentions still counted; None leaves them as they are."""
     uploads: Sequence[Upload] = ()
     dropped: Sequence[AttachmentRow] = ()
+    shows_links: bool = False
+    """Whether its links are to be looked at anew."""
 
 
 def place_of(access: ChannelAccess) -> Place:

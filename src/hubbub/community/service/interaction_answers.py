@@ -261,6 +261,7 @@ class InteractionAnswers:
             interaction=interaction,
             application_id=row.application_id,
             visible_to=row.user_id if flags & EPHEMERAL else None,
+            may_embed=bool(access.permissions & Permissions.EMBED_LINKS),
         )
 
 

@@ -29,6 +29,7 @@ from hubbub.community.domain.message import (
 from hubbub.community.errors import UnknownChannel, UnknownMessage
 from hubbub.community.service import present
 from hubbub.community.service.draft import Change, Draft, EditedMeanwhile, NonceTaken, Place, embedded
+from hubbub.community.service.message_links import MessageLinks
 from hubbub.community.service.message_reader import MessageReader
 from hubbub.community.service.outbox import told
 from hubbub.community.service.ports import Ports
@@ -53,6 +54,7 @@ class MessageWriter:
         self._reader = reader
         self.on_awaited: Callable[[Sequence[int]], None] = _nobody
         """Told of files that a message was written with before it was known what they are."""
+        self.links = MessageLinks(ports)
 
     async def post(
         self, draft: Draft, extra: Sequence[Op] = (), extra_events: Sequence[Event] = (), message_id: int | None = None
@@ -92,6 +94,7 @@ class MessageWriter:
             await self._explain(conflict, draft, ops)
             raise
         self._tell_awaited(draft.uploads)
+        self.links.tell(ops)
         if draft.visible_to is None:
             self._ports.guilds.note_message(place.channel_id, message_id)
         return message_id, rendered
@@ -135,8 +138,11 @@ class MessageWriter:
             ),
             *self._take_up(change.uploads, row.channel_id, row.id),
             *self._drop_files(change.dropped),
+            *self.links.pictures(row, change.stored),
             *extra,
         ]
+        if change.shows_links:
+            ops += self.links.queue(row.channel_id, row.id, change.stored)
         if change.kept_targets is not None:
             kept = {"channel_id": row.channel_id, "message_id": row.id, "kept_ids": list(change.kept_targets)}
             ops.append(Op(message_statements.FORGET_OTHER_MENTIONS, kept))
@@ -149,6 +155,7 @@ class MessageWriter:
             await self._reader.row(row.channel_id, row.id)
             raise EditedMeanwhile from conflict
         self._tell_awaited(change.uploads)
+        self.links.tell(ops)
         return rendered
 
     async def updated(self, place: Place, row: MessageRow, rendered: bytes) -> events.MessageUpdated:
@@ -313,6 +320,8 @@ class MessageWriter:
             }
             ops.append(Op(message_statements.CLAIM_NONCE, claim, expect=1))
         ops += self._take_up(draft.uploads, row.channel_id, row.id)
+        if draft.may_embed and row.visible_to is None and "://" in draft.content:
+            ops += self.links.queue(row.channel_id, row.id, decode_stored(row.document))
         return ops
 
     def _take_up(self, uploads: Sequence[Upload], channel_id: int, message_id: int) -> list[Op]:

@@ -13,6 +13,7 @@ from hubbub.community.adapters.direct_message_statements import MAY_MEET
 from hubbub.community.adapters.message_statements import FORGET_NONCES
 from hubbub.community.domain.form import Problems
 from hubbub.community.domain.limits import ATTACHMENTS_MAX
+from hubbub.community.domain.link import links_in, without_previews
 from hubbub.community.domain.mention import EVERYTHING, AllowedMentions
 from hubbub.community.domain.message import DEFAULT, EDITABLE_TYPES, REPLY, MessageRow
 from hubbub.community.domain.message_form import (
@@ -145,6 +146,7 @@ class Messages:
             reference_id=None if referred is None else referred.id,
             nonce=form.nonce,
             enforce_nonce=bool(form.enforce_nonce),
+            may_embed=bool(access.permissions & Permissions.EMBED_LINKS),
         )
         interval_s = access.channel.rate_limit_per_user_s
         turn = self._slow_modes.turn(channel_id, actor.user_id, interval_s) if is_slow else nullcontext()
@@ -275,6 +277,8 @@ class Messages:
         text = form.text()
         if text is not UNSET:
             stored.content = text
+        links = [] if stored.flags & SUPPRESS_EMBEDS else links_in(stored.content)
+        stored.embeds = without_previews(stored.embeds, kept_links=links)
         if not (stored.content or stored.embeds or stored.attachments or uploads or len(files) > len(dropped)):
             raise EmptyMessage
         if reach is not None:
@@ -289,6 +293,7 @@ class Messages:
             kept_targets=None if reach is None else reach.targets,
             uploads=uploads,
             dropped=dropped,
+            shows_links=row.visible_to is None and bool(access.permissions & Permissions.EMBED_LINKS),
         )
 
     async def delete(self, actor: Actor, channel_id: int, message_id: int) -> None:

@@ -85,6 +85,9 @@ class EmbedMedia(Wire, kw_only=True):
     proxy_url: str | UnsetType = UNSET
     height: int | UnsetType = UNSET
     width: int | UnsetType = UNSET
+    placeholder: str | UnsetType = UNSET
+    """Thumbhash in base64; set for pictures of links."""
+    placeholder_version: int | UnsetType = UNSET
 
 
 class EmbedProvider(Wire, kw_only=True):
