@@ -126,6 +126,32 @@ async def test_a_file_that_nobody_holds_goes_after_a_day_and_a_held_one_when_it_
         assert len(await shelf.stored()) == 1
 
 
+async def test_the_same_bytes_of_one_owner_are_stored_once_and_stay_as_long_as_either_file(records: Records) -> None:
+    clock = ManualClock()
+    content = bytes(each % 251 for each in range(2500))
+    async with media_library(records, clock=clock, works=False) as shelf:
+
+        async def swept(after_s: float) -> None:
+            clock.advance(after_s)
+            while await shelf.uploads.sweep():
+                pass
+
+        first = await shelf.library.store("key/MEDa", "a", body(content), 3000)
+        again = await shelf.library.store("key/MEDa", "b", body(content[:900], content[900:]), 3000)
+        await shelf.library.store("key/MEDb", "c", body(content), 3000)
+        await swept(7200)
+        assert len(await shelf.stored()) == 6
+        files = await shelf.library.look([first, again])
+        await shelf.uploads.terminate("key/MEDa", files[first].asset.upload_id)
+        await swept(7200)
+        assert await shelf.assets.get(first) is None
+        upload = await shelf.uploads.find("key/MEDa", files[again].asset.upload_id)
+        assert b"".join([chunk async for chunk in shelf.uploads.bytes_of(upload)]) == content
+        await shelf.uploads.terminate("key/MEDa", upload.id)
+        await swept(7200)
+        assert len(await shelf.stored()) == 3
+
+
 async def test_an_owner_has_so_many_bytes_finished_or_announced_and_no_more(records: Records) -> None:
     config = MediaConfig(owner_bytes_max=3000)
     async with media_library(records, config=config, works=False) as shelf:

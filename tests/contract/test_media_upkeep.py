@@ -10,6 +10,7 @@ import pytest
 from doubles.pictures import encoded, photo
 from hubbub.kernel.clock import Clock, ManualClock, SystemClock
 from hubbub.kernel.randomness import SeededRandom
+from hubbub.media.adapters import asset_statements
 from hubbub.media.adapters.asset_statements import Amount
 from hubbub.media.adapters.job_store import JobStore
 from hubbub.media.config import MediaConfig
@@ -100,6 +101,20 @@ async def test_what_nobody_needs_is_counted_before_it_is_removed(records: Record
         assert await collection.counted() == Collected(NOTHING, NOTHING, NOTHING)
         assert len(await shelf.stored()) == 3
         assert set(await shelf.library.look([held])) == {held}
+
+
+async def test_what_files_take_is_told_by_kind_by_class_and_by_owner(records: Records) -> None:
+    async with media_library(records) as shelf:
+        text = await shelf.library.store(OWNER, "a.txt", body(b"text"), 100)
+        picture = await shelf.library.store("user:8", "a.jpg", body(encoded(photo(), "JPEG")), 10**7)
+        found = await shelf.library.settled([text, picture], 60.0)
+    kinds = await records.fetch(asset_statements.USED_BY_KIND)
+    size = found[picture].asset.size_bytes
+    assert kinds == [("file", 1, 4), ("image", 1, size)]
+    ((name, number, made),) = await records.fetch(asset_statements.USED_BY_CLASS)
+    assert (name, number) == ("mezzanine", 1)
+    assert made > 0
+    assert await records.fetch(asset_statements.USED_BY_OWNER, {"row_limit": 1}) == [("user:8", 1, size)]
 
 
 async def test_a_signing_key_is_made_once_and_the_one_before_the_last_is_good_no_more(records: Records) -> None:

@@ -61,7 +61,7 @@ class MediaOperations:
         originals = await records.fetch(asset_statements.USED_BY_KIND)
         made = await records.fetch(asset_statements.USED_BY_CLASS)
         largest = await records.fetch(asset_statements.USED_BY_OWNER, {"row_limit": owners})
-        # An original that was uploaded twice is stored twice, one that was joined from parts once.
+        # As their owners count them: what one owner uploaded twice is stored once.
         return {
             "size_bytes": sum(each.size_bytes for each in (*originals, *made)),
             "originals": [each._asdict() for each in originals],

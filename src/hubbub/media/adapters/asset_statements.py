@@ -67,6 +67,21 @@ OF_IDS = Statement(
     "media_assets.of_ids", select(*_assets).where(_assets.id.in_(bindparam("asset_ids", expanding=True))), into=Asset
 )
 
+TWIN = Statement(
+    "media_assets.twin",
+    select(*_assets)
+    .where(
+        _assets.owner == bindparam("of_owner"),
+        _assets.size_bytes == bindparam("of_size", type_=BigInteger),
+        _assets.blake3 == bindparam("of_blake3"),
+        _assets.id < bindparam("before_id", type_=BigInteger),
+    )
+    .order_by(_assets.id)
+    .limit(1),
+    into=Asset,
+)
+"""The first file of an owner that has the same bytes."""
+
 OWNED_BYTES = Statement(
     "media_assets.owned_bytes",
     select(func.coalesce(func.sum(_assets.size_bytes), 0).cast(BigInteger)).where(

@@ -174,6 +174,40 @@ class UploadStore:
             ]
         )
 
+    async def share(self, upload: Upload, now_ms: int) -> bool:
+        """Let a finished upload name the objects of an older file of its owner that has the same bytes.
+
+        Only of its owner: whether anybody else has a file is nobody's business. Its own objects go an hour later, when
+        nobody reads them any more.
+
+        Returns:
+            Whether there is such a file.
+        """
+        if upload.blake3 is None or not upload.offset_bytes:
+            return False
+        wanted = {"of_owner": upload.owner, "of_size": upload.offset_bytes, "of_blake3": upload.blake3}
+        twin = await self._records.fetch_one(asset_statements.TWIN, {**wanted, "before_id": upload.asset_id})
+        if twin is None:
+            return False
+        ours = await self._records.fetch(statements.SEGMENTS, {"upload_id": upload.id})
+        theirs = await self._records.fetch(statements.SEGMENTS, {"upload_id": twin.upload_id})
+        if {each.object_key for each in ours} <= {each.object_key for each in theirs}:
+            return False  # joined of the same parts
+        folders = {"/".join(each.object_key.split("/")[:3]) for each in ours}
+        ops = [
+            # Kept until this is done: who removes either of them waits, and then finds the names that are there now.
+            Op(asset_statements.STILL_THERE, {"asset_id": twin.id}, expect=1),
+            Op(asset_statements.STILL_THERE, {"asset_id": upload.asset_id}, expect=1),
+            Op(statements.DELETE_SEGMENTS, {"upload_id": upload.id}, expect=len(ours)),
+            Op(
+                statements.COPY_SEGMENTS,
+                {"final_id": upload.id, "after_n": 0, "part_id": twin.upload_id},
+                expect=len(theirs),
+            ),
+        ]
+        left = [Op(statements.LEAVE, {"folder": each, "due_at_ms": now_ms + LEFTOVER_MS}) for each in sorted(folders)]
+        return await self._written([*ops, *left])
+
     async def remove(self, upload: Upload, now_ms: int, *, if_overdue: bool = False) -> bool:
         """Remove an upload; objects that nobody needs go at a later sweep.
 

@@ -12,7 +12,9 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from typing import Final
 
+from hubbub.kernel import telemetry
 from hubbub.kernel.clock import Clock
+from hubbub.kernel.errors import HubbubError
 from hubbub.media.adapters.asset_store import AssetStore
 from hubbub.media.adapters.upload_store import UploadStore
 from hubbub.media.config import MediaConfig
@@ -32,6 +34,7 @@ HASHES_MAX: Final = 1000
 _SWEEP_MAX: Final = 20
 """Uploads and folders that one sweep removes, so that none takes long."""
 _HASH_AT_ONCE: Final = 8
+_log = telemetry.logger("hubbub.media")
 
 
 class Uploads:
@@ -121,7 +124,9 @@ class Uploads:
             await update(whole, content)
             made = uploads.grown(made, [len(content)], whole.digest(), self._bounds, now_ms)
         await self._store.add_whole(made, content)
-        return self._told(made)
+        self._told(made)
+        await self._share(made)
+        return made
 
     async def owner_of(self, upload_id: int) -> str:
         """Return whose an upload is; raises `UploadUnknown`."""
@@ -162,9 +167,12 @@ class Uploads:
         ports = self._ports._replace(bounds=bounds)
         writing = Writing(ports, taken, request.checksum, whole, at_once=request.at_once)
         try:
-            return self._told(await writing.run(body))
+            written = self._told(await writing.run(body))
         finally:
             self._remember(writing)
+        if written.state == uploads.UploadState.STORED.value:
+            await self._share(written)
+        return written
 
     async def put(self, owner: str, upload_id: int, request: Put, body: AsyncIterator[bytes]) -> Upload:
         """Take all bytes of an upload whose length is known and that holds none; nothing is kept of fewer.
@@ -223,6 +231,7 @@ class Uploads:
             except ObjectMissing:
                 continue  # it was ended meanwhile
             await self._store.hashed(upload, whole.digest())
+            await self._share(upload._replace(blake3=whole.digest()))
         return len(waiting)
 
     async def _join(self, made: Upload, concat: Concat) -> Upload:
@@ -249,6 +258,13 @@ class Uploads:
             return self._bounds
         left = max(0, self._config.owner_bytes_max - await self._store.bytes_owned(upload.owner))
         return self._bounds._replace(bytes_max=min(self._bounds.bytes_max, upload.offset_bytes + left))
+
+    async def _share(self, upload: Upload) -> None:
+        """Keep the bytes of a finished upload once, if its owner has them already; else they are kept twice."""
+        try:
+            await self._store.share(upload, self._clock.unix_ms())
+        except HubbubError as problem:
+            _log.warning("media.not_shared", upload=upload.id, reason=problem.sentence)
 
     def _told(self, upload: Upload) -> Upload:
         """Return `upload`, and say that it is finished if it is."""
