@@ -11,6 +11,7 @@ import pytest
 
 from engines.postgres import PostgresServer, running_postgres
 from engines.seaweed import SeaweedServer, running_seaweed
+from engines.valkey import ValkeyServer, running_valkey
 
 HERE = Path(__file__).parent
 
@@ -53,4 +54,11 @@ def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
 def s3_server() -> Iterator[SeaweedServer]:
     """An S3 server of this session's own."""
     with running_seaweed() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def valkey_server() -> Iterator[ValkeyServer]:
+    """A Valkey of this session's own."""
+    with running_valkey() as server:
         yield server

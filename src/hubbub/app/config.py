@@ -25,6 +25,7 @@ DERIVED = frozenset({"gateway.public_url"})
 PUBLIC_URL = r"^https?://[^/\s?#]+$"
 OTLP = r"^https?://[^/\s?#]+(/[^\s?#]*)?$"
 RECORDS = r"^(sqlite|postgresql://\S+)$"
+CACHE = r"^(memory|valkeys?://\S+)$"
 OBJECTS = r"^(disk|s3://[a-z0-9][a-z0-9.-]{2,62}(/\S*)?)$"
 
 
@@ -59,6 +60,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         str, msgspec.Meta(pattern=OBJECTS, description="disk, or an address such as s3://bucket/prefix")
     ] = "disk"
     """Where files are kept: `disk` is a folder in the data folder. S3's credentials come from the AWS_* variables."""
+
+    cache: Annotated[
+        str, msgspec.Meta(pattern=CACHE, description="memory, or an address such as valkey://host:6379/0")
+    ] = "memory"
+    """Where what may be lost is kept, and where processes agree on what each of them does: `memory` is for one process
+    alone, a Valkey (or Redis 7) for several that share `records` and `objects`. Without it they go on, but may do work
+    twice."""
 
     node: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
     """Number of this process among those that share `records`: each has its own, and keeps it over restarts. Ids are

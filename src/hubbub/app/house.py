@@ -13,6 +13,7 @@ from hubbub.app.folder import DataFolder
 from hubbub.app.listen import local_url
 from hubbub.community.service.community import Community
 from hubbub.kernel.clock import Clock, SystemClock
+from hubbub.kernel.errors import Misconfigured
 from hubbub.kernel.randomness import SystemRandom
 from hubbub.kernel.snowflake import SnowflakeGenerator
 from hubbub.media.service.keys import MediaKeys
@@ -80,7 +81,7 @@ async def open_house(
         records = observe(await _open_records(config, folder))
         stack.push_async_callback(records.close)
         objects = await asyncio.to_thread(_open_objects, config, folder)
-        cache = MemoryCache(clock)
+        cache = _open_cache(config, clock)
         stack.push_async_callback(cache.close)
         storage = Storage(config, folder, address, records, objects, cache)
         community = compose(storage, clock=clock, snowflakes=SnowflakeGenerator(clock, config.node))
@@ -135,3 +136,16 @@ def _open_objects(config: Config, folder: DataFolder) -> Objects:
     if config.objects == "disk":
         return Objects.on_disk(folder.objects)
     return Objects.in_s3(config.objects)
+
+
+def _open_cache(config: Config, clock: Clock) -> Cache:
+    own = MemoryCache(clock)
+    if config.cache == "memory":
+        return own
+    from hubbub.storage.valkey import SharedCache, ValkeyCache, ValkeyLink
+
+    try:
+        link = ValkeyLink(config.cache, clock)
+    except ValueError as problem:
+        raise Misconfigured(f"cache is not an address of a Valkey: {problem}.") from problem
+    return SharedCache(ValkeyCache(link), own)

@@ -75,6 +75,14 @@ class StorageUnavailable(HubbubError):
     report = True
 
 
+class CacheUnavailable(HubbubError):
+    """The cache that several processes share cannot be reached; nothing that was acknowledged lies in it."""
+
+    code = "cache.unavailable"
+    status = 503
+    default_sentence = "The shared cache cannot be reached. Try again shortly."
+
+
 class ObjectMissing(HubbubError):
     """No object has this key."""
 
