@@ -1,8 +1,8 @@
-"""Large files written past the page cache, durable when they have their name.
+"""Files written whole or not at all: synced under another name, then given their own.
 
-Nobody reads a part of a film in the moment after it was written, and copying it into the cache takes more processor
-time than everything else about an upload together. Elsewhere than on Linux, and where a file system refuses, the cache
-is used.
+Large ones go past the page cache. Nobody reads a part of a film in the moment after it was written, and copying it into
+the cache takes more processor time than everything else about an upload together. Elsewhere than on Linux, and where a
+file system refuses, the cache is used.
 
 Source: open(2), O_DIRECT: address, length and offset are multiples of the block size.
 """
@@ -18,29 +18,38 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+DIRECT_BYTES: Final = 4 << 20
+"""From here on a file does not go through the page cache: shorter ones are often read at once, as pictures are."""
 _BLOCK: Final = 4096
 """No disk has larger blocks, and the kernel's pages are as large."""
 _KEPT_MAX: Final = 4
 """Buffers that are kept for the next file: memory that was touched before costs half as much."""
 _DIRECT: Final = getattr(os, "O_DIRECT", 0)
+_TRIES: Final = 10
 _spare: deque[mmap.mmap] = deque(maxlen=_KEPT_MAX)
 
 
-def write(path: Path, body: bytes) -> None:
-    """Write `path` whole or not at all, over an older file; its folder is made when it is not there.
+def write(path: Path, body: bytes, *, root: Path | None) -> None:
+    """Write `path` over an older file; folders are made where they are not there.
 
-    The bytes are on the disk when this returns; that the folders name them is not yet.
+    Args:
+        path: Where to.
+        body: All of it.
+        root: Up to which folder the names that lead to it shall be on the disk too when this returns. With None a power
+            cut may leave no file, or the older one; what there is, is whole.
 
     Raises:
         OSError: The disk is full or fails; nothing is kept.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     # Named as the disk store names what is not whole yet, and swept as that is.
     unfinished = path.with_name(f"{path.name}#{secrets.randbelow(10**9)}")
     try:
-        descriptor = _opened(unfinished)
+        descriptor = _made(unfinished, direct=len(body) >= DIRECT_BYTES)
         try:
-            _write(descriptor, body)
+            if len(body) >= DIRECT_BYTES:
+                _write_blocks(descriptor, body)
+            else:
+                _write_all(descriptor, body)
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
@@ -49,22 +58,51 @@ def write(path: Path, body: bytes) -> None:
         with suppress(OSError):
             unfinished.unlink()
         raise
+    if root is not None:
+        # All of them: another writer may have made a folder and not have synced it yet.
+        for folder in (each for each in path.parents if each.is_relative_to(root)):
+            sync(folder)
 
 
-def _opened(path: Path) -> int:
-    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC
+def sync(path: Path) -> None:
+    """Bring a file, or what a folder names, to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
-        return os.open(path, flags | _DIRECT, 0o666)
-    except OSError as refused:
-        if refused.errno != errno.EINVAL:
-            raise
-    with suppress(FileNotFoundError):  # some file systems make the file first, and refuse then
-        path.unlink()
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _made(path: Path, *, direct: bool) -> int:
+    """Open a new file in a folder that may have to be made, and may go again as long as it is empty."""
+    for _ in range(_TRIES):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):
+            return _opened(path, direct=direct)
+    return _opened(path, direct=direct)
+
+
+def _opened(path: Path, *, direct: bool) -> int:
+    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC
+    if direct:
+        try:
+            return os.open(path, flags | _DIRECT, 0o666)
+        except OSError as refused:
+            if refused.errno != errno.EINVAL:
+                raise
+        with suppress(FileNotFoundError):  # some file systems make the file first, and refuse then
+            path.unlink()
     return os.open(path, flags, 0o666)
 
 
-def _write(descriptor: int, body: bytes) -> None:
-    """Write all of `body` and nothing more."""
+def _write_all(descriptor: int, body: bytes) -> None:
+    rest = memoryview(body)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def _write_blocks(descriptor: int, body: bytes) -> None:
+    """Write all of `body` and nothing more, in whole blocks of memory."""
     size = -(-len(body) // _BLOCK) * _BLOCK
     buffer = _buffer(size)
     try:

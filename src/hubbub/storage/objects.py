@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import os
 import re
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
@@ -31,9 +30,6 @@ PART_BYTES: Final = 5 << 20
 
 CHUNK_BYTES: Final = 256 << 10
 """Chunks of a streamed download: large enough to cost little per byte, small enough for many readers at a time."""
-
-_DIRECT_BYTES: Final = 4 << 20
-"""From here on a file does not go through the page cache: shorter ones are often read at once, as pictures are."""
 
 _LEFTOVER = re.compile(r"#\d+$")
 """How the disk store names a file until it is whole."""
@@ -101,13 +97,22 @@ class Objects:
 
         return cls(MemoryStore())
 
-    async def put(self, key: str, body: bytes | AsyncIterable[bytes], *, size_bytes_max: int | None = None) -> int:
+    async def put(
+        self,
+        key: str,
+        body: bytes | AsyncIterable[bytes],
+        *,
+        size_bytes_max: int | None = None,
+        durable: bool = True,
+    ) -> int:
         """Write an object, over an older one of the same key; return its size in bytes.
 
         Args:
             key: Where to.
             body: All bytes, or chunks as they come; at most two parts of them are held in memory.
             size_bytes_max: Bound of the whole; None for none.
+            durable: Whether it must be there after a power cut; without, it is there whole or not at all. For what can
+                be made again.
 
         Raises:
             ObjectTooLarge: The bound was passed; nothing is kept.
@@ -121,21 +126,20 @@ class Objects:
             if size_bytes_max is not None and len(body) > size_bytes_max:
                 raise ObjectTooLarge
             with _translated():
-                if self._folder is not None and len(body) >= _DIRECT_BYTES:
-                    await asyncio.to_thread(direct.write, self._folder / path, body)
+                if self._folder is not None:
+                    root = self._folder if durable else None
+                    await asyncio.to_thread(direct.write, self._folder / path, body, root=root)
                 else:
                     await obstore.put_async(self._store, path, body, use_multipart=False)
-            size = len(body)
-        else:
-            counted = _Counted(body, size_bytes_max)
-            with _translated():
-                await obstore.put_async(
-                    self._store, path, counted.chunks(), use_multipart=True, chunk_size=PART_BYTES, max_concurrency=1
-                )
-            size = counted.size_bytes
+            return len(body)
+        counted = _Counted(body, size_bytes_max)
+        with _translated():
+            await obstore.put_async(
+                self._store, path, counted.chunks(), use_multipart=True, chunk_size=PART_BYTES, max_concurrency=1
+            )
         if self._folder is not None:
             await asyncio.to_thread(_sync, self._folder, self._folder / path)
-        return size
+        return counted.size_bytes
 
     async def head(self, key: str) -> ObjectInfo:
         """Return what is known of an object; raises `ObjectMissing`."""
@@ -256,11 +260,7 @@ def _sync(folder: Path, file: Path) -> None:
     try:
         chain = [file, *(parent for parent in file.parents if parent.is_relative_to(folder))]
         for path in chain:
-            descriptor = os.open(path, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            direct.sync(path)
     except OSError as error:
         raise StorageUnavailable from error
 

@@ -150,7 +150,7 @@ async def test_a_full_disk_keeps_nobody_from_the_picture(monkeypatch):
     world = World()
     asset = await world.picture()
 
-    async def full(*_: object) -> None:
+    async def full(*_: object, durable: bool) -> None:
         raise StorageFull
 
     monkeypatch.setattr(world.objects, "put", full)

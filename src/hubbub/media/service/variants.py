@@ -215,7 +215,8 @@ class Variants:
         try:
             # Accounted first: an account without an object is found by looking, an object without one is not.
             await self._ledger.made(account)
-            await self._objects.put(key, made.content)
+            # Lost in a power cut it is made again; half of it would be delivered.
+            await self._objects.put(key, made.content, durable=False)
             if flight.purged:
                 await self._objects.delete(key)
         except HubbubError as problem:
