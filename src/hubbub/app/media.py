@@ -31,6 +31,7 @@ from hubbub.media.domain.job import JobKind, JobState
 from hubbub.media.domain.picture import Rendered
 from hubbub.media.domain.rendition import Rendition
 from hubbub.media.errors import SandboxError, SandboxUnavailable
+from hubbub.media.service.coordination import Coordination, LocalCoordination
 from hubbub.media.service.deliver import Deliveries
 from hubbub.media.service.jobs import Jobs, Worker
 from hubbub.media.service.library import Library, LibraryPorts
@@ -128,7 +129,8 @@ async def open_media(house: House) -> AsyncIterator[Media]:
     watch = SandboxWatch(sandbox)
     signer = await SigningKeys(house.records, house.clock, SystemRandom()).signer(config)
     renderer = WatchedRenderer(sandbox, watch)
-    variants = _variants(house, renderer)
+    coordination = _coordination(house)
+    variants = _variants(house, renderer, coordination)
     deliveries = Deliveries(DeliverableStore(house.records), variants, house.objects, signer, house.clock)
 
     def address(asset: Asset) -> str:
@@ -160,6 +162,8 @@ async def open_media(house: House) -> AsyncIterator[Media]:
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(sandbox.stop)
         stack.push_async_callback(renderer.close)
+        await coordination.start()
+        stack.push_async_callback(coordination.close)
         stack.push_async_callback(variants.stop)
         await uploads.start()
         work = [
@@ -173,20 +177,31 @@ async def open_media(house: House) -> AsyncIterator[Media]:
         stack.push_async_callback(_end, work)
         pages = UploadPages(uploads, house.media_keys, config, address, signer.admits, library.settled_one)
         hot = HotAnswers(house.clock)
+        coordination.subscribe(deliveries.forget)
+        coordination.subscribe(lambda _: hot.forget())
         delivery = DeliveryPages(deliveries, house.media_keys, house.clock, hot)
         stream = StreamPages(streams, deliveries, house.media_keys, house.clock)
         files = CommunityFiles(library, streams, house.public_url)
         yield Media(pages, delivery, hot, stream, files, library, jobs, store, watch)
 
 
-def _variants(house: House, renderer: WatchedRenderer) -> Variants:
+def _coordination(house: House) -> Coordination:
+    if house.config.cache == "memory":
+        return LocalCoordination(house.clock)
+    from hubbub.media.adapters.valkey_coordination import ValkeyCoordination
+    from hubbub.storage.valkey import ValkeyLink
+
+    return ValkeyCoordination(ValkeyLink(house.config.cache, house.clock))
+
+
+def _variants(house: House, renderer: WatchedRenderer, coordination: Coordination) -> Variants:
     config = house.config.media
     limits = VariantLimits(
         memory_bytes=config.variant_memory_bytes,
         renders_max=config.renders_parallel,
         waiting_max=config.renders_waiting_max,
     )
-    return Variants(house.objects, renderer, VariantAccounts(house.records), house.clock, limits)
+    return Variants(house.objects, renderer, VariantAccounts(house.records), house.clock, limits, coordination)
 
 
 async def _begin(watch: SandboxWatch, runners: list[Jobs]) -> None:

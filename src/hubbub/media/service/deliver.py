@@ -139,6 +139,10 @@ class Deliveries:
             raise AssetUnknown
         return await self.purge_asset(owner, int(number[1]))
 
+    def forget(self, asset_id: int | None) -> None:
+        """Look a file up again when it is asked for next, None for all: another process purged something."""
+        self._assets.forget(asset_id)
+
     async def file(self, asset_id: int, *, anew: bool = False) -> Deliverable:
         """Return a file, looked up `anew` or as it was seconds ago; raises `AssetUnknown`."""
         if anew:

@@ -1,12 +1,14 @@
 """Variants: rendered when they are first asked for, by one render however many ask, and kept.
 
-Looked for in memory, then in the object store, which all processes share. What cannot be rendered is remembered for a
+Looked for in memory, then in the object store, which all processes share. What is in neither is made by the process
+that the others leave it to; when they cannot be asked, each makes its own. What cannot be rendered is remembered for a
 while; when too many renders wait, more are turned away before they cost anything.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,12 +26,23 @@ from hubbub.media.domain.kinds import sniff
 from hubbub.media.domain.picture import Rendered
 from hubbub.media.domain.rendition import Rendition
 from hubbub.media.errors import RenderFailed
+from hubbub.media.service.coordination import (
+    MADE_S,
+    RENEW_S,
+    Coordination,
+    Held,
+    Lease,
+    LocalCoordination,
+    Standing,
+)
 from hubbub.media.service.variant_cache import Variant, VariantCache
-from hubbub.storage.errors import ObjectMissing
+from hubbub.storage.errors import CacheUnavailable, ObjectMissing
 from hubbub.storage.objects import Objects
 
 _FAILURES_MAX: Final = 10_000
 _SERVER_FAULT: Final = 500
+_LOOK_EVERY_S: Final = 0.5
+"""Seconds after which one asks whether another process is done, should its word have been missed."""
 _log = logger(__name__)
 
 
@@ -95,6 +108,10 @@ class _Flight:
         self.asset = asset
         self.purged = False
         """Whether it was purged meanwhile: then those who wait get it, and nobody keeps it."""
+        self.lease: Lease | None = None
+        """What the other processes leave it to this one by."""
+        self.stored = False
+        """Whether it lies in the object store now."""
         self.task: asyncio.Task[Variant]
 
 
@@ -102,13 +119,21 @@ class Variants:
     """Every variant that this process delivers."""
 
     def __init__(
-        self, objects: Objects, renderer: Renderer, ledger: Ledger, clock: Clock, limits: VariantLimits | None = None
+        self,
+        objects: Objects,
+        renderer: Renderer,
+        ledger: Ledger,
+        clock: Clock,
+        limits: VariantLimits | None = None,
+        coordination: Coordination | None = None,
     ) -> None:
-        """Keep variants in `objects`, and account for them in `ledger`."""
+        """Keep variants in `objects`, account for them in `ledger`, and agree with other processes, if any."""
         self._objects = objects
         self._renderer = renderer
         self._ledger = ledger
         self._clock = clock
+        self._coordination = coordination or LocalCoordination(clock)
+        self._coordination.subscribe(self.forget)
         self._limits = limits or VariantLimits()
         self._cache = VariantCache(self._limits.memory_bytes)
         self._flights: dict[str, _Flight] = {}
@@ -142,6 +167,21 @@ class Variants:
 
     async def purge(self, asset_id: int) -> int:
         """Forget every variant of an asset, those on their way too; return how many objects that were."""
+        self.forget(asset_id)
+        # First: whoever makes one of them at this moment learns of it before or after storing it.
+        with contextlib.suppress(CacheUnavailable):
+            await self._coordination.purge(asset_id)
+        keys = [key async for key in self._objects.keys(variant_folder(asset_id))]
+        for key in keys:
+            await self._objects.delete(key)
+        await self._ledger.forgotten(asset_id)
+        return len(keys)
+
+    def forget(self, asset_id: int | None) -> None:
+        """Forget what this process holds of an asset's variants; None for what it holds of any in memory."""
+        if asset_id is None:
+            self._cache.drop(lambda *_: True)
+            return
         for key, flight in list(self._flights.items()):
             if flight.asset.asset_id == asset_id:
                 flight.purged = True
@@ -150,11 +190,6 @@ class Variants:
         self._cache.drop(lambda _, variant: tag in variant.tags)
         for key in [key for key in self._failures if key.startswith(f"{folder}/")]:
             del self._failures[key]
-        keys = [key async for key in self._objects.keys(folder)]
-        for key in keys:
-            await self._objects.delete(key)
-        await self._ledger.forgotten(asset_id)
-        return len(keys)
 
     async def purge_owner(self, owner: str) -> int:
         """Forget every variant of all assets of an owner; return how many objects that were."""
@@ -171,16 +206,71 @@ class Variants:
 
     async def _fly(self, key: str, flight: _Flight, rendition: Rendition) -> Variant:
         try:
-            variant = await self._stored(key, flight.asset)
-            if variant is None:
-                async with self._turn():
-                    variant = await self._made(key, flight, rendition)
+            variant = await self._agreed(key, flight, rendition)
             if not flight.purged:
                 self._cache.put(key, variant)
             return variant
         finally:
             if self._flights.get(key) is flight:
                 del self._flights[key]
+
+    async def _agreed(self, key: str, flight: _Flight, rendition: Rendition) -> Variant:
+        """Return a variant from the store, where this or another process puts it."""
+        asset = flight.asset
+        try:
+            while True:
+                begun = await self._coordination.begin(asset.asset_id, key)
+                if begun.standing is Standing.TAKEN:
+                    await self._coordination.ended(key, _LOOK_EVERY_S)
+                elif begun.standing is Standing.FAILED:
+                    raise RenderFailed(retry_after_s=begun.left_s)
+                elif begun.standing is Standing.LEASED:
+                    flight.lease = begun.lease
+                    break
+                elif (variant := await self._stored(key, asset)) is not None:
+                    return variant
+                else:
+                    await self._coordination.lost(asset.asset_id, key)
+        except CacheUnavailable:
+            _log.info("variant.uncoordinated", key=key)
+        return await self._leased(key, flight, rendition)
+
+    async def _leased(self, key: str, flight: _Flight, rendition: Rendition) -> Variant:
+        """Return a variant from the store, or made here while the lease, if any, is renewed."""
+        renewing = asyncio.create_task(self._renew(flight))
+        standing, for_s = None, MADE_S
+        try:
+            variant = await self._stored(key, flight.asset)
+            flight.stored = variant is not None
+            if variant is None:
+                async with self._turn():
+                    variant = await self._made(key, flight, rendition)
+            standing = Standing.MADE if flight.stored else None
+        except RenderFailed:
+            standing, for_s = Standing.FAILED, self._limits.failure_s
+            raise
+        finally:
+            renewing.cancel()
+            if flight.lease is not None:
+                with contextlib.suppress(CacheUnavailable):
+                    await self._coordination.end(flight.lease, standing, for_s)
+        return variant
+
+    async def _renew(self, flight: _Flight) -> None:
+        while True:
+            await asyncio.sleep(RENEW_S)
+            await self._held(flight)
+
+    async def _held(self, flight: _Flight) -> Held:
+        """Return whether this process may still keep what it makes; without an agreement it may."""
+        if flight.lease is None:
+            return Held.HELD
+        try:
+            held = await self._coordination.check(flight.lease)
+        except CacheUnavailable:
+            return Held.HELD
+        flight.purged = flight.purged or held is Held.PURGED
+        return held
 
     async def _stored(self, key: str, asset: Deliverable) -> Variant | None:
         try:
@@ -200,7 +290,7 @@ class Variants:
             self._remember_failure(key)
             raise RenderFailed(retry_after_s=self._limits.failure_s) from problem
         variant = _variant(made.content, asset)
-        if not flight.purged:
+        if await self._held(flight) is Held.HELD and not flight.purged:
             await self._keep(key, flight, made, variant)
         return variant
 
@@ -217,7 +307,9 @@ class Variants:
             await self._ledger.made(account)
             # Lost in a power cut it is made again; half of it would be delivered.
             await self._objects.put(key, made.content, durable=False)
-            if flight.purged:
+            flight.stored = True
+            if await self._held(flight) is Held.PURGED or flight.purged:
+                flight.stored = False
                 await self._objects.delete(key)
         except HubbubError as problem:
             _log.warning("variant.not_stored", key=key, reason=repr(problem))
