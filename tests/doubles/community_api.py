@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from doubles.file_library import FileLibraryDouble
 from hubbub.community.api.application import application
 from hubbub.community.config import CommunityConfig
 from hubbub.community.service.community import Community
@@ -122,13 +123,15 @@ async def community_api(folder: Path, records: Records | None = None, **settings
         create_all(database, metadata)
         records = await SqliteRecords.open(database)
     clock = ManualClock()
+    snowflakes = SnowflakeGenerator(clock)
     community = Community(
         records=records,
         objects=Objects.in_memory(),
         cache=MemoryCache(clock),
         clock=clock,
         random=SeededRandom(7),
-        snowflakes=SnowflakeGenerator(clock),
+        snowflakes=snowflakes,
+        files=FileLibraryDouble(records, clock, snowflakes, PUBLIC_URL),
         config=CommunityConfig(**{"rate_limits": False, **settings}),
         public_url=PUBLIC_URL,
         passwords=Passwords(threads=1, queue=8, memory_kib=64),

@@ -196,8 +196,6 @@ async def world(
     folder: Path,
     clock: Clock | None = None,
     records: Records | None = None,
-    *,
-    with_library: bool = False,
     **settings: Any,
 ) -> AsyncIterator[World]:
     """Build the world in `folder`, in given `records` or new ones, and take it down afterwards."""
@@ -216,7 +214,7 @@ async def world(
         snowflakes=snowflakes,
         config=CommunityConfig(**{"rate_limits": False, **settings}),
         public_url=PUBLIC_URL,
-        files=library if with_library else None,
+        files=library,
     )
     built = World(community, records, clock, snowflakes, library)
     await built.build()

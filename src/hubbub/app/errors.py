@@ -109,3 +109,11 @@ class UnknownBenchmark(AppError):
 
     code = "app.unknown_benchmark"
     status = 404
+
+
+class FilesUnavailable(AppError):
+    """Media does not run in this process, so that no file can be taken in or shown."""
+
+    code = "app.files_unavailable"
+    status = 503
+    default_sentence = "Files are not kept by this process. Try again in a moment."

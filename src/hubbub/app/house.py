@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hubbub.app.config import Config
 from hubbub.app.folder import DataFolder
+from hubbub.app.house_files import HouseFiles
 from hubbub.app.listen import local_url
 from hubbub.community.service.community import Community
 from hubbub.kernel.clock import Clock, SystemClock
@@ -39,6 +40,7 @@ class Storage(NamedTuple):
     records: Records
     objects: Objects
     cache: Cache
+    files: HouseFiles
 
 
 class House(NamedTuple):
@@ -51,6 +53,7 @@ class House(NamedTuple):
     records: Records
     objects: Objects
     cache: Cache
+    files: HouseFiles
     clock: Clock
     community: Community
     voice_keys: Keys
@@ -83,7 +86,7 @@ async def open_house(
         objects = await asyncio.to_thread(_open_objects, config, folder)
         cache = _open_cache(config, clock)
         stack.push_async_callback(cache.close)
-        storage = Storage(config, folder, address, records, objects, cache)
+        storage = Storage(config, folder, address, records, objects, cache, HouseFiles())
         community = compose(storage, clock=clock, snowflakes=SnowflakeGenerator(clock, config.node))
         stack.push_async_callback(community.close)
         voice_keys = Keys(records, clock, SystemRandom())
@@ -103,6 +106,7 @@ def compose(storage: Storage | House, *, clock: Clock, snowflakes: SnowflakeGene
         config=storage.config.community,
         public_url=storage.public_url,
         gateway_url=gateway_url(storage.public_url),
+        files=storage.files,
     )
 
 

@@ -59,7 +59,6 @@ class Media(NamedTuple):
     hot: HotAnswers
     """What `delivery` may answer again."""
     streams: StreamPages
-    files: CommunityFiles
     library: Library
     jobs: Jobs
     store: JobStore
@@ -181,8 +180,19 @@ async def open_media(house: House) -> AsyncIterator[Media]:
         coordination.subscribe(lambda _: hot.forget())
         delivery = DeliveryPages(deliveries, house.media_keys, house.clock, hot)
         stream = StreamPages(streams, deliveries, house.media_keys, house.clock)
-        files = CommunityFiles(library, streams, house.public_url)
-        yield Media(pages, delivery, hot, stream, files, library, jobs, store, watch)
+        house.files.keep_in(CommunityFiles(library, streams, house.public_url))
+        stack.callback(house.files.keep_in, None)
+        yield Media(pages, delivery, hot, stream, library, jobs, store, watch)
+
+
+@contextlib.asynccontextmanager
+async def files_kept(house: House) -> AsyncIterator[None]:
+    """See that files can be kept while the context lasts: a server's media does it, else one of our own."""
+    if house.files.are_kept:
+        yield
+        return
+    async with open_media(house):
+        yield
 
 
 def _coordination(house: House) -> Coordination:

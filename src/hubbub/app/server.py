@@ -87,9 +87,9 @@ async def _serve(config: Config, folder: DataFolder, listener: socket.socket, ob
     local_url = url_of(listener)
     async with (
         open_house(config, folder, local_url, partial(ObservedRecords, traces=observed.traces)) as house,
+        open_media(house) as media,  # before what looks for files that were waited for when the last server ended
         upkeep(house.community),
         open_call_records(house) as calls,
-        open_media(house) as media,
         open_links(house, media.library),
         open_voice(house, calls.recorder) as voice,
         open_attendance(house, voice) as attendance,

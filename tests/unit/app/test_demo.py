@@ -1,6 +1,7 @@
 import msgspec
 import pytest
 
+from doubles.file_library import FileLibraryDouble
 from hubbub.app.config import Config
 from hubbub.app.demo import faces, pictures, signs
 from hubbub.app.demo.fill import fill
@@ -10,6 +11,7 @@ from hubbub.app.folder import DataFolder
 from hubbub.app.house import open_house
 from hubbub.community.adapters.guild_statements import GUILDS_OF_USER
 from hubbub.community.service.actor import Actor
+from hubbub.kernel.snowflake import SnowflakeGenerator
 
 JOINED = 7
 """Type of the message that tells of a new member."""
@@ -75,6 +77,8 @@ async def test_an_administrator_lands_in_a_lively_place_and_doing_it_again_chang
     with DataFolder(tmp_path / "data") as folder:
         async with open_house(Config(data=tmp_path / "data"), folder) as house:
             community = house.community
+            ids = SnowflakeGenerator(house.clock, 9)
+            house.files.keep_in(FileLibraryDouble(house.records, house.clock, ids, house.public_url))
             robin = await community.accounts.create("robin", password=None, administrator=True)
             first = await fill(house, 1, told.append)
             assert first["guilds"] == len(world.guilds)

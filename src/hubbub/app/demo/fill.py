@@ -31,7 +31,6 @@ from hubbub.community.domain.message_form import EditForm, MessageForm, Referenc
 from hubbub.community.domain.permissions import DEFAULT_EVERYONE, GUILD_CATEGORY, GUILD_TEXT, GUILD_VOICE
 from hubbub.community.errors import UnknownUser
 from hubbub.community.service.actor import Actor
-from hubbub.community.service.attachments import Target
 from hubbub.community.service.channels import ChannelChange
 from hubbub.community.service.guilds import GuildChange
 from hubbub.community.service.profiles import ProfileChange
@@ -231,7 +230,7 @@ class _Filling:
         message_id = await self._found_message(channel_id, author.user_id, text or _title(line.embed))
         is_new = message_id is None
         if message_id is None:
-            uploads = [] if line.picture is None else [await self._upload(author, channel_id, line.picture)]
+            uploads = [] if line.picture is None else [await self._upload(author, line.picture)]
             form = MessageForm(content=text if line.first is None else line.first, embeds=_embeds(line.embed))
             if line.replies_to is not None:
                 answered = self._said[guild.name, talk.channel, line.replies_to]
@@ -270,7 +269,7 @@ class _Filling:
             author = self._actor(whisper.author)
             channel_id = int((await self.community.direct_messages.open(author, newcomer)).id)
             if await self._found_message(channel_id, author.user_id, whisper.text) is None:
-                uploads = [] if whisper.picture is None else [await self._upload(author, channel_id, whisper.picture)]
+                uploads = [] if whisper.picture is None else [await self._upload(author, whisper.picture)]
                 await self._send(author, channel_id, MessageForm(content=whisper.text), uploads)
 
     def _actor(self, username: str) -> Actor:
@@ -282,13 +281,13 @@ class _Filling:
         self._written += 1
         return int(sent["id"])
 
-    async def _upload(self, author: Actor, channel_id: int, kind: str) -> Upload:
+    async def _upload(self, author: Actor, kind: str) -> Upload:
         drawn = await asyncio.to_thread(pictures.picture, kind, self._seed)
 
         async def chunks() -> AsyncIterator[bytes]:
             yield drawn
 
-        return await self.community.attachments.store(Target(channel_id, author.user_id), 0, f"{kind}.png", chunks())
+        return await self.community.attachments.store(author.user_id, 0, f"{kind}.png", chunks())
 
     async def _found_message(self, channel_id: int, author_id: int, text: str) -> int | None:
         """Return a message of a former run, each once."""

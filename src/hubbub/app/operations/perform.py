@@ -107,8 +107,10 @@ class Operations:
                 return await MediaOperations(self._house).perform(request)
             case FillDemo(seed=seed):
                 from hubbub.app.demo.fill import fill
+                from hubbub.app.media import files_kept
 
-                return await fill(self._house, seed, report)
+                async with files_kept(self._house):
+                    return await fill(self._house, seed, report)
             case EnterDemo():
                 from hubbub.app.demo.presence import enter
 

@@ -29,7 +29,6 @@ from hubbub.community.errors import (
     UnknownMessage,
     UnknownWebhook,
 )
-from hubbub.community.service.attachments import Target
 from hubbub.community.service.community import Community
 from hubbub.community.service.interaction_answers import Answer
 from hubbub.events.contracts import objects
@@ -138,8 +137,8 @@ class InteractionsFace:
     ) -> Response[CallbackResponse | None]:
         """Answer an interaction, within three seconds and once; 204 unless `with_response`."""
         row = await self._answers.pending(interaction_id, token)
-        async with self._reader.reading(request, _answer_decoder, Target(row.channel_id, row.application_id)) as body:
-            answer = await self._answers.answer(row, body.form, body.uploads)
+        body = await self._reader.read(request, _answer_decoder, row.application_id)
+        answer = await self._answers.answer(row, body.form, body.uploads)
         if not with_response:
             return Response(None, status_code=204)
         return encoded(_callback(answer, body.form.type))
@@ -149,8 +148,8 @@ class InteractionsFace:
     ) -> Response[objects.Message]:
         """Send a further message for an interaction."""
         row = await self._answers.open(application_id, token)
-        async with self._reader.reading(request, _new_decoder, Target(row.channel_id, row.application_id)) as body:
-            sent = await self._answers.follow_up(row, body.form, body.uploads)
+        body = await self._reader.read(request, _new_decoder, row.application_id)
+        sent = await self._answers.follow_up(row, body.form, body.uploads)
         return encoded(sent)
 
     async def get_follow_up(
@@ -168,8 +167,8 @@ class InteractionsFace:
     ) -> Response[objects.Message]:
         """Change the first answer (`@original`) or a further message of an interaction."""
         row = await self._answers.open(application_id, token)
-        async with self._reader.reading(request, _edit_decoder, Target(row.channel_id, row.application_id)) as body:
-            changed = await self._answers.edit(row, which, body.form, body.uploads)
+        body = await self._reader.read(request, _edit_decoder, row.application_id)
+        changed = await self._answers.edit(row, which, body.form, body.uploads)
         return encoded(changed)
 
     async def delete_follow_up(

@@ -29,7 +29,6 @@ from hubbub.community.errors import (
     UnknownMessage,
     WrongBulkDelete,
 )
-from hubbub.community.service.attachments import Target
 from hubbub.community.service.community import Community
 from hubbub.community.service.messages import PAGE_MAX
 from hubbub.events.contracts import objects
@@ -118,13 +117,10 @@ class MessagesFace:
     async def create_message(self, request: Call, channel_id: PathId) -> Response[objects.Message]:
         """Send a message, as JSON or as multipart with files."""
         actor = request.user
-        async with self._reader.reading(
-            request,
-            _new_decoder,
-            Target(channel_id, actor.user_id),
-            lambda: self._messages.may_upload(actor, channel_id),
-        ) as body:
-            sent = await self._messages.send(actor, channel_id, body.form, body.uploads)
+        body = await self._reader.read(
+            request, _new_decoder, actor.user_id, lambda: self._messages.may_upload(actor, channel_id)
+        )
+        sent = await self._messages.send(actor, channel_id, body.form, body.uploads)
         return encoded(sent)
 
     async def get_message(self, request: Call, channel_id: PathId, message_id: PathId) -> Response[objects.Message]:
@@ -134,13 +130,10 @@ class MessagesFace:
     async def update_message(self, request: Call, channel_id: PathId, message_id: PathId) -> Response[objects.Message]:
         """Change a message, as JSON or as multipart with further files."""
         actor = request.user
-        async with self._reader.reading(
-            request,
-            _edit_decoder,
-            Target(channel_id, actor.user_id),
-            lambda: self._messages.may_upload(actor, channel_id),
-        ) as body:
-            changed = await self._messages.edit(actor, channel_id, message_id, body.form, body.uploads)
+        body = await self._reader.read(
+            request, _edit_decoder, actor.user_id, lambda: self._messages.may_upload(actor, channel_id)
+        )
+        changed = await self._messages.edit(actor, channel_id, message_id, body.form, body.uploads)
         return encoded(changed)
 
     async def delete_message(self, request: Call, channel_id: PathId, message_id: PathId) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
 from typing import Generic, TypeVar
 
 import msgspec
@@ -21,9 +20,9 @@ from hubbub.community.api.errors import problem_in
 from hubbub.community.api.wire import Call
 from hubbub.community.domain.limits import ATTACHMENTS_MAX
 from hubbub.community.errors import MalformedBody, UnsupportedMediaType
-from hubbub.community.service.attachments import Attachments, Target, too_large
+from hubbub.community.service.attachments import Attachments, too_large
 from hubbub.community.service.upload import Upload
-from hubbub.kernel.errors import FieldProblem, HubbubError, InvalidForm
+from hubbub.kernel.errors import FieldProblem, InvalidForm
 
 T = TypeVar("T")
 
@@ -53,20 +52,19 @@ class BodyReader:
         self._attachments = attachments
         self._total_bytes_max = total_bytes_max
 
-    @asynccontextmanager
-    async def reading(
+    async def read(
         self,
         request: Call,
         decoder: msgspec.json.Decoder[T],
-        target: Target,
+        owner_id: int,
         may_upload: Callable[[], Awaitable[object]] | None = None,
-    ) -> AsyncIterator[Body[T]]:
-        """Yield the request's form and files; files that no message took up go when the context ends with an error.
+    ) -> Body[T]:
+        """Return the request's form and files. Files that no message takes up are collected by the library.
 
         Args:
             request: The request; its body was not read yet.
             decoder: Decodes the JSON.
-            target: Where files belong, and who brings them.
+            owner_id: The user who brings the files.
             may_upload: Raises when the caller may not send files there; asked before any is read.
 
         Raises:
@@ -76,19 +74,14 @@ class BodyReader:
             UnsupportedMediaType: It is neither.
         """
         uploads: list[Upload] = []
-        try:
-            form = await self._form(request, decoder, target, may_upload, uploads)
-            yield Body(form, uploads)
-        except BaseException:
-            # Whatever it was, a cancelled request included: the message that would have named them was not written.
-            await self._discard(uploads)
-            raise
+        form = await self._form(request, decoder, owner_id, may_upload, uploads)
+        return Body(form, uploads)
 
     async def _form(
         self,
         request: Call,
         decoder: msgspec.json.Decoder[T],
-        target: Target,
+        owner_id: int,
         may_upload: Callable[[], Awaitable[object]] | None,
         uploads: list[Upload],
     ) -> T:
@@ -103,13 +96,9 @@ class BodyReader:
             raise MalformedBody("The Content-Type of a multipart body names its boundary.")
         if may_upload is not None:
             await may_upload()
-        reader = _Multipart(_body_of(request), boundary, self._attachments, self._total_bytes_max, target, uploads)
+        reader = _Multipart(_body_of(request), boundary, self._attachments, self._total_bytes_max, owner_id, uploads)
         await reader.run()
         return reader.form(decoder)
-
-    async def _discard(self, uploads: list[Upload]) -> None:
-        with suppress(HubbubError):  # the sweep removes later what cannot be removed now
-            await self._attachments.discard(uploads)
 
 
 def decode(decoder: msgspec.json.Decoder[T], document: bytes) -> T:
@@ -149,13 +138,13 @@ class _Multipart:
         boundary: str,
         attachments: Attachments,
         total_bytes_max: int,
-        target: Target,
+        owner_id: int,
         uploads: list[Upload],
     ) -> None:
         self._limit = total_bytes_max
         self._source = source
         self._attachments = attachments
-        self._target = target
+        self._owner_id = owner_id
         self._consumed = 0
         self._field = ""
         self._fields: dict[str, str] = {}
@@ -214,7 +203,7 @@ class _Multipart:
         self._indices.add(index)
         chunks = _chunks(events)
         filename = segment.filename or ""
-        self._uploads.append(await self._attachments.store(self._target, index, filename, chunks))
+        self._uploads.append(await self._attachments.store(self._owner_id, index, filename, chunks))
 
     async def _text(self, name: str, events: AsyncIterator[object]) -> None:
         document = bytearray()

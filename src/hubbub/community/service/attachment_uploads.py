@@ -15,12 +15,11 @@ from hubbub.community.domain.permissions import Permissions
 from hubbub.community.domain.upload_file import safe_name
 from hubbub.community.service.actor import Actor
 from hubbub.community.service.attachments import owner_name, too_large
-from hubbub.community.service.files_port import FileLibrary
 from hubbub.community.service.guild_directory import require
 from hubbub.community.service.message_reader import MessageReader
 from hubbub.community.service.messages import Messages
 from hubbub.community.service.ports import Ports
-from hubbub.kernel.errors import HubbubError, InvalidForm
+from hubbub.kernel.errors import HubbubError
 from hubbub.kernel.snowflake import SNOWFLAKE_MAX
 
 REFRESHED_MAX = 50
@@ -76,7 +75,7 @@ class AttachmentUploads:
         for place, each in enumerate(wanted):
             if each.size_bytes > limit:
                 raise too_large(f"files.{place}.file_size", limit)
-        library = self._library()
+        library = self._ports.files
         begun = []
         for each in wanted:
             name = safe_name(each.filename, each.id)
@@ -93,7 +92,7 @@ class AttachmentUploads:
         problems = Problems()
         problems.count("attachment_urls", len(urls), REFRESHED_MAX, minimum=1)
         problems.raise_if_any()
-        library = self._library()
+        library = self._ports.files
         numbers = {int(number) for url in urls for number in _NUMBER.findall(urlsplit(url).path)}
         known = [number for number in numbers if number <= SNOWFLAKE_MAX]
         addresses: dict[str, str] = {}
@@ -124,8 +123,3 @@ class AttachmentUploads:
                 raise
             return False
         return row.visible_to in (None, actor.user_id)
-
-    def _library(self) -> FileLibrary:
-        if self._ports.files is None:
-            raise InvalidForm("Files come with their messages here, as multipart/form-data.")
-        return self._ports.files

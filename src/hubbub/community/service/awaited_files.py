@@ -47,8 +47,7 @@ class AwaitedFiles:
         self.news = asyncio.Event()
         """Set when `sweep` may find something; whoever calls it clears it first."""
         writer.on_awaited = self.expect
-        if ports.files is not None:
-            ports.files.subscribe(self._settled)
+        ports.files.subscribe(self._settled)
 
     def expect(self, asset_ids: Sequence[int]) -> None:
         """Wait for files; they may have settled in the moment before."""
@@ -57,11 +56,8 @@ class AwaitedFiles:
 
     async def sweep(self) -> int:
         """Tell of the files that settled; return how many. Called at news, and every few seconds besides."""
-        library = self._ports.files
-        if library is None:
-            return 0
         awaited = await self._records.fetch(statements.AWAITED, {"limit": _AT_ONCE})
-        files = await library.look(awaited) if awaited else {}
+        files = await self._ports.files.look(awaited) if awaited else {}
         settled = [each for each in awaited if each not in files or files[each].state.is_settled]
         for asset_id in settled:
             await self._tell(asset_id, files.get(asset_id))

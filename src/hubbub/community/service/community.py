@@ -66,14 +66,14 @@ class Community:
         config: CommunityConfig,
         public_url: str,
         gateway_url: str | None = None,
+        files: FileLibrary,
         passwords: Passwords | None = None,
-        files: FileLibrary | None = None,
     ) -> None:
         """Compose the engine.
 
         Args:
             records: Rows and the outbox.
-            objects: Pictures and files.
+            objects: Pictures and files of old.
             cache: What may be forgotten.
             clock: Time.
             random: Secrets.
@@ -81,7 +81,7 @@ class Community:
             config: The engine's settings.
             public_url: Address that links and files begin with, without a final slash.
             gateway_url: Address that `/gateway` names; None takes the path /gateway of `public_url`.
-            files: What keeps files of messages and pictures; None keeps them in `objects`, as of old.
+            files: What keeps files of messages, and pictures.
             passwords: What hashes and checks them; None makes one as `config` says. Closed with the engine.
         """
         self.config = config

@@ -96,9 +96,6 @@ class MessagePreviews:
 
     async def let_go(self) -> int:
         """Release the pictures of messages that are gone, a page at a time; return how many."""
-        library = self._ports.files
-        if library is None:
-            return 0
         message_id, asset_id = self._after
         page = {"after_message": message_id, "after_asset": asset_id, "row_limit": _PAGE}
         rows = await self._records.fetch(statements.PICTURES, page)
@@ -106,7 +103,7 @@ class MessagePreviews:
         gone = [row for row in rows if not row.is_shown]
         for row in gone:
             drop = Op(statements.DROP_PICTURE, {"of_message": row.message_id, "of_asset": row.asset_id}, expect=1)
-            await self._records.write([drop, *library.release(row.asset_id, link_holder(row.message_id))])
+            await self._records.write([drop, *self._ports.files.release(row.asset_id, link_holder(row.message_id))])
         return len(gone)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
@@ -162,7 +159,7 @@ class MessagePreviews:
             row = await self._reader.row(job.channel_id, job.message_id)
             stored = stored_of(row)
             before = stored.embeds
-            stored.embeds = _with_previews(stored, previews, has_library=self._ports.files is not None)
+            stored.embeds = _with_previews(stored, previews)
             if stored.embeds == before:
                 await self._records.write([finish])
                 return
@@ -188,9 +185,7 @@ def _shown_links(stored: StoredMessage) -> list[str]:
     return [] if stored.flags & SUPPRESS_EMBEDS else links_in(stored.content)
 
 
-def _with_previews(
-    stored: StoredMessage, previews: Mapping[str, LinkPreview], *, has_library: bool
-) -> list[objects.Embed]:
+def _with_previews(stored: StoredMessage, previews: Mapping[str, LinkPreview]) -> list[objects.Embed]:
     """Return a message's embeds: its author's, then the previews of its links as far as there are any."""
     own = [embed for embed in stored.embeds if not is_preview(embed)]
     before = {embed.url: embed for embed in stored.embeds if is_preview(embed)}
@@ -202,7 +197,7 @@ def _with_previews(
             if link in before:
                 shown.append(before[link])
             continue
-        embed = to_embed(link, preview if has_library else preview._replace(picture=None))
+        embed = to_embed(link, preview)
         if embed is not None:
             shown.append(embed)
     return shown[: max(EMBEDS_MAX, len(own))]

@@ -39,7 +39,7 @@ class MessageLinks:
         library = self._ports.files
         after = preview_assets(stored.embeds)
         before = preview_assets(decode_stored(row.document).embeds) if names_assets(row.document) else set()
-        if library is None or after == before:
+        if after == before:
             return []
         holder, ops = link_holder(row.id), list[Op]()
         for asset_id in after - before:

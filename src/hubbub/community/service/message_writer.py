@@ -260,11 +260,7 @@ class MessageWriter:
 
     def _row(self, draft: Draft, message_id: int) -> MessageRow:
         place = draft.place
-        public_url = self._ports.public_url
-        attachments = [
-            to_stored(upload, draft.notes.get(upload.index, FileNote()), place.channel_id, public_url)
-            for upload in draft.uploads
-        ]
+        attachments = [to_stored(upload, draft.notes.get(upload.index, FileNote())) for upload in draft.uploads]
         embeds, attachments = embedded(draft.embeds, attachments)
         application_id = UNSET if draft.application_id is None else str(draft.application_id)
         stored = StoredMessage(
@@ -328,27 +324,20 @@ class MessageWriter:
         """Return the ops that make uploads the message's own."""
         ops: list[Op] = []
         for upload in uploads:
-            file = upload.file
-            ops.append(
-                Op(
-                    attachment_statements.INSERT,
-                    {
-                        "id": upload.attachment_id,
-                        "channel_id": channel_id,
-                        "message_id": message_id,
-                        "filename": upload.filename,
-                        "content_type": upload.content_type if file is None else file.content_type,
-                        "size_bytes": upload.size_bytes if file is None else file.size_bytes,
-                        "secret": upload.secret,
-                    },
-                )
-            )
-            if file is None:
-                ops.append(Op(attachment_statements.SPARE, {"key": upload.key}, expect=1))
-                continue
-            if self._ports.files is not None:
-                ops += self._ports.files.hold(upload.attachment_id, object_key(channel_id, upload.attachment_id, ""))
-            if not file.state.is_settled:
+            if upload.file is None:
+                raise ValueError("a file is asked for before its message is written")
+            row = {
+                "id": upload.attachment_id,
+                "channel_id": channel_id,
+                "message_id": message_id,
+                "filename": upload.filename,
+                "content_type": upload.file.content_type,
+                "size_bytes": upload.file.size_bytes,
+                "secret": "",
+            }
+            ops.append(Op(attachment_statements.INSERT, row))
+            ops += self._ports.files.hold(upload.attachment_id, object_key(channel_id, upload.attachment_id, ""))
+            if not upload.file.state.is_settled:
                 ops.append(Op(attachment_statements.AWAIT, {"asset_id": upload.attachment_id}))
         return ops
 
@@ -370,7 +359,7 @@ class MessageWriter:
             return
         values = ops[conflict.op_index].params.values()
         for upload in uploads:
-            if upload.file is not None and upload.attachment_id in values:
+            if upload.attachment_id in values:
                 sentence = "The file is part of a message already, or not there any more. Upload it again."
                 raise InvalidForm(fields=[FieldProblem(upload.path, "ATTACHMENT_UPLOAD_GONE", sentence)]) from conflict
 

@@ -262,8 +262,7 @@ class Messages:
         dropped_ids = {str(file.id) for file in dropped}
         attachments = [each for each in stored.attachments if each.id not in dropped_ids]
         redescribe(attachments, new_notes or [])
-        public_url = self._ports.public_url
-        attachments += [to_stored(u, notes.get(u.index, FileNote()), row.channel_id, public_url) for u in uploads]
+        attachments += [to_stored(u, notes.get(u.index, FileNote())) for u in uploads]
         stored.attachments = attachments
         if form.embeds is not UNSET:
             as_reference = kept_as_references(stored, self._ports.files)

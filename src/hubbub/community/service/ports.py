@@ -30,5 +30,5 @@ class Ports(NamedTuple):
     """Address that links and files begin with, without a final slash."""
     guilds: GuildDirectory
     users: UserDirectory
-    files: FileLibrary | None = None
-    """What keeps files of messages and pictures; None keeps them as objects, as of old."""
+    files: FileLibrary
+    """What keeps files of messages, and pictures."""

@@ -33,14 +33,14 @@ _WHOLE = 100
 class ShownFiles:
     """Files as readers see them."""
 
-    def __init__(self, library: FileLibrary | None) -> None:
-        """Ask `library`; None leaves messages as they are."""
+    def __init__(self, library: FileLibrary) -> None:
+        """Ask `library`."""
         self._library = library
 
     async def shown(self, rows: Sequence[MessageRow]) -> Sequence[MessageRow]:
         """Return `rows` with documents that are fit to be sent."""
         library = self._library
-        if library is None or not any(names_assets(row.document) for row in rows):
+        if not any(names_assets(row.document) for row in rows):
             return rows
         stored = {row.id: decode_stored(row.document) for row in rows if names_assets(row.document)}
         asked = [int(each.id) for message in stored.values() for each in message.attachments if _may_change(each)]
@@ -141,13 +141,11 @@ def references_in(embeds: Iterable[objects.Embed]) -> set[str]:
     return found
 
 
-def kept_as_references(message: StoredMessage, library: FileLibrary | None) -> Callable[[str], str]:
+def kept_as_references(message: StoredMessage, library: FileLibrary) -> Callable[[str], str]:
     """Return what turns the address of one of a message's own files back into the reference that is stored.
 
     Who edits an embed sends back the address that it was read with, and that one ends.
     """
-    if library is None:
-        return lambda url: url
     references = references_in(message.embeds) | {each.reference for each in message.attachments if each.url is UNSET}
     known = {_unsigned(_resolved(reference, library)): reference for reference in references}
     return lambda url: known.get(_unsigned(url), url)

@@ -1,10 +1,9 @@
-"""Files that a request brought and that no message has taken up yet."""
+"""Files that a request brought and that no message has taken up yet, and how a message holds them."""
 
 from __future__ import annotations
 
 from base64 import b64encode
 from typing import Final, NamedTuple
-from urllib.parse import quote
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -20,25 +19,17 @@ _STATES = {FileState.READY: READY, FileState.REFUSED: REFUSED}
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
-    """A stored file."""
+    """A file in the library."""
 
     index: int
     """The `n` of its field `files[n]`, or the id under which the request describes it."""
     path: str
     """The request's field that brought it, for what is wrong with it."""
     attachment_id: int
-    """Also its asset's, unless it has a `key`."""
+    """Also its asset's."""
     filename: str
-    content_type: str = ""
-    size_bytes: int = 0
-    width: int | None = None
-    """Pixels; None when it is no picture."""
-    height: int | None = None
-    secret: str = ""
-    key: str = ""
-    """Where its object lies; empty for assets."""
     file: StoredFile | None = None
-    """What is known of its asset; None before it was asked for."""
+    """What is known of it; None before it was asked for."""
 
 
 class FileNote(NamedTuple):
@@ -58,35 +49,23 @@ def object_key(channel_id: int, attachment_id: int, secret: str) -> str:
     return f"attachments/{channel_id}/{attachment_id}-{secret}"
 
 
-def address(public_url: str, channel_id: int, attachment_id: int, filename: str, secret: str) -> str:
-    """Return the absolute URL of an attachment; who holds it may read the file."""
-    return f"{public_url}/cdn/attachments/{channel_id}/{attachment_id}/{quote(filename)}?k={secret}"
-
-
-def to_stored(upload: Upload, note: FileNote, channel_id: int, public_url: str) -> StoredAttachment:
+def to_stored(upload: Upload, note: FileNote) -> StoredAttachment:
     """Return the attachment that records hold."""
     filename = upload.filename if note.filename is None else note.filename
     spoiler = note.is_spoiler or filename.startswith(SPOILER_PREFIX)
     attachment = StoredAttachment(
         id=str(upload.attachment_id),
         filename=filename,
-        size=upload.size_bytes,
+        size=0,
+        asset_name=UNSET if filename == upload.filename else upload.filename,
         title=note.title or UNSET,
         description=note.description or UNSET,
         flags=_IS_SPOILER if spoiler else UNSET,
+        duration_secs=UNSET if note.duration_s is None else note.duration_s,
+        waveform=note.waveform or UNSET,
     )
     if upload.file is not None:
-        attachment.asset_name = UNSET if filename == upload.file.filename else upload.file.filename
-        attachment.size = upload.file.size_bytes
-        attachment.duration_secs = UNSET if note.duration_s is None else note.duration_s
-        attachment.waveform = note.waveform or UNSET
         learn(attachment, upload.file)
-        return attachment
-    url = address(public_url, channel_id, upload.attachment_id, filename, upload.secret)
-    attachment.url = attachment.proxy_url = url
-    attachment.content_type = upload.content_type
-    attachment.width = _pixels(upload.width)
-    attachment.height = _pixels(upload.height)
     return attachment
 
 
@@ -95,6 +74,7 @@ def learn(attachment: StoredAttachment, file: StoredFile) -> None:
     attachment.asset_state = _STATES.get(file.state, PROCESSING)
     attachment.asset_kind = file.kind
     attachment.content_type = file.content_type
+    attachment.size = file.size_bytes
     if file.state is FileState.REFUSED:
         attachment.refusal_code, attachment.refusal = file.refusal_code or "", file.refusal or ""
         return

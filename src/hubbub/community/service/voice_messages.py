@@ -56,8 +56,6 @@ def _may_be_sound(upload: Upload) -> bool:
     Browsers record sound into the containers of videos: such a file has no picture.
     """
     file = upload.file
-    if file is None:
-        return upload.content_type.startswith("audio/")
-    if not file.state.is_settled:
+    if file is None or not file.state.is_settled:
         return True
     return file.kind == "audio" or (file.kind == "video" and file.width is None)

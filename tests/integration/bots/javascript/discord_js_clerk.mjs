@@ -183,7 +183,7 @@ const commands = {
     const names = edited.attachments.map((each) => `'${each.name}'`).join(", ");
     edited = await edited.edit({ attachments: [...edited.attachments.values()].slice(1) });
     const { description } = edited.attachments.first();
-    return `${said(read.equals(PICTURE))} [${names}] then ${edited.attachments.size}: ${description}`;
+    return `${said(read.subarray(0, 8).equals(PICTURE.subarray(0, 8)))} [${names}] then ${edited.attachments.size}: ${description}`;
   },
 
   async question(message) {

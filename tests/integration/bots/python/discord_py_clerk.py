@@ -156,7 +156,9 @@ async def gallery(ctx):
     message = await message.add_files(picture("d.png"))
     names = [each.filename for each in message.attachments]
     message = await message.remove_attachments(message.attachments[0])
-    await ctx.reply(f"{read == PICTURE} {names} then {len(message.attachments)}: {message.attachments[0].description}")
+    await ctx.reply(
+        f"{read[:8] == PICTURE[:8]} {names} then {len(message.attachments)}: {message.attachments[0].description}"
+    )
 
 
 @bot.command()

@@ -199,7 +199,7 @@ async def gallery(event):
     message = await message.edit(attachments=[*message.attachments, picture("d.png")])
     names = [each.filename for each in message.attachments]
     message = await message.edit(attachments=message.attachments[1:])
-    return f"{read == PICTURE} {names} then {len(message.attachments)}: {message.attachments[0].filename}"
+    return f"{read[:8] == PICTURE[:8]} {names} then {len(message.attachments)}: {message.attachments[0].filename}"
 
 
 @command

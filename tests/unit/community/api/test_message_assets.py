@@ -22,7 +22,7 @@ PNG = encoded(corners(32, 16), "PNG")
 
 @pytest.fixture
 async def here(tmp_path):
-    async with world(tmp_path, with_library=True, upload_bytes_max=1_000_000) as built:
+    async with world(tmp_path, upload_bytes_max=1_000_000) as built:
         yield built
 
 
@@ -195,6 +195,17 @@ async def test_a_slow_file_is_sent_as_it_is_and_told_of_when_it_settles(here, bo
     assert told.message.attachments[0].media.state == "ready"
     assert await here.records.fetch(AWAITED, {"limit": 9}) == []
     assert await here.community.awaited_files.sweep() == 0
+
+
+async def test_what_settled_while_nobody_listened_is_told_by_the_next_look(here, bob):
+    here.library.slow = True
+    sent = (await send(bob, here, {"content": "wait"}, corners_png=PNG)).json()
+    here.library._callbacks.clear()
+    await here.library.settle(int(sent["attachments"][0]["id"]))
+    await here.told()
+    assert await here.community.awaited_files.sweep() == 1
+    (told,) = await here.told()
+    assert told.message.attachments[0].media.state == "ready"
 
 
 async def test_an_embeds_picture_gets_its_size_when_it_settles(here, bob):

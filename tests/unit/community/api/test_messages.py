@@ -6,13 +6,10 @@ import json
 from urllib.parse import quote
 
 import httpx
-import msgspec
 import pytest
 from PIL import Image
 
-from doubles.community_world import world
-from hubbub.community.domain.message_form import MessageForm
-from hubbub.community.service.attachments import Target
+from doubles.community_world import PUBLIC_URL, world
 from hubbub.events.contracts import events
 
 API = "/api/v10"
@@ -35,8 +32,9 @@ def picture(width=32, height=16) -> bytes:
     return buffer.getvalue()
 
 
-async def stored(here) -> list[str]:
-    return [key async for key in here.community.ports.objects.keys("attachments")]
+async def held(here) -> list[int]:
+    """Return the files that messages hold."""
+    return [asset_id for asset_id in here.library.files if await here.library.holders(asset_id)]
 
 
 def messages_of(here, channel=None) -> str:
@@ -74,54 +72,80 @@ async def test_a_broken_body_is_refused_in_kind(here, bob, body, kind, status, c
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
-async def test_a_picture_travels_whole(here, bob):
-    content = picture()
-    payload = {
-        "content": "look",
-        "attachments": [{"id": 0, "description": "a red box"}],
-        "embeds": [{"title": "t", "image": {"url": "attachment://box.png"}}],
-    }
-    sent = await bob.post(
-        messages_of(here),
-        data={"payload_json": json.dumps(payload)},
-        files={"files[0]": ("../dir/box.png", content, "text/html"), "files[1]": ("note.txt", b"hello", "image/png")},
+async def old_message(here, filename: str, content: bytes, content_type: str) -> tuple[int, str]:
+    """Write a message as it was written when files were objects; return its id and its file's address."""
+    message_id, file_id = here.snowflakes.next(), here.snowflakes.next()
+    path = f"attachments/{here.general}/{file_id}"
+    url = f"{PUBLIC_URL}/cdn/{path}/{filename}?k=secret"
+    file = {"id": str(file_id), "filename": filename, "size": len(content), "url": url, "proxy_url": url}
+    document = {"id": str(message_id), "channel_id": str(here.general), "content": "", "timestamp": "2026-01-01"}
+    await here.insert(
+        "messages",
+        **dict.fromkeys(("reference_id", "pinned_at_ms", "interaction_json", "visible_to")),
+        channel_id=here.general,
+        id=message_id,
+        author_id=here.bob,
+        document=json.dumps({**document, "attachments": [file]}).encode()[:-1],
+        mention_ids_json=b"[]",
+        reaction_count=0,
     )
-    assert sent.status_code == 200, sent.text
-    message = sent.json()
-    (note,) = message["attachments"]
-    assert (note["filename"], note["content_type"], note["size"]) == ("note.txt", "text/plain; charset=utf-8", 5)
-    image = message["embeds"][0]["image"]
-    assert (image["width"], image["height"]) == (32, 16)
+    await here.insert(
+        "attachments",
+        id=file_id,
+        channel_id=here.general,
+        message_id=message_id,
+        filename=filename,
+        content_type=content_type,
+        size_bytes=len(content),
+        secret="secret",
+    )
+    await here.community.ports.objects.put(f"{path}-secret", content)
+    return message_id, url
+
+
+async def test_files_of_old_stay_where_they_were(here, bob):
+    content = picture()
+    message_id, url = await old_message(here, "box.png", content, "image/png")
+    (message,) = (await bob.get(messages_of(here))).json()
+    assert message["attachments"][0]["url"] == message["attachments"][0]["proxy_url"] == url
+    assert "media" not in message["attachments"][0]
     async with here.client(None) as anyone:
-        whole = await anyone.get(image["url"])
+        whole = await anyone.get(url)
         assert whole.content == content
         assert whole.headers["content-type"] == "image/png"
         assert whole.headers["x-content-type-options"] == "nosniff"
         assert "sandbox" in whole.headers["content-security-policy"]
         assert "immutable" in whole.headers["cache-control"]
         assert whole.headers["content-disposition"].startswith("inline")
-        part = await anyone.get(image["url"], headers={"Range": "bytes=4-7"})
+        part = await anyone.get(url, headers={"Range": "bytes=4-7"})
         assert (part.status_code, part.content) == (206, content[4:8])
         assert part.headers["content-range"] == f"bytes 4-7/{len(content)}"
-        tail = await anyone.get(image["url"], headers={"Range": "bytes=-3"})
+        tail = await anyone.get(url, headers={"Range": "bytes=-3"})
         assert tail.content == content[-3:]
-        beyond = await anyone.get(image["url"], headers={"Range": f"bytes={len(content)}-"})
+        beyond = await anyone.get(url, headers={"Range": f"bytes={len(content)}-"})
         assert beyond.status_code == 416
-        again = await anyone.get(image["url"], headers={"If-None-Match": whole.headers["etag"]})
+        again = await anyone.get(url, headers={"If-None-Match": whole.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
-        assert (await anyone.get(image["url"].partition("?")[0])).status_code == 404
-    assert len(await stored(here)) == 2
-    assert (await bob.delete(f"{messages_of(here)}/{message['id']}")).status_code == 204
+        assert (await anyone.get(url.partition("?")[0])).status_code == 404
+    edited = await bob.patch(f"{messages_of(here)}/{message_id}", json={"content": "still here"})
+    assert edited.json()["attachments"][0]["url"] == url
+    assert (await bob.delete(f"{messages_of(here)}/{message_id}")).status_code == 204
     await here.community.attachments.sweep()
-    assert await stored(here) == []
+    assert [key async for key in here.community.ports.objects.keys("attachments")] == []
 
 
-async def test_a_page_that_calls_itself_a_picture_is_offered_for_download(here, bob):
-    sent = await bob.post(messages_of(here), files={"files[0]": ("x.png", b"<svg onload=alert(1)>\x00", "image/png")})
-    url = sent.json()["attachments"][0]["url"]
+async def test_a_page_of_old_that_calls_itself_a_picture_is_offered_for_download(here, bob):
+    _, url = await old_message(here, "x.png", b"<svg onload=alert(1)>", "application/octet-stream")
     served = await bob.get(url)
     assert served.headers["content-type"] == "application/octet-stream"
     assert served.headers["content-disposition"].startswith("attachment")
+
+
+async def test_an_asset_is_not_found_at_an_address_of_old(here, bob):
+    sent = (await bob.post(messages_of(here), files={"files[0]": ("a.txt", b"a")})).json()
+    path = f"/cdn/attachments/{here.general}/{sent['attachments'][0]['id']}/a.txt"
+    for query in ("", "?k="):
+        assert (await bob.get(f"{path}{query}")).status_code == 404
 
 
 async def test_form_fields_stand_in_for_the_payload(here, bob):
@@ -138,20 +162,20 @@ async def test_too_much_is_refused_by_name_and_leaves_nothing(here, bob, sizes):
     answer = await bob.post(messages_of(here), files=files)
     assert (answer.status_code, answer.json()["code"]) == (413, 40005)
     assert str(len(sizes) - 1) in answer.json()["errors"]["files"]
-    assert await stored(here) == []
+    assert await held(here) == []
     assert await here.told() == []
 
 
 async def test_files_without_permission_are_not_even_read(here, bob):
     answer = await bob.post(messages_of(here, here.quiet), files={"files[0]": b"x"})
     assert answer.json()["code"] == 50013
-    assert await stored(here) == []
+    assert here.library.files == {}
 
 
-async def test_a_refused_form_discards_its_files(here, bob):
+async def test_files_of_a_refused_form_are_held_by_nobody(here, bob):
     answer = await bob.post(messages_of(here), data={"content": "x" * 2001}, files={"files[0]": b"x"})
     assert answer.status_code == 400
-    assert await stored(here) == []
+    assert await held(here) == []
 
 
 async def test_an_upload_that_stops_leaves_nothing(here, bob):
@@ -162,23 +186,7 @@ async def test_an_upload_that_stops_leaves_nothing(here, bob):
     kind = {"Content-Type": "multipart/form-data; boundary=b"}
     answer = await bob.post(messages_of(here), content=half(), headers=kind)
     assert (answer.status_code, answer.json()["code"]) == (400, 50109)
-    here.moving.advance(3601)
-    await here.community.attachments.sweep()
-    assert await stored(here) == []
-
-
-async def test_discarding_spares_what_a_message_took_up(here, bob):
-    async def chunks():
-        yield b"abc"
-
-    attachments = here.community.attachments
-    upload = await attachments.store(Target(here.general, here.bob), 0, "a.txt", chunks())
-    form = msgspec.convert({"content": "taken"}, MessageForm)
-    await here.community.messages.send(here.person(here.bob), here.general, form, [upload])
-    await attachments.discard([upload])
-    assert len(await stored(here)) == 1
-    url = (await bob.get(messages_of(here))).json()[0]["attachments"][0]["url"]
-    assert (await bob.get(url)).text == "abc"
+    assert here.library.files == {}
 
 
 async def test_an_edit_keeps_drops_and_adds_files(here, bob):
@@ -193,7 +201,7 @@ async def test_an_edit_keeps_drops_and_adds_files(here, bob):
     )
     assert [a["filename"] for a in changed.json()["attachments"]] == ["b.txt", "c.txt"]
     await here.community.attachments.sweep()
-    assert len(await stored(here)) == 2
+    assert len(await held(here)) == 2
 
 
 async def test_reactions_count_and_answer_alike(here, bob):

@@ -47,7 +47,7 @@ def web():
 
 @pytest.fixture
 async def here(tmp_path, web):
-    async with world(tmp_path, with_library=True) as built:
+    async with world(tmp_path) as built:
         built.community.message_previews.begin(web)
         yield built
         await built.community.message_previews.end()
