@@ -39,7 +39,7 @@ from hubbub.media.service.package import Packaging
 from hubbub.media.service.process import Processing, ProcessPorts
 from hubbub.media.service.recordings import RecordingPorts, Recordings
 from hubbub.media.service.signing import SigningKeys
-from hubbub.media.service.streams import Streams
+from hubbub.media.service.streams import WAVEFORM, Streams
 from hubbub.media.service.uploads import Uploads
 from hubbub.media.service.variants import VariantLimits, Variants
 
@@ -158,6 +158,10 @@ async def open_media(house: House) -> AsyncIterator[Media]:
     )
     library = Library(LibraryPorts(uploads, ports.assets, jobs, deliveries, signer, house.clock))
     streams = Streams(deliveries, assets, signer, house.clock)
+
+    async def played(asset: Asset) -> dict[str, str]:
+        return {name: told if name == WAVEFORM else house.public_url + told for name, told in await streams.told(asset)}
+
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(sandbox.stop)
         stack.push_async_callback(renderer.close)
@@ -174,7 +178,7 @@ async def open_media(house: House) -> AsyncIterator[Media]:
         stack.push_async_callback(jobs.stop)
         stack.push_async_callback(heavy.stop)
         stack.push_async_callback(_end, work)
-        pages = UploadPages(uploads, house.media_keys, config, address, signer.admits, library.settled_one)
+        pages = UploadPages(uploads, house.media_keys, config, address, signer.admits, library.settled_one, played)
         hot = HotAnswers(house.clock)
         coordination.subscribe(deliveries.forget)
         coordination.subscribe(lambda _: hot.forget())

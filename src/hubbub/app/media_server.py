@@ -43,7 +43,7 @@ async def serve_media(config: Config, folder: DataFolder, listener: socket.socke
         health.register("media", media.health)
         health.register("storage", partial(probes.storage, house))
         pages = OperationsPages(health, observed.registry, house.community.authentication, house.public_url)
-        faces: list[Pages] = [media.uploads, media.delivery, pages]
+        faces: list[Pages] = [media.uploads, media.delivery, media.streams, pages]
         async with served(Front(nowhere, faces, nowhere), [], house, media, listener, observed) as http:
             sys.stdout.write(f"Hubbub {__version__} serves media at {local_url}\nCtrl-C stops it.\n")
             sys.stdout.flush()

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Final, cast
 
 import msgspec
@@ -55,6 +55,7 @@ class UploadPages:
         address: Callable[[Asset], str],
         admits: Callable[[int, str], bool],
         settled: Callable[[int, float], Awaitable[object]],
+        streams: Callable[[Asset], Awaitable[Mapping[str, str]]] | None = None,
     ) -> None:
         """Answer from `uploads`.
 
@@ -65,6 +66,7 @@ class UploadPages:
             address: Tells where a file is delivered.
             admits: Whether a token is good for an upload.
             settled: Returns once a file is ready or refused, or so many seconds are over.
+            streams: Tells what a recording is played by; None for nothing.
         """
         self._uploads = uploads
         self._keys = keys
@@ -72,6 +74,7 @@ class UploadPages:
         self._address = address
         self._admits = admits
         self._settled = settled
+        self._streams = streams
 
     @staticmethod
     def takes(path: str) -> bool:
@@ -117,7 +120,8 @@ class UploadPages:
             await self._settled(asset.id, wait_s)
             asset, progress = await self._uploads.asset_of(found)
         url = "" if asset is None else self._address(asset)
-        return msgspec.json.encode(answer.facts(found, asset, progress, url))
+        streams = {} if asset is None or self._streams is None else await self._streams(asset)
+        return msgspec.json.encode(answer.facts(found, asset, progress, url, streams))
 
     async def _owner(self, scope: HTTPScope, *, of_upload: bool) -> str:
         """Return whose uploads a request may touch; its token opens the one upload that it is for."""

@@ -6,6 +6,7 @@ Source: tus resumable upload protocol 1.0.0; the statuses of errors are those of
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Mapping
 from email.utils import formatdate
 from typing import NamedTuple
 
@@ -116,7 +117,13 @@ def refused(error: HubbubError, *, of_upload: bool) -> Answer:
     return _answer(error.status, *headers)
 
 
-def facts(upload: Upload, asset: Asset | None = None, progress: int = 0, url: str = "") -> dict[str, object]:
+def facts(
+    upload: Upload,
+    asset: Asset | None = None,
+    progress: int = 0,
+    url: str = "",
+    streams: Mapping[str, str] | None = None,
+) -> dict[str, object]:
     """Return what GET tells of an upload, ready for JSON.
 
     Args:
@@ -124,6 +131,7 @@ def facts(upload: Upload, asset: Asset | None = None, progress: int = 0, url: st
         asset: What it became, None while bytes are missing.
         progress: How far the work on it is, in hundredths.
         url: Where it is delivered.
+        streams: What a recording is played by, by name.
     """
     found: dict[str, object] = {
         "asset_id": None if upload.asset_id is None else str(upload.asset_id),
@@ -149,6 +157,8 @@ def facts(upload: Upload, asset: Asset | None = None, progress: int = 0, url: st
             "duration_ms": asset.duration_ms or None,
             "thumbhash": None if asset.thumbhash is None else b64encode(asset.thumbhash).decode(),
         }
+        if streams:
+            found["streams"] = streams
     return found
 
 

@@ -5,6 +5,7 @@ The signature stands in the path, so that what a playlist names by a relative ad
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
@@ -25,6 +26,7 @@ from hubbub.media.service.deliver import Deliveries, Opened
 PATH: Final = "/media/streams"
 """Under which streams are: ``/media/streams/{asset_id}/{end}-{signature}/{name}``."""
 POSTER: Final = "poster"
+WAVEFORM: Final = "waveform"
 
 
 class StreamPaths(NamedTuple):
@@ -71,6 +73,14 @@ class Streams:
             asset_id: self._paths(asset_id, made.get(asset_id, set()), waveforms.get(asset_id))
             for asset_id in {*made, *waveforms}
         }
+
+    async def told(self, asset: Asset) -> list[tuple[str, str]]:
+        """Return what there is of `StreamPaths`, by name, as text: paths, and the waveform in base64."""
+        paths = (await self.of([asset])).get(asset.id)
+        if paths is None:
+            return []
+        found = paths._asdict() | {WAVEFORM: None if paths.waveform is None else b64encode(paths.waveform).decode()}
+        return [(name, value) for name, value in found.items() if value is not None]
 
     async def open(
         self, asset_id: int, signature: str, name: str, query: Mapping[str, str], accept: str | None
