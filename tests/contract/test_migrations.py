@@ -25,8 +25,10 @@ from hubbub.app import migrations
 from hubbub.app.migrations import HEAD, all_tables, migrate
 from hubbub.media.adapters.asset_store import AssetStore
 from hubbub.media.adapters.job_store import JobStore
+from hubbub.media.adapters.upload_store import UploadStore
 from hubbub.media.domain.job import Policy
 from hubbub.storage.errors import StorageBusy, StorageUnavailable
+from hubbub.storage.objects import Objects
 from hubbub.storage.records.create import create_all
 from hubbub.storage.records.port import Op, OutboxEntry, Statement
 from hubbub.storage.records.postgres import PostgresRecords
@@ -219,4 +221,8 @@ async def test_uploads_that_were_finished_before_assets_get_theirs_with_a_job(
         assert await assets.holders(11) == ["upload/1"]
         assert [job.asset_id for job in await jobs.take("one", 9, 100, Policy())] == [11]
         assert await assets.get(12) is None
+        # What a key uploaded stays until it is ended, also from before finished uploads could end by themselves.
+        overdue = await UploadStore(records, Objects.in_memory()).overdue(10, 9)
+        assert {each.id for each in overdue} == {2, 3}
+        assert asset.file_name == "file.bin"
         await records.close()
