@@ -34,8 +34,9 @@ from hubbub.storage.records.port import Op, RecordConflict
 
 _AT_ONCE = 16
 """Messages whose links are looked at together."""
-_LEASE_MS = 120_000
-"""How long a message is left to whoever took it: five links, each within its fetcher's bounds."""
+_LEASE_MS = 20_000
+"""How long a message is left to a process that was killed. One that lives may take longer: two that look at a message
+at once change it once, because an update is only written over the document that it was made for."""
 _AGAIN_MS = 10_000
 _ATTEMPTS_MAX = 5
 """Takings of one message, crashes in between included, after which it stays without previews."""
@@ -85,7 +86,10 @@ class MessagePreviews:
         if self._source is None or free < 1:
             return 0
         now_ms = self._ports.clock.unix_ms()
-        due = await self._records.fetch(statements.DUE, {"now_ms": now_ms, "row_limit": free})
+        under_way = {job.message_id for job in self._running.values()}
+        found = await self._records.fetch(statements.DUE, {"now_ms": now_ms, "row_limit": free + len(under_way)})
+        # One that was edited while it is worked on is taken when that is over.
+        due = [job for job in found if job.message_id not in under_way][:free]
         for job in due:
             taken = await self._taken(job, now_ms)
             if taken is not None:

@@ -245,14 +245,36 @@ async def test_a_message_whose_process_was_killed_is_taken_up_when_its_lease_end
     web.open.clear()
     await send(here, A)
     previews = here.community.message_previews
+    killed = []
     for _ in range(5):
         assert await previews.sweep() == 1
         assert await previews.sweep() == 0
-        here.moving.advance(121)
+        killed += previews._running
+        previews._running.clear()
+        here.moving.advance(21)
     assert await previews.sweep() == 1
-    here.moving.advance(121)
+    here.moving.advance(21)
     assert await previews.sweep() == 0
+    for task in killed:
+        task.cancel()
+    await asyncio.gather(*killed, return_exceptions=True)
     assert len(web.asked) == 5
+
+
+async def test_a_slow_message_is_looked_at_once_and_an_edit_of_it_afterwards(here, web):
+    web.open.clear()
+    sent = await send(here, A)
+    previews = here.community.message_previews
+    assert await previews.sweep() == 1
+    here.moving.advance(60)
+    assert await previews.sweep() == 0
+    await edit(here, sent, content=B)
+    assert await previews.sweep() == 0
+    web.open.set()
+    await asyncio.gather(*previews._running)
+    await shown(here)
+    assert web.asked == [A, B]
+    assert [embed.url for embed in (await read(here, sent)).embeds] == [B]
 
 
 async def test_while_records_are_busy_a_message_waits(here, web, monkeypatch):
