@@ -145,11 +145,11 @@ def read_allowed(entries: Sequence[str]) -> Allowed:
             pass
         match = re.fullmatch(r"(?:\[([0-9a-f:.]+)\]|([^\s:/\[\]]+))(?::([0-9]{1,5}))?", entry.strip(), re.IGNORECASE)
         if match is None or not 0 < int(match[3] or 1) < 1 << 16:
-            raise ValueError(f"{entry!r} is no name, address or network, with or without a port")
+            raise ValueError(f"{entry!r} is no name, address or network")
         try:
             host = str(IPv6Address(match[1])) if match[1] else _ascii_name(match[2])
         except (ValueError, idna.IDNAError) as problem:
-            raise ValueError(f"{entry!r} is no name, address or network, with or without a port") from problem
+            raise ValueError(f"{entry!r} is no name, address or network") from problem
         hosts.add((host, int(match[3]) if match[3] else None))
     return Allowed(frozenset(hosts), tuple(networks))
 
