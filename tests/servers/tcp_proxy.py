@@ -69,7 +69,7 @@ class TcpProxy:
         try:
             await self._passing.wait()
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.target_port)
-        except OSError:
+        except (OSError, asyncio.CancelledError):
             writer.transport.abort()
             return
         pair = (writer, far_writer)
