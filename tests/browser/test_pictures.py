@@ -5,22 +5,15 @@ from __future__ import annotations
 import asyncio
 import re
 
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
+from browsing.network import UNLIMITED, slow_down
 from browsing.picture import gradient, noise
 from servers.person import PASSWORD
 
 SLOW_BYTES_PER_S = 400_000
 STANDING_BYTES_PER_S = 1_000
 """So little that a picture is still on its way when it is stopped, however busy the machine."""
-
-
-async def _slow_down(page: Page, bytes_per_s: int) -> None:
-    """Let this much leave the page each second; -1 lifts the limit."""
-    protocol = await page.context.new_cdp_session(page)
-    await protocol.send("Network.enable")
-    limits = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_per_s}
-    await protocol.send("Network.emulateNetworkConditions", limits)
 
 
 async def test_a_pasted_picture_is_seen_on_the_other_side_and_opens_large(talk):
@@ -58,27 +51,27 @@ async def test_dropped_pictures_travel_together_and_are_leafed_through(talk):
 
 
 async def test_the_way_of_a_large_file_is_shown_while_it_travels(talk):
-    await _slow_down(talk.ada.page, SLOW_BYTES_PER_S)
+    await slow_down(talk.ada.page, SLOW_BYTES_PER_S)
     await talk.ada.paste("storm.png", noise(800, 600))
     await talk.ada.composer.press("Enter")
     progress = talk.ada.page.get_by_role("progressbar", name="Upload")
     await expect(progress).to_be_visible()
     await expect(talk.ada.page.get_by_text("of 1.4 MB")).to_be_visible()
-    assert 0 < await progress.evaluate("(bar) => bar.position") <= 1
-    await _slow_down(talk.ada.page, -1)
+    await expect(progress).not_to_have_js_property("position", 0)
+    await slow_down(talk.ada.page, UNLIMITED)
     await expect(progress).to_have_count(0)
     await expect(talk.ada.messages.get_by_role("button", name="Open picture storm.png")).to_be_visible()
     await expect(talk.bert.messages.get_by_role("button", name="Open picture storm.png")).to_be_visible()
 
 
 async def test_an_upload_can_be_stopped(talk):
-    await _slow_down(talk.ada.page, STANDING_BYTES_PER_S)
+    await slow_down(talk.ada.page, STANDING_BYTES_PER_S)
     await talk.ada.paste("mistake.png", noise(800, 600))
     await talk.ada.composer.fill("Wrong picture")
     await talk.ada.composer.press("Enter")
     await talk.ada.message("Wrong picture").get_by_role("button", name="Cancel").click()
     await expect(talk.ada.message("Wrong picture")).to_have_count(0)
-    await _slow_down(talk.ada.page, -1)
+    await slow_down(talk.ada.page, UNLIMITED)
     await talk.ada.say("Never mind.")
     await talk.bert.sent("Never mind.")
     await expect(talk.bert.message("Wrong picture")).to_have_count(0)
@@ -91,7 +84,7 @@ async def test_nothing_jumps_when_a_picture_arrives(talk):
         await arrived.wait()
         await route.continue_()
 
-    await talk.bert.page.route("**/cdn/attachments/**", hold)
+    await talk.bert.page.route("**/media/files/**", hold)
     await talk.ada.paste("dusk.png", gradient())
     await talk.ada.composer.press("Enter")
     picture = talk.bert.messages.get_by_role("button", name="Open picture dusk.png")

@@ -188,8 +188,15 @@ export const messages = {
 };
 
 export const attachments = {
+  /** Ask for an address to send a file to, and for the name by which a message may carry it. */
+  begin: (channelId: Snowflake, filename: string, size: number) =>
+    request<{ attachments: { id: number | string; upload_url: string; upload_filename: string }[] }>(
+      'POST',
+      `/channels/${channelId}/attachments`,
+      { body: { files: [{ id: 0, filename, file_size: size }] } },
+    ),
   refresh: (urls: string[]) =>
-    request<{ refreshed_urls: { original: string; refreshed: string }[] }>('POST', '/attachments/refresh-urls', {
+    request<{ refreshed_urls: { original: string; refreshed: string | null }[] }>('POST', '/attachments/refresh-urls', {
       body: { attachment_urls: urls },
     }),
 };

@@ -171,7 +171,7 @@ export interface Attachment {
 
 /** What the server makes of a file; what is not named is not there. */
 export interface AttachmentMedia {
-  state: 'processing' | 'ready';
+  state: 'processing' | 'ready' | 'refused';
   /** Of the work on it, in hundredths. */
   progress?: number;
   kind?: 'image' | 'animation' | 'video' | 'audio' | 'file';
@@ -180,6 +180,8 @@ export interface AttachmentMedia {
   poster?: string;
   /** WebVTT that names pictures of moments. */
   sprite?: string;
+  /** Why it is not kept as what it says it is. */
+  refusal?: string;
 }
 
 export interface EmbedMedia {

@@ -1,7 +1,7 @@
 import { For, lazy, Match, Show, Suspense, Switch } from 'solid-js';
 import { fileSize, ownPath } from '~/api/assets';
 import type { Attachment } from '~/api/wire';
-import { isProcessing, isVoiceMessage, shownKind, shownName } from '~/media/kind';
+import { isProcessing, isRefused, isVoiceMessage, shownKind, shownName } from '~/media/kind';
 import { Picture } from '~/media/Picture';
 import { Processing } from '~/media/Processing';
 import { VideoCard } from '~/media/VideoCard';
@@ -35,12 +35,13 @@ function box(file: Attachment, alone: boolean): Box {
 /** The files of a message; pictures open large, and those still on their way show from this machine. */
 export function Attachments(props: { entry: MessageEntry }) {
   const files = () => props.entry.attachments;
-  const isPicture = (file: Attachment) => shownKind(file) === 'picture' && !isProcessing(file);
+  const isPicture = (file: Attachment) =>
+    shownKind(file) === 'picture' && file.media?.state !== 'processing' && !isRefused(file);
   const visual = () => files().filter(isPicture);
   const rest = () => files().filter((file) => !isPicture(file));
   const pictures = (): Leaf[] =>
     visual().map((file) => ({
-      url: ownPath(file.url),
+      url: file.url,
       name: shownName(file.filename),
       width: file.width ?? null,
       height: file.height ?? null,
@@ -53,7 +54,7 @@ export function Attachments(props: { entry: MessageEntry }) {
           <div class="pictures">
             <For each={pending()}>
               {(file) => (
-                <Show when={file.previewUrl} fallback={<PendingFile name={file.name} size={file.size} />}>
+                <Show when={file.previewUrl} fallback={<PendingFile file={file} />}>
                   {(url) => <img class="picture-pending" src={url()} alt={file.name} />}
                 </Show>
               )}
@@ -85,7 +86,7 @@ export function Attachments(props: { entry: MessageEntry }) {
 
 /** A file that is no picture, or of which the server has yet to make one. */
 function Other(props: { file: Attachment; voice: boolean }) {
-  const kind = () => shownKind(props.file);
+  const kind = () => (isRefused(props.file) ? 'file' : shownKind(props.file));
   return (
     <Switch fallback={<FileCard file={props.file} />}>
       <Match when={kind() === 'video'}>
@@ -110,36 +111,47 @@ function Other(props: { file: Attachment; voice: boolean }) {
   );
 }
 
-function PendingFile(props: { name: string; size: number }) {
+function PendingFile(props: { file: { name: string; size: number; voice: boolean } }) {
   return (
     <div class="file">
       <FileIcon size={28} aria-hidden="true" />
       <div>
-        <span class="file-name">{props.name}</span>
-        <span class="file-size">{fileSize(props.size, locale())}</span>
+        <span class="file-name">{props.file.voice ? t('voiceMessage.name') : props.file.name}</span>
+        <span class="file-size">{fileSize(props.file.size, locale())}</span>
       </div>
     </div>
   );
 }
 
 function FileCard(props: { file: Attachment }) {
+  const name = () => shownName(props.file.filename);
   return (
     <div class="file">
       <FileIcon size={28} aria-hidden="true" />
-      <div>
-        <a class="file-name" href={ownPath(props.file.url)} target="_blank" rel="noreferrer">
-          {shownName(props.file.filename)}
-        </a>
-        <span class="file-size">{fileSize(props.file.size, locale())}</span>
-      </div>
-      <a
-        class="icon-button"
-        href={ownPath(props.file.url)}
-        download={props.file.filename}
-        aria-label={t('picture.download', { name: props.file.filename })}
+      <Show
+        when={!isRefused(props.file)}
+        fallback={
+          <div>
+            <span class="file-name">{name()}</span>
+            <span class="file-size">{props.file.media?.refusal ?? t('media.refused')}</span>
+          </div>
+        }
       >
-        <Download size={18} aria-hidden="true" />
-      </a>
+        <div>
+          <a class="file-name" href={ownPath(props.file.url)} target="_blank" rel="noreferrer">
+            {name()}
+          </a>
+          <span class="file-size">{fileSize(props.file.size, locale())}</span>
+        </div>
+        <a
+          class="icon-button"
+          href={ownPath(props.file.url)}
+          download={name()}
+          aria-label={t('picture.download', { name: name() })}
+        >
+          <Download size={18} aria-hidden="true" />
+        </a>
+      </Show>
     </div>
   );
 }

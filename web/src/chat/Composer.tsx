@@ -4,19 +4,24 @@ import { readDraft, writeDraft } from '~/state/draft';
 import { canIn, channelName, displayName } from '~/state/select';
 import { sendMessage } from '~/state/send';
 import { store } from '~/state/store';
+import { Upload } from '~/state/uploads';
 import { endTyping, tellTyping } from '~/state/typing';
 import { locale, t } from '~/text';
 import { IconButton } from '~/ui/Button';
-import { AtSign, Plus, SendHorizontal, Smile, X } from '~/ui/icons';
+import { AtSign, Mic, Plus, SendHorizontal, Smile, X } from '~/ui/icons';
+import type { Recorded } from '~/media/record';
 import type { Chat } from './chat';
 import { createCompletion } from './completion';
 import { CompletionList } from './CompletionList';
 import { autosize, insertAt, pastedFiles } from './editing';
 import { FileTray } from './FileTray';
 
+const VoiceRecorder = lazy(async () => ({ default: (await import('./VoiceRecorder')).VoiceRecorder }));
 const CommandForm = lazy(async () => ({ default: (await import('./CommandForm')).CommandForm }));
 
 const LENGTH_MAX = 2000;
+/** A press that lasts longer was meant to last as long as the person speaks. */
+const HOLD_MS = 400;
 /** From this many characters before the limit the rest is counted. */
 const COUNT_FROM = 200;
 
@@ -34,6 +39,22 @@ export function Composer(props: { chat: Chat }) {
   const left = createMemo(() => limit() - [...text()].length);
   const maySend = () => canIn(channelId, 'SEND_MESSAGES');
   const mayAttach = () => canIn(channelId, 'ATTACH_FILES');
+  const maySpeak = () =>
+    mayAttach() && canIn(channelId, 'SEND_VOICE_MESSAGES') && typeof MediaRecorder !== 'undefined' && slow.left() === 0;
+  const [recording, setRecording] = createSignal(false);
+  const [letGo, setLetGo] = createSignal(0);
+  /** Record while the button is held, or from a short press on until a button ends it. */
+  const hold = () => {
+    const began = performance.now();
+    const end = (event: PointerEvent) => {
+      removeEventListener('pointerup', end);
+      removeEventListener('pointercancel', end);
+      if (event.type === 'pointerup' && performance.now() - began > HOLD_MS) setLetGo(letGo() + 1);
+    };
+    addEventListener('pointerup', end);
+    addEventListener('pointercancel', end);
+    setRecording(true);
+  };
   const slow = createSlowMode(channelId);
   const completion = createCompletion(channelId, {
     read: () => ({ text: area.value, caret: area.selectionStart }),
@@ -61,20 +82,24 @@ export function Composer(props: { chat: Chat }) {
   createEffect(on(chat.replyTo, (entry) => entry && setPing(entry.author.id !== store.me?.id), { defer: true }));
 
   const ready = () => (text().trim() !== '' || chat.files().length > 0) && left() >= 0 && slow.left() === 0;
-  const send = () => {
-    if (!ready()) return;
-    sendMessage(channelId, {
-      content: withEmojis(text().trim(), guildId()),
-      files: chat.takeFiles(),
-      replyTo: chat.replyTo(),
-      pingReply: ping(),
-    });
+  const post = (content: string, files: readonly Upload[]) => {
+    sendMessage(channelId, { content, files, replyTo: chat.replyTo(), pingReply: ping() });
     chat.setReplyTo(null);
-    area.value = '';
-    take();
     slow.start();
     endTyping(channelId);
     chat.toBottom();
+  };
+  const send = () => {
+    if (!ready()) return;
+    post(withEmojis(text().trim(), guildId()), chat.takeFiles());
+    area.value = '';
+    take();
+  };
+  const speak = ({ file, durationS, waveform }: Recorded) =>
+    post('', [Upload.begin(channelId, file, { durationS, waveform })]);
+  const endRecording = () => {
+    setRecording(false);
+    queueMicrotask(() => area.focus({ preventScroll: true }));
   };
 
   const editLast = (): boolean => {
@@ -140,76 +165,105 @@ export function Composer(props: { chat: Chat }) {
             )}
           </Show>
           <FileTray chat={chat} />
-          <div class="composer-line">
-            <Show when={mayAttach()}>
-              <IconButton icon={Plus} label={t('composer.attach')} onClick={() => picker.click()} />
-              <input
-                ref={picker}
-                class="file-hidden"
-                type="file"
-                multiple
-                tabindex="-1"
-                aria-hidden="true"
-                onChange={(event) => {
-                  chat.addFiles(event.currentTarget.files ?? []);
-                  event.currentTarget.value = '';
-                  area.focus();
+          <Show
+            when={!recording()}
+            fallback={
+              <Suspense>
+                <VoiceRecorder letGo={letGo()} onDone={speak} onClose={endRecording} />
+              </Suspense>
+            }
+          >
+            <div class="composer-line">
+              <Show when={mayAttach()}>
+                <IconButton icon={Plus} label={t('composer.attach')} onClick={() => picker.click()} />
+                <input
+                  ref={picker}
+                  class="file-hidden"
+                  type="file"
+                  multiple
+                  tabindex="-1"
+                  aria-hidden="true"
+                  onChange={(event) => {
+                    chat.addFiles(event.currentTarget.files ?? []);
+                    event.currentTarget.value = '';
+                    area.focus();
+                  }}
+                />
+              </Show>
+              <textarea
+                ref={place}
+                id="composer"
+                rows="1"
+                placeholder={placeholder()}
+                aria-label={placeholder()}
+                aria-autocomplete="list"
+                aria-controls={completion.open() ? 'completions' : undefined}
+                aria-activedescendant={completion.activeId()}
+                spellcheck
+                onInput={() => {
+                  take();
+                  completion.update();
+                  if (area.value !== '' && !area.value.startsWith('/')) tellTyping(channelId);
+                }}
+                onClick={() => completion.update()}
+                onKeyUp={(event) => event.key.startsWith('Arrow') && completion.update()}
+                onBlur={() => completion.close()}
+                onKeyDown={onKey}
+                onPaste={(event) => {
+                  const files = mayAttach() ? pastedFiles(event) : [];
+                  if (files.length > 0) {
+                    event.preventDefault();
+                    chat.addFiles(files);
+                  }
                 }}
               />
-            </Show>
-            <textarea
-              ref={place}
-              id="composer"
-              rows="1"
-              placeholder={placeholder()}
-              aria-label={placeholder()}
-              aria-autocomplete="list"
-              aria-controls={completion.open() ? 'completions' : undefined}
-              aria-activedescendant={completion.activeId()}
-              spellcheck
-              onInput={() => {
-                take();
-                completion.update();
-                if (area.value !== '' && !area.value.startsWith('/')) tellTyping(channelId);
-              }}
-              onClick={() => completion.update()}
-              onKeyUp={(event) => event.key.startsWith('Arrow') && completion.update()}
-              onBlur={() => completion.close()}
-              onKeyDown={onKey}
-              onPaste={(event) => {
-                const files = mayAttach() ? pastedFiles(event) : [];
-                if (files.length > 0) {
-                  event.preventDefault();
-                  chat.addFiles(files);
+              <Show when={left() < COUNT_FROM}>
+                <span class="composer-count" classList={{ over: left() < 0 }} role="status">
+                  {left().toLocaleString(locale())}
+                </span>
+              </Show>
+              <Show when={slow.left() > 0}>
+                <span class="composer-count" role="status">
+                  {t('composer.slow', { seconds: slow.left() })}
+                </span>
+              </Show>
+              <EmojiButton
+                class="icon-button"
+                icon={Smile}
+                label={t('emoji.open')}
+                channelId={channelId}
+                stay
+                returnTo={() => area}
+                onPick={(emoji) => {
+                  insertAt(area, emoji.id ? `:${emoji.name}: ` : (emoji.name ?? ''));
+                  take();
+                }}
+              />
+              <Show
+                when={maySpeak() && text() === '' && chat.files().length === 0}
+                fallback={
+                  <button
+                    type="submit"
+                    class="icon-button composer-send"
+                    aria-label={t('composer.send')}
+                    disabled={!ready()}
+                  >
+                    <SendHorizontal size={20} aria-hidden="true" />
+                  </button>
                 }
-              }}
-            />
-            <Show when={left() < COUNT_FROM}>
-              <span class="composer-count" classList={{ over: left() < 0 }} role="status">
-                {left().toLocaleString(locale())}
-              </span>
-            </Show>
-            <Show when={slow.left() > 0}>
-              <span class="composer-count" role="status">
-                {t('composer.slow', { seconds: slow.left() })}
-              </span>
-            </Show>
-            <EmojiButton
-              class="icon-button"
-              icon={Smile}
-              label={t('emoji.open')}
-              channelId={channelId}
-              stay
-              returnTo={() => area}
-              onPick={(emoji) => {
-                insertAt(area, emoji.id ? `:${emoji.name}: ` : (emoji.name ?? ''));
-                take();
-              }}
-            />
-            <button type="submit" class="icon-button composer-send" aria-label={t('composer.send')} disabled={!ready()}>
-              <SendHorizontal size={20} aria-hidden="true" />
-            </button>
-          </div>
+              >
+                <IconButton
+                  class="composer-speak"
+                  icon={Mic}
+                  label={t('voiceMessage.record')}
+                  // It opens when the button goes down, so that who holds it can speak at once.
+                  onPointerDown={(event) => event.button === 0 && hold()}
+                  onContextMenu={(event) => event.preventDefault()}
+                  onClick={() => setRecording(true)}
+                />
+              </Show>
+            </div>
+          </Show>
         </form>
       </Show>
     </Show>

@@ -21,6 +21,13 @@ export function PictureViewer(props: { pictures: Picture[]; index: number; onClo
   const placeholder = createPlaceholder(() => picture()?.placeholder);
   const [arrived, setArrived] = createSignal(false);
   createEffect(on(index, () => setArrived(false), { defer: true }));
+  const across = () => picture()?.width ?? WIDTH_MAX;
+  /** Its own size, or what the window has room for: renditions are a little larger or smaller than they are shown. */
+  const place = () => {
+    const { width, height } = picture() ?? {};
+    if (!width || !height) return undefined;
+    return large() ? `${width}px` : `min(${width}px, 100vw - 32px, (100dvh - 80px) * ${width / height})`;
+  };
   const many = () => props.pictures.length > 1;
   const step = (by: number) => {
     setLarge(false);
@@ -80,11 +87,14 @@ export function PictureViewer(props: { pictures: Picture[]; index: number; onClo
               onClick={() => setLarge(!large())}
             >
               <img
-                sizes={large() ? `${picture()?.width ?? WIDTH_MAX}px` : '100vw'}
-                srcset={sources(fresh.url(), picture()?.width ?? WIDTH_MAX)}
+                sizes={large() ? `${across()}px` : `min(${across()}px, 100vw)`}
+                srcset={sources(fresh.url(), across())}
                 src={rendition(fresh.url(), { width: WIDTH_MAX })}
                 alt={picture()?.name}
-                style={{ 'background-image': !arrived() && placeholder() ? `url(${placeholder()})` : undefined }}
+                style={{
+                  width: place(),
+                  'background-image': !arrived() && placeholder() ? `url(${placeholder()})` : undefined,
+                }}
                 onLoad={() => setArrived(true)}
                 onError={() => fresh.failed()}
                 width={picture()?.width ?? undefined}

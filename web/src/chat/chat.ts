@@ -1,10 +1,11 @@
-import { createSignal } from 'solid-js';
+import { createSignal, untrack } from 'solid-js';
 import type { Snowflake } from '~/api/wire';
 import { readUpTo } from '~/state/select';
 import { type MessageEntry, onForget, store } from '~/state/store';
 import { openAround, timeline } from '~/state/timeline';
 import { t } from '~/text';
 import { toast } from '~/state/toast';
+import { trayOf } from '~/state/tray';
 import { fileSize } from '~/api/assets';
 import { locale } from '~/text';
 
@@ -12,34 +13,21 @@ import { locale } from '~/text';
 const FILES_MAX = 10;
 const UPLOAD_BYTES = 25 * 1024 * 1024;
 
-/** A file chosen for the next message. */
-export interface Chosen {
-  file: File;
-  previewUrl: string | null;
-}
-
-/** Files stay with their channel while the person looks elsewhere; a reload lets go of them. */
-const kept = new Map<Snowflake, Chosen[]>();
 const keptReplies = new Map<Snowflake, MessageEntry>();
 /** The message that is being edited, and its new text as far as it is written: null until a key is pressed. */
 const keptEdits = new Map<Snowflake, { key: string; text: string | null }>();
 onForget(() => {
-  for (const { previewUrl } of [...kept.values()].flat()) if (previewUrl) URL.revokeObjectURL(previewUrl);
-  for (const map of [kept, keptReplies, keptEdits]) map.clear();
+  for (const map of [keptReplies, keptEdits]) map.clear();
 });
 
 /** What the parts of one channel's view share: the reply, the edit, the files, and where to look. */
 export function createChat(channelId: Snowflake) {
   const [reply, setReplySignal] = createSignal<MessageEntry | null>(keptReplies.get(channelId) ?? null);
   const [editing, setEditingSignal] = createSignal<string | null>(keptEdits.get(channelId)?.key ?? null);
-  const [files, setFilesSignal] = createSignal<readonly Chosen[]>(kept.get(channelId) ?? []);
+  const tray = untrack(() => trayOf(channelId));
   const [target, setTarget] = createSignal<{ id: Snowflake; at: number } | null>(null);
   const [bottomAsked, askBottom] = createSignal(0);
 
-  const setFiles = (next: Chosen[]) => {
-    kept.set(channelId, next);
-    setFilesSignal(next);
-  };
   const setReplyTo = (entry: MessageEntry | null) => {
     if (entry) keptReplies.set(channelId, entry);
     else keptReplies.delete(channelId);
@@ -71,9 +59,9 @@ export function createChat(channelId: Snowflake) {
       const edit = keptEdits.get(channelId);
       if (edit) edit.text = text;
     },
-    files,
+    files: tray.files,
     addFiles: (list: Iterable<File>) => {
-      const room = FILES_MAX - files().length;
+      const room = FILES_MAX - tray.files().length;
       const limit = store.instance?.limits?.upload_bytes ?? UPLOAD_BYTES;
       const fitting: File[] = [];
       for (const file of list) {
@@ -82,23 +70,11 @@ export function createChat(channelId: Snowflake) {
         else fitting.push(file);
       }
       if (fitting.length > room) toast.problem(t('upload.tooMany', { count: FILES_MAX }));
-      const added = fitting.slice(0, Math.max(0, room)).map((file) => ({
-        file,
-        previewUrl: file.type.startsWith('image/') ? URL.createObjectURL(file) : null,
-      }));
-      setFiles([...files(), ...added]);
+      tray.add(fitting.slice(0, Math.max(0, room)));
     },
-    removeFile: (chosen: Chosen) => {
-      if (chosen.previewUrl) URL.revokeObjectURL(chosen.previewUrl);
-      setFiles(files().filter((other) => other !== chosen));
-    },
+    removeFile: tray.remove,
     /** Hand the chosen files over to a send. */
-    takeFiles: (): File[] => {
-      const taken = files().map((chosen) => chosen.file);
-      for (const chosen of files()) if (chosen.previewUrl) URL.revokeObjectURL(chosen.previewUrl);
-      setFiles([]);
-      return taken;
-    },
+    takeFiles: tray.take,
     target,
     /** Scroll to a message, which is loaded if need be, and mark it for a moment; or say that it is gone. */
     goTo: async (id: Snowflake) => {

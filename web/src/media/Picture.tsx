@@ -1,5 +1,4 @@
 import { createSignal, type JSX, Show } from 'solid-js';
-import { ownPath } from '~/api/assets';
 import type { Attachment } from '~/api/wire';
 import { t } from '~/text';
 import { ImageOff } from '~/ui/icons';
@@ -22,7 +21,7 @@ interface PictureProps {
 
 /** A picture in its place: its likeness at once, then itself in the size that this screen needs. */
 export function Picture(props: PictureProps) {
-  const fresh = createFresh(() => ownPath(props.file.url));
+  const fresh = createFresh(() => props.file.url);
   const placeholder = createPlaceholder(() => props.file.placeholder);
   const [arrived, setArrived] = createSignal(false);
   const [chosen, setChosen] = createSignal<boolean | null>(null);
@@ -42,7 +41,8 @@ export function Picture(props: PictureProps) {
         onClick={() => props.onOpen()}
       >
         <Show
-          when={!fresh.broken()}
+          when={!fresh.broken() && `turn ${fresh.turn()}`}
+          keyed
           fallback={
             <span class="picture-broken">
               <ImageOff size={24} aria-hidden="true" />

@@ -1,5 +1,4 @@
 import { createMemo, createSignal, For, onCleanup, Show } from 'solid-js';
-import { ownPath } from '~/api/assets';
 import type { Attachment } from '~/api/wire';
 import { t } from '~/text';
 import { IconButton } from '~/ui/Button';
@@ -17,7 +16,7 @@ const SPEEDS = [1, 1.5, 2] as const;
 /** A sound or a voice message: its shape over time, where it is, and how fast it goes. */
 export function SoundPlayer(props: { file: Attachment; voice: boolean }) {
   let audio!: HTMLAudioElement;
-  const fresh = createFresh(() => ownPath(props.file.url));
+  const fresh = createFresh(() => props.file.url);
   const [playing, setPlaying] = createSignal(false);
   const [at, setAt] = createSignal(0);
   const [measured, setMeasured] = createSignal(0);

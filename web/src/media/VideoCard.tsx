@@ -22,11 +22,7 @@ export function VideoCard(props: { file: Attachment; style: JSX.CSSProperties })
     <>
       <Show
         when={poster()}
-        fallback={
-          <Show when={!placeholder()}>
-            <video src={ownPath(props.file.url)} preload="metadata" muted tabindex="-1" aria-hidden="true" />
-          </Show>
-        }
+        fallback={<video src={ownPath(props.file.url)} preload="metadata" muted tabindex="-1" aria-hidden="true" />}
       >
         {(url) => <img src={url()} alt="" loading="lazy" decoding="async" />}
       </Show>

@@ -21,7 +21,7 @@ const LOUDER = 0.1;
 export function VideoPlayer(props: { file: Attachment }) {
   let place!: HTMLDivElement;
   let video!: HTMLVideoElement;
-  const fresh = createFresh(() => ownPath(props.file.url));
+  const fresh = createFresh(() => props.file.url);
   const [playing, setPlaying] = createSignal(false);
   const [waiting, setWaiting] = createSignal(true);
   const [at, setAt] = createSignal(0);

@@ -30,7 +30,9 @@ export function rendition(url: string, asked: Rendition): string {
 export function sources(url: string, width: number, format?: Rendition['format']): string | undefined {
   if (!isRendered(url)) return undefined;
   const fitting = WIDTHS.filter((_, index) => index === 0 || (WIDTHS[index - 1] ?? 0) < width);
-  return fitting.map((each) => `${rendition(url, { width: each, ...(format && { format }) })} ${each}w`).join(', ');
+  return fitting
+    .map((each) => `${rendition(url, { width: each, ...(format && { format }) })} ${Math.min(each, width)}w`)
+    .join(', ');
 }
 
 /** Unix milliseconds until which a signed address is good; null where it is not signed. */

@@ -27,8 +27,8 @@ async function ask(): Promise<void> {
   waiting = new Map();
   for (let start = 0; start < batch.length; start += BATCH_MAX) {
     const part = batch.slice(start, start + BATCH_MAX);
-    const answer = await attachments.refresh(part.map(([url]) => new URL(url, location.href).href)).catch(() => null);
-    const found = new Map(answer?.refreshed_urls.map((each) => [ownPath(each.original), ownPath(each.refreshed)]));
+    const answer = await attachments.refresh(part.map(([url]) => url)).catch(() => null);
+    const found = new Map(answer?.refreshed_urls.map((each) => [each.original, each.refreshed]));
     for (const [url, askers] of part) for (const tell of askers) tell(found.get(url) ?? null);
   }
 }
@@ -49,26 +49,38 @@ export interface Fresh {
   failed: () => void;
   /** Whether it did not load from a new address either. */
   broken: () => boolean;
+  /** Changes when it is to be loaded once more; the address may be the same, if it was the connection that failed. */
+  turn: () => number;
 }
 
-/** Keep the address of one file good: it is asked for anew when it is out of date, or when nothing loads from it. */
+/**
+ * Keep the address of one file good: it is asked for anew when it is out of date, or when nothing loads from it.
+ *
+ * `given` is the address as the server told it, by which it knows the file; what comes back lies on this origin.
+ */
 export function createFresh(given: () => string): Fresh {
   const [broken, setBroken] = createSignal(false);
-  const [tries, setTries] = createSignal(0);
-  const url = createMemo(() => renewed[given()] ?? given());
+  let tries = 0;
+  let asked = false;
+  const [turn, setTurn] = createSignal(0);
+  const url = createMemo(() => ownPath(renewed[given()] ?? given()));
   const take = async () => {
     const from = given();
-    setTries(tries() + 1);
+    tries++;
+    asked = true;
     const fresh = await renew(from);
     if (from !== given()) return;
+    asked = false;
     if (fresh === null) return void setBroken(true);
     if (Object.keys(renewed).length >= RENEWED_MAX) setRenewed(reconcile({}));
     setRenewed(from, fresh);
+    setTurn(turn() + 1);
   };
   createEffect(
     on(given, (address) => {
       setBroken(false);
-      setTries(0);
+      tries = 0;
+      asked = false;
       const until = goodUntil(renewed[address] ?? address);
       if (until !== null && until <= Date.now()) void take();
     }),
@@ -76,9 +88,12 @@ export function createFresh(given: () => string): Fresh {
   return {
     url,
     failed: () => {
-      if (goodUntil(given()) === null || tries() > 0) setBroken(true);
+      // That the old address leads nowhere is known while another is on its way.
+      if (asked) return;
+      if (goodUntil(given()) === null || tries > 0) setBroken(true);
       else void take();
     },
     broken,
+    turn,
   };
 }

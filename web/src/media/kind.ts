@@ -29,6 +29,9 @@ export const moves = (file: Attachment): boolean =>
 /** Whether the server still works on a file, so that there is nothing to show yet. */
 export const isProcessing = (file: Attachment): boolean => file.media?.state === 'processing';
 
+/** Whether the server found that it cannot be what it says it is; nobody can fetch it. */
+export const isRefused = (file: Attachment): boolean => file.media?.state === 'refused';
+
 const SPOILER = /^SPOILER_/;
 /** Whether a file is hidden until somebody asks to see it; the name says so, as everywhere in this API. */
 export const isSpoiler = (file: { filename: string }): boolean => SPOILER.test(file.filename);

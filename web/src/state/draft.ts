@@ -1,4 +1,5 @@
 import type { Snowflake } from '~/api/wire';
+import type { KeptUpload } from './uploads';
 
 /** Text not yet sent, by channel, kept in this browser so that it survives a reload. */
 const PREFIX = 'hubbub.draft.';
@@ -17,6 +18,26 @@ export const writeDraft = (channelId: Snowflake, text: string): void => {
     else localStorage.setItem(PREFIX + channelId, text);
   } catch {
     // A full or forbidden storage loses the draft at reload, nothing more.
+  }
+};
+
+const FILES = `${PREFIX}files.`;
+
+/** Files not yet sent that are at the server already, so that they need not travel again. */
+export const readFiles = (channelId: Snowflake): KeptUpload[] => {
+  try {
+    return JSON.parse(localStorage.getItem(FILES + channelId) ?? '[]') as KeptUpload[];
+  } catch {
+    return [];
+  }
+};
+
+export const writeFiles = (channelId: Snowflake, files: readonly KeptUpload[]): void => {
+  try {
+    if (files.length === 0) localStorage.removeItem(FILES + channelId);
+    else localStorage.setItem(FILES + channelId, JSON.stringify(files));
+  } catch {
+    // As above: they are lost at reload, nothing more.
   }
 };
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { messages } from '~/api/calls';
 import { ChannelType, type Message } from '~/api/wire';
-import { post, type TransferListener } from '~/upload/transfer';
+import { post, type RequestListener } from '~/upload/transfer';
 import { applyDispatch } from './apply';
 import { plainMessage } from './message.fixture';
 import { cancelSend, forgetSends, sendMessage } from './send';
@@ -25,7 +25,7 @@ afterEach(() => {
 });
 
 /** Send a text; return what the server makes of it, and whoever waits for its answer. */
-function send(content: string): { message: Message; request: TransferListener } {
+function send(content: string): { message: Message; request: RequestListener } {
   sendMessage(HERE, { content, files: [], replyTo: null, pingReply: true });
   const [, , body, request] = vi.mocked(post).mock.lastCall ?? [];
   if (typeof body !== 'string' || !request) throw new Error('nothing was sent');

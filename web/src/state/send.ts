@@ -1,19 +1,22 @@
+import { untrack } from 'solid-js';
 import { produce, unwrap } from 'solid-js/store';
 import { messages as api } from '~/api/calls';
 import { API_ROOT, CLIENT_HEADER } from '~/api/client';
 import { errorFrom } from '~/api/errors';
 import { idAt, newNonce } from '~/api/snowflake';
-import { type Message, MessageType, type Snowflake } from '~/api/wire';
+import { type Message, MessageFlag, MessageType, type Snowflake } from '~/api/wire';
 import { t } from '~/text';
+import { hasArrived, isOnItsWay } from '~/upload/file';
 import { type Effect, type Input, READY, type State, step } from '~/upload/machine';
 import { post } from '~/upload/transfer';
 import { type MessageEntry, setStore, store } from './store';
+import type { Upload } from './uploads';
 import { addPending, dropMessage, pendingKey, receiveMessage } from './timeline';
 
 /** What the composer hands over. */
 export interface Draft {
   content: string;
-  files: File[];
+  files: readonly Upload[];
   replyTo: MessageEntry | null;
   /** Whether a reply also notifies its author. */
   pingReply: boolean;
@@ -29,8 +32,8 @@ interface Send {
   state: State;
   abort: (() => void) | null;
   retry: ReturnType<typeof setTimeout> | undefined;
-  /** Object URLs of pictures shown while the message travels. */
-  previews: string[];
+  /** Ends the watch over files that are still to come. */
+  stopGathering: () => void;
 }
 
 const sends = new Map<string, Send>();
@@ -50,14 +53,14 @@ export function sendMessage(channelId: Snowflake, draft: Draft): void {
   if (!me) return;
   const nonce = newNonce();
   const key = pendingKey(nonce);
-  const files = draft.files.map((file) => ({
-    name: file.name,
-    size: file.size,
-    ...(file.type.startsWith('image/') ? { previewUrl: URL.createObjectURL(file) } : {}),
+  const files = draft.files.map(({ name, size, previewUrl, voice }) => ({
+    name,
+    size,
+    previewUrl,
+    voice: voice !== null,
   }));
-  const previews = files.flatMap((file) => file.previewUrl ?? []);
-  const since = performance.now();
-  const send: Send = { key, channelId, nonce, since, draft, state: READY, abort: null, retry: undefined, previews };
+  const idle = { abort: null, retry: undefined, stopGathering: () => {} };
+  const send: Send = { key, channelId, nonce, since: performance.now(), draft, state: READY, ...idle };
   sends.set(key, send);
   const reply = draft.replyTo;
   addPending({
@@ -81,7 +84,7 @@ export function sendMessage(channelId: Snowflake, draft: Draft): void {
     send: { ...READY },
     files,
   });
-  feed(send, { name: 'send' });
+  feed(send, { name: 'send', files: files.length > 0 });
 }
 
 /** Send again what failed, or what waits to be tried again. */
@@ -89,7 +92,12 @@ export function retrySend(key: string): void {
   const send = sends.get(key);
   if (!send) return;
   send.since = performance.now();
-  feed(send, { name: 'send' });
+  feed(send, { name: 'send', files: send.draft.files.length > 0 });
+}
+
+/** Let the files of a send wait, or go on. */
+export function pauseSend(key: string, paused: boolean): void {
+  for (const upload of sends.get(key)?.draft.files ?? []) paused ? upload.pause() : upload.resume();
 }
 
 /** Stop a send that is under way, or discard one that failed. Returns its draft, to be kept if wanted. */
@@ -115,6 +123,7 @@ export function forgetSends(): void {
   for (const send of sends.values()) {
     clearTimeout(send.retry);
     send.abort?.();
+    send.stopGathering();
   }
   sends.clear();
   withdrawn.clear();
@@ -148,6 +157,10 @@ function feed(send: Send, input: Input): void {
 
 function perform(send: Send, effect: Effect): void {
   switch (effect.name) {
+    case 'gather':
+      return gather(send);
+    case 'stop-gathering':
+      return send.stopGathering();
     case 'start-request':
       return start(send);
     case 'abort-request':
@@ -161,17 +174,45 @@ function perform(send: Send, effect: Effect): void {
       for (const oldest of withdrawn) if (withdrawn.size >= WITHDRAWN_MAX) withdrawn.delete(oldest);
       return void withdrawn.add(send.nonce);
     case 'forget':
-      revokePreviews(send);
+      for (const upload of send.draft.files) upload.remove();
       sends.delete(send.key);
       return dropMessage(send.channelId, send.key);
   }
+}
+
+/** Watch the files of a send until each is at the server, or one is refused; whatever was paused goes on. */
+function gather(send: Send): void {
+  const { files } = send.draft;
+  const look = () => {
+    const refused = files.find((upload) => upload.state().name === 'refused');
+    const why = refused?.state();
+    if (refused && why?.name === 'refused')
+      return feed(send, { name: 'refused', sentence: `${refused.name}: ${why.sentence}`, code: why.code });
+    if (files.every((upload) => hasArrived(upload.state()))) {
+      send.since = performance.now();
+      return feed(send, { name: 'gathered' });
+    }
+    const left = files.map((upload) => upload.secondsLeft).filter((each) => each !== null);
+    feed(send, {
+      name: 'progress',
+      loaded: files.reduce((sum, upload) => sum + upload.loaded, 0),
+      total: files.reduce((sum, upload) => sum + upload.size, 0),
+      secondsLeft: left.length > 0 ? Math.max(...left) : null,
+      paused: files.every((upload) => !isOnItsWay(upload.state()) || upload.state().name === 'paused'),
+    });
+  };
+  for (const upload of files) if (['paused', 'refused'].includes(upload.state().name)) upload.resume();
+  const ends = files.map((upload) => upload.onChange(() => untrack(look)));
+  send.stopGathering = () => {
+    for (const end of ends) end();
+  };
+  untrack(look);
 }
 
 function start(send: Send): void {
   const url = `${API_ROOT}/channels/${send.channelId}/messages`;
   const lost = () => feed(send, { name: 'lost', sentence: t('error.network'), ageMs: performance.now() - send.since });
   send.abort = post(url, Object.fromEntries([CLIENT_HEADER]), body(send), {
-    progress: (loaded, total) => feed(send, { name: 'progress', loaded, total }),
     lost,
     answered: (status, answer, retryAfter) => {
       send.abort = null;
@@ -199,26 +240,28 @@ function finish(send: Send): void {
   feed(send, { name: 'accepted' });
   clearTimeout(send.retry);
   sends.delete(send.key);
-  setTimeout(() => revokePreviews(send), 10_000);
+  for (const upload of send.draft.files) upload.release();
 }
 
-function revokePreviews(send: Send): void {
-  for (const url of send.previews) URL.revokeObjectURL(url);
-}
-
-function body(send: Send): FormData | string {
+function body(send: Send): string {
   const { content, files, replyTo, pingReply } = send.draft;
   const payload: Record<string, unknown> = { content, nonce: send.nonce, enforce_nonce: true };
   if (replyTo) {
     payload.message_reference = { message_id: replyTo.id };
     payload.allowed_mentions = { parse: ['users', 'roles', 'everyone'], replied_user: pingReply };
   }
-  if (files.length === 0) return JSON.stringify(payload);
-  payload.attachments = files.map((file, id) => ({ id, filename: file.name }));
-  const form = new FormData();
-  form.append('payload_json', new Blob([JSON.stringify(payload)], { type: 'application/json' }));
-  files.forEach((file, index) => {
-    form.append(`files[${index}]`, file, file.name);
-  });
-  return form;
+  if (files.length > 0) payload.attachments = files.map(named);
+  if (files.some((upload) => upload.voice)) payload.flags = MessageFlag.VoiceMessage;
+  return JSON.stringify(payload);
+}
+
+/** How a message names a file that is at the server. */
+function named(upload: Upload, index: number): Record<string, unknown> {
+  const { voice } = upload;
+  return {
+    id: String(index),
+    filename: upload.sentName,
+    uploaded_filename: upload.key,
+    ...(voice && { duration_secs: voice.durationS, waveform: voice.waveform }),
+  };
 }

@@ -5,6 +5,7 @@ import { Connection, type VoiceWish } from '~/connection/executor';
 import { applyDispatch } from './apply';
 import { forgetDrafts } from './draft';
 import { forgetSends, hurrySends } from './send';
+import { hurryUploads } from './uploads';
 import { forgetPerson, setStore, store } from './store';
 import { hearVoice } from './voice';
 
@@ -45,7 +46,10 @@ export function signedIn(user: OwnUser): void {
   connection = new Connection(gatewayUrl(), {
     onState: (state) => {
       setStore('connection', state);
-      if (state.name === 'ready') hurrySends();
+      if (state.name === 'ready') {
+        hurryUploads();
+        hurrySends();
+      }
     },
     onDispatch: (type, data) => {
       applyDispatch(type, data);

@@ -11,20 +11,36 @@ const run = (...inputs: Input[]): [State, Effect[]] => {
   }
   return [state, effects];
 };
-const send: Input = { name: 'send' };
+const send: Input = { name: 'send', files: false };
+const sendFiles: Input = { name: 'send', files: true };
 const lost: Input = { name: 'lost', sentence: 'No answer.', ageMs: 0 };
 const lostTooLong: Input = { ...lost, ageMs: 4 * 60_000 };
 const due: Input = { name: 'retry-due' };
 
 describe('a send', () => {
-  it('reports progress until it is accepted', () => {
-    expect(run(send, { name: 'progress', loaded: 5, total: 10 })[0]).toEqual({
-      name: 'sending',
-      tries: 1,
-      loaded: 5,
-      total: 10,
-    });
+  it('goes out at once when it carries nothing', () => {
+    expect(run(send)).toEqual([{ name: 'sending', tries: 1 }, [{ name: 'start-request' }]]);
     expect(run(send, { name: 'accepted' })[0].name).toBe('sent');
+  });
+
+  it('waits for its files, and tells how far they are', () => {
+    const now = { loaded: 5, total: 10, secondsLeft: 3, paused: false };
+    expect(run(sendFiles)[1]).toEqual([{ name: 'gather' }]);
+    expect(run(sendFiles, { name: 'progress', ...now })[0]).toEqual({ name: 'gathering', ...now });
+    expect(run(sendFiles, { name: 'gathered' })).toEqual([
+      { name: 'sending', tries: 1 },
+      [{ name: 'stop-gathering' }, { name: 'start-request' }],
+    ]);
+  });
+
+  it('fails with a file that is refused, and gathers anew when asked to', () => {
+    const refused: Input = { name: 'refused', sentence: 'No picture.', code: 'media.lying' };
+    expect(run(sendFiles, refused)).toEqual([
+      { name: 'failed', sentence: 'No picture.', code: 'media.lying' },
+      [{ name: 'stop-gathering' }],
+    ]);
+    expect(run(sendFiles, refused, sendFiles)[1]).toEqual([{ name: 'gather' }]);
+    expect(run(sendFiles, { name: 'cancel' })[1]).toEqual([{ name: 'stop-gathering' }, { name: 'forget' }]);
   });
 
   it('tries again by itself when the answer is lost, then gives the choice back', () => {

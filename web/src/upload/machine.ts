@@ -7,7 +7,15 @@
 
 export type State =
   | { readonly name: 'ready' }
-  | { readonly name: 'sending'; readonly tries: number; readonly loaded: number; readonly total: number }
+  /** Its files are not all at the server yet. `secondsLeft` is null while nobody can tell. */
+  | {
+      readonly name: 'gathering';
+      readonly loaded: number;
+      readonly total: number;
+      readonly secondsLeft: number | null;
+      readonly paused: boolean;
+    }
+  | { readonly name: 'sending'; readonly tries: number }
   /** `lost` tells a request without an answer from one that was told to wait. */
   | { readonly name: 'waiting'; readonly tries: number; readonly delayMs: number; readonly lost: boolean }
   | { readonly name: 'sent' }
@@ -15,9 +23,17 @@ export type State =
   | { readonly name: 'cancelled' };
 
 export type Input =
-  | { readonly name: 'send' }
-  /** Bytes of the request's body so far. `total` is 0 while unknown. */
-  | { readonly name: 'progress'; readonly loaded: number; readonly total: number }
+  /** `files`: whether it carries any. */
+  | { readonly name: 'send'; readonly files: boolean }
+  /** Bytes of its files so far. */
+  | {
+      readonly name: 'progress';
+      readonly loaded: number;
+      readonly total: number;
+      readonly secondsLeft: number | null;
+      readonly paused: boolean;
+    }
+  | { readonly name: 'gathered' }
   | { readonly name: 'accepted' }
   | { readonly name: 'refused'; readonly sentence: string; readonly code: string }
   /** The server asks for patience: 429 or 503 with Retry-After. */
@@ -30,6 +46,9 @@ export type Input =
   | { readonly name: 'cancel' };
 
 export type Effect =
+  /** See that the files arrive, and tell when they have. */
+  | { readonly name: 'gather' }
+  | { readonly name: 'stop-gathering' }
   | { readonly name: 'start-request' }
   | { readonly name: 'abort-request' }
   | { readonly name: 'start-retry'; readonly delayMs: number }
@@ -54,7 +73,10 @@ type Row<N extends State['name']> = {
 };
 type Table = { readonly [N in State['name']]: Row<N> };
 
-const begin = (tries: number): Step => [{ name: 'sending', tries, loaded: 0, total: 0 }, [{ name: 'start-request' }]];
+const begin = (tries: number): Step => [{ name: 'sending', tries }, [{ name: 'start-request' }]];
+
+const NOTHING_YET: State = { name: 'gathering', loaded: 0, total: 0, secondsLeft: null, paused: false };
+const first = (input: { files: boolean }): Step => (input.files ? [NOTHING_YET, [{ name: 'gather' }]] : begin(1));
 
 const pause = (tries: number, delayMs: number, lost: boolean): Step => [
   { name: 'waiting', tries, delayMs, lost },
@@ -69,9 +91,17 @@ const hurry = (tries: number): Step => {
 const fail = (sentence: string, code: string): Step => [{ name: 'failed', sentence, code }, []];
 
 const TABLE: Table = {
-  ready: { send: () => begin(1), cancel: () => [{ name: 'cancelled' }, [{ name: 'forget' }]] },
+  ready: { send: (_, input) => first(input), cancel: () => [{ name: 'cancelled' }, [{ name: 'forget' }]] },
+  gathering: {
+    progress: (state, { loaded, total, secondsLeft, paused }) => [{ ...state, loaded, total, secondsLeft, paused }, []],
+    gathered: () => {
+      const [next, effects] = begin(1);
+      return [next, [{ name: 'stop-gathering' }, ...effects]];
+    },
+    refused: (_, input) => [fail(input.sentence, input.code)[0], [{ name: 'stop-gathering' }]],
+    cancel: () => [{ name: 'cancelled' }, [{ name: 'stop-gathering' }, { name: 'forget' }]],
+  },
   sending: {
-    progress: (state, input) => [{ ...state, loaded: input.loaded, total: input.total }, []],
     accepted: () => [{ name: 'sent' }, []],
     refused: (_, input) => fail(input.sentence, input.code),
     'told-to-wait': (state, input) =>
@@ -92,7 +122,7 @@ const TABLE: Table = {
   },
   sent: {},
   failed: {
-    send: () => begin(1),
+    send: (_, input) => first(input),
     cancel: () => [{ name: 'cancelled' }, [{ name: 'withdraw' }, { name: 'forget' }]],
   },
   cancelled: {},

@@ -1,0 +1,116 @@
+import { createEffect, createSignal, For, on, onCleanup, onMount, Show } from 'solid-js';
+import { LONGEST_S, type Recorded, type Recording, record } from '~/media/record';
+import { clock } from '~/media/time';
+import { toast } from '~/state/toast';
+import { t } from '~/text';
+import { IconButton } from '~/ui/Button';
+import { SendHorizontal, Trash } from '~/ui/icons';
+import { deviceProblem } from '~/voice/problem';
+import './recorder.css';
+
+const BARS = 60;
+/** Speech at arm's length has about this root mean square; bars of it are high. */
+const FULL = 0.25;
+
+interface VoiceRecorderProps {
+  /** Changes when a button that was held is let go of. */
+  letGo: number;
+  onDone: (recorded: Recorded) => void;
+  onClose: () => void;
+}
+
+/** In the composer's place while a voice message is spoken. */
+export function VoiceRecorder(props: VoiceRecorderProps) {
+  let sender!: HTMLDivElement;
+  let recording: Recording | null = null;
+  let over = false;
+  const [levels, setLevels] = createSignal<readonly number[]>([]);
+  const [seconds, setSeconds] = createSignal(0);
+  const [running, setRunning] = createSignal(false);
+
+  const close = () => {
+    over = true;
+    props.onClose();
+  };
+  const discard = () => {
+    recording?.discard();
+    close();
+  };
+  const finish = async () => {
+    if (over) return;
+    if (!recording) return discard();
+    over = true;
+    const recorded = await recording.finish();
+    props.onClose();
+    if (recorded) props.onDone(recorded);
+    else toast.info(t('voiceMessage.short'));
+  };
+  const look = () => {
+    if (!recording) return;
+    setLevels(recording.levels().slice(-BARS));
+    setSeconds(recording.seconds());
+    if (recording.seconds() >= LONGEST_S) void finish();
+  };
+  // Who held the button down lets go of it to send, unless the browser asked for leave meanwhile.
+  createEffect(
+    on(
+      () => props.letGo,
+      () => running() && void finish(),
+      { defer: true },
+    ),
+  );
+  onMount(async () => {
+    try {
+      const begun = await record(look);
+      if (over) return begun.discard();
+      recording = begun;
+      setRunning(true);
+      sender.querySelector('button')?.focus({ preventScroll: true });
+    } catch (error) {
+      if (over) return;
+      const why = deviceProblem(error);
+      toast.problem(t(why === 'none' ? 'voiceMessage.noMicrophone' : 'voiceMessage.denied'));
+      close();
+    }
+  });
+  onCleanup(() => {
+    if (!over) recording?.discard();
+    over = true;
+  });
+
+  return (
+    <div
+      class="recorder"
+      role="group"
+      aria-label={t('voiceMessage.recording')}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape') return;
+        event.preventDefault();
+        event.stopPropagation();
+        discard();
+      }}
+    >
+      <IconButton icon={Trash} tone="danger" label={t('voiceMessage.discard')} onClick={discard} />
+      <span class="recorder-dot" classList={{ 'recorder-waits': !running() }} aria-hidden="true" />
+      <span class="recorder-time" role="timer" aria-live="off">
+        {clock(seconds())}
+      </span>
+      <Show when={running()} fallback={<span class="recorder-note">{t('voiceMessage.allow')}</span>}>
+        <div class="recorder-bars" aria-hidden="true">
+          <For each={levels()}>
+            {(level) => <i style={{ height: `${Math.max(6, Math.min(100, (level / FULL) * 100))}%` }} />}
+          </For>
+        </div>
+      </Show>
+      <div ref={sender}>
+        <IconButton
+          class="composer-send"
+          icon={SendHorizontal}
+          label={t('voiceMessage.send')}
+          disabled={!running()}
+          onClick={() => void finish()}
+        />
+      </div>
+    </div>
+  );
+}
