@@ -11,7 +11,17 @@ import { ExternalLink } from '~/ui/icons';
 
 /** Rich content of a message. Pictures from other servers are linked, never loaded. */
 export function Embeds(props: { embeds: Embed[]; guildId: string | undefined }) {
-  return <For each={props.embeds}>{(embed) => <EmbedCard embed={embed} guildId={props.guildId} />}</For>;
+  return (
+    <For each={props.embeds}>
+      {(embed) =>
+        embed.type === 'image' && mediaUrl(embed.thumbnail) ? (
+          <Media media={embed.thumbnail} />
+        ) : (
+          <EmbedCard embed={embed} guildId={props.guildId} />
+        )
+      }
+    </For>
+  );
 }
 
 const mediaUrl = (media: EmbedMedia | undefined): string | null => {
@@ -57,7 +67,14 @@ function EmbedCard(props: { embed: Embed; guildId: string | undefined }) {
             </h4>
           )}
         </Show>
-        <Show when={embed().description}>{(text) => <Markdown text={text()} guildId={props.guildId} />}</Show>
+        <Show when={embed().description}>
+          {(text) => (
+            // A page's own words, in every other type, are not written in our markup and mention nobody.
+            <Show when={(embed().type ?? 'rich') === 'rich'} fallback={<p>{text()}</p>}>
+              <Markdown text={text()} guildId={props.guildId} />
+            </Show>
+          )}
+        </Show>
         <Show when={(embed().fields?.length ?? 0) > 0}>
           <dl class="embed-fields">
             <For each={embed().fields}>
