@@ -79,6 +79,7 @@ class Api:
     community: Community
     records: Records
     clock: ManualClock
+    library: FileLibraryDouble
     _read: int = 0
 
     def anyone(self) -> Caller:
@@ -124,6 +125,7 @@ async def community_api(folder: Path, records: Records | None = None, **settings
         records = await SqliteRecords.open(database)
     clock = ManualClock()
     snowflakes = SnowflakeGenerator(clock)
+    library = FileLibraryDouble(records, clock, snowflakes, PUBLIC_URL)
     community = Community(
         records=records,
         objects=Objects.in_memory(),
@@ -131,13 +133,13 @@ async def community_api(folder: Path, records: Records | None = None, **settings
         clock=clock,
         random=SeededRandom(7),
         snowflakes=snowflakes,
-        files=FileLibraryDouble(records, clock, snowflakes, PUBLIC_URL),
+        files=library,
         config=CommunityConfig(**{"rate_limits": False, **settings}),
         public_url=PUBLIC_URL,
         passwords=Passwords(threads=1, queue=8, memory_kib=64),
     )
     try:
-        yield Api(application(community), community, records, clock)
+        yield Api(application(community), community, records, clock, library)
     finally:
         await community.close()
         await records.close()

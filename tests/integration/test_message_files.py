@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 from collections.abc import AsyncIterator
@@ -11,7 +12,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from doubles.pictures import corners, encoded, photo
+from doubles.pictures import corners, encoded, frames, photo
 from servers.hubbub_process import HubbubProcess
 from servers.person import Person
 
@@ -97,3 +98,38 @@ async def test_an_acknowledged_file_outlives_a_kill(server: HubbubProcess, ada: 
     async with httpx.AsyncClient() as anyone:
         shown = await anyone.get(sent["attachments"][0]["url"])
         assert Image.open(io.BytesIO(shown.content)).size == (96, 64)
+
+
+def data_uri(content: bytes, content_type: str) -> str:
+    return f"data:{content_type};base64,{base64.b64encode(content).decode()}"
+
+
+async def test_pictures_answer_in_the_format_and_size_that_is_asked_for(server: HubbubProcess, ada: Person) -> None:
+    guild_id, _ = await ada.make_guild("Garden")
+    me = await ada.patch("/users/@me", {"avatar": data_uri(encoded(photo(), "PNG"), "image/png")})
+    first, *rest = frames(4)
+    gif = encoded(first, "GIF", save_all=True, append_images=rest, duration=100, loop=0)
+    emoji = await ada.post(f"/guilds/{guild_id}/emojis", {"name": "walk", "image": data_uri(gif, "image/gif")})
+    assert emoji["animated"] is True
+    icon = (await ada.patch(f"/guilds/{guild_id}", {"icon": data_uri(gif, "image/gif")}))["icon"]
+    assert icon.startswith("a_")
+    avatar = f"/cdn/avatars/{me['id']}/{me['avatar']}"
+    async with httpx.AsyncClient(base_url=server.url) as anyone:
+        for path, format_, side, count in (
+            (f"{avatar}.png?size=128", "PNG", 128, 1),
+            (f"{avatar}.webp?size=64", "WEBP", 64, 1),
+            (f"{avatar}.jpg", "JPEG", 640, 1),
+            (f"/cdn/emojis/{emoji['id']}.gif", "GIF", 64, 4),
+            (f"/cdn/emojis/{emoji['id']}.webp?size=48", "WEBP", 48, 4),
+            (f"/cdn/emojis/{emoji['id']}.png", "PNG", 64, 1),
+            (f"/cdn/icons/{guild_id}/{icon}.gif?size=32", "GIF", 32, 4),
+        ):
+            answer = await anyone.get(path)
+            assert answer.status_code == 200, (path, answer.text)
+            assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+            shown = Image.open(io.BytesIO(answer.content))
+            assert (shown.format, max(shown.size), getattr(shown, "n_frames", 1)) == (format_, side, count), path
+            again = await anyone.get(path, headers={"If-None-Match": answer.headers["etag"]})
+            assert again.status_code == 304
+        assert (await anyone.get(f"/cdn/avatars/{me['id']}/{'0' * 32}.png")).status_code == 404
+        assert (await anyone.get("/cdn/emojis/1.png")).status_code == 404

@@ -33,6 +33,7 @@ from hubbub.app.media import Media, open_media
 from hubbub.app.media_server import serve_media
 from hubbub.app.operations.perform import Operations
 from hubbub.app.operations.socket import serve as serve_operations
+from hubbub.app.picture_pages import PicturePages
 from hubbub.app.relay import Relay
 from hubbub.app.roles import ROLES
 from hubbub.app.serving import served, stop_on_signals, until_stopped
@@ -163,10 +164,21 @@ async def _http(
     web_client = WebClient(WEB_CLIENT, house.public_url)
     inspector = CallPages(calls.book, partial(admit_administrator, house))
     faces: list[Pages] = [inspector, VoicePages(voice), media.uploads, media.delivery, media.streams, pages]
-    front = Front(application(house.community), faces, web_client)
+    front = Front(_api(house, media), faces, web_client)
     sockets: list[SocketFace] = [GatewayFace(hub), SignalFace(voice)]
     async with served(front, sockets, house, media, listener, observed) as task:
         yield task
+
+
+def _api(house: House, media: Media) -> PicturePages:
+    community = house.community
+    return PicturePages(
+        application(community),
+        media.delivery,
+        community.pictures,
+        house.files,
+        house.public_url,
+    )
 
 
 def _session_starts(hub: Hub, user_id: int) -> SessionStartLimit:

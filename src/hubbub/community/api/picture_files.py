@@ -1,4 +1,4 @@
-"""The routes that serve avatars, icons and emojis.
+"""The routes that serve avatars, icons and emojis of old, from before pictures were assets.
 
 A picture's address holds the hash of its bytes, so what a browser or a proxy keeps stays true. The extension in the
 address is what the client asks for; the picture is served as it was stored, under its own content type.
@@ -23,6 +23,11 @@ from hubbub.community.service.pictures import avatar_key, emoji_key, icon_key
 from hubbub.storage.errors import ObjectMissing
 
 _NAME = re.compile(r"((?:a_)?[0-9a-f]{32})(?:\.(?:png|jpg|jpeg|gif|webp))?")
+_PATH = re.compile(
+    r"/cdn/(avatars|icons|emojis)/(?:([0-9]{1,19})/)?((?:a_)?[0-9a-f]{32}|[0-9]{1,19})(?:\.(png|jpg|jpeg|gif|webp|avif))?",
+    re.ASCII,
+)
+_HASH_LETTERS = 32
 _EMOJI = re.compile(r"([0-9]{1,19})(?:\.(?:png|jpg|jpeg|gif|webp))?")
 
 
@@ -83,3 +88,17 @@ def _named(pattern: re.Pattern[str], filename: str) -> str:
     if match is None:
         raise UnknownFile
     return match[1]
+
+
+def key_in(path: str) -> tuple[str, str] | None:
+    """Return the key of the picture that a path names, and the format that its ending asks for, empty for none."""
+    found = _PATH.fullmatch(path)
+    if found is None:
+        return None
+    kind, owner, name, ending = found.groups()
+    if kind == "emojis":
+        return None if owner or not name.isdigit() else (emoji_key(int(name)), ending or "")
+    if not owner or (name.isdigit() and len(name) < _HASH_LETTERS):
+        return None
+    key = avatar_key if kind == "avatars" else icon_key
+    return key(int(owner), name), ending or ""

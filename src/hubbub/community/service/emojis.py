@@ -79,9 +79,9 @@ class Emojis:
                 animated=picture.animated,
                 content_type=picture.content_type,
             )
-            keep = await self._pictures.store(emoji_key(emoji.id), picture)
+            keep = await self._pictures.store(emoji_key(emoji.id), picture, actor.user_id)
             insert = Op(statements.INSERT_EMOJI, columns.params(emoji))
-            await self._write(access.guild, {**access.guild.emojis, emoji.id: emoji}, [keep, insert])
+            await self._write(access.guild, {**access.guild.emojis, emoji.id: emoji}, [*keep, insert])
             return await self._wire(access, emoji)
 
     async def change(self, actor: Actor, guild_id: int, emoji_id: int, change: EmojiChange) -> objects.Emoji:

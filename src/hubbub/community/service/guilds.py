@@ -108,7 +108,7 @@ class Guilds:
         if icon is not None:
             picture = image.from_data_uri(icon, IMAGE_BYTES_MAX)
             icon_hash = picture.hash
-            ops.append(await self._pictures.store(icon_key(guild_id, icon_hash), picture))
+            ops += await self._pictures.store(icon_key(guild_id, icon_hash), picture, owner_id)
         guild = new_guild(guild_id, guild_name, owner_id, icon_hash, system_channel_id=channels[1].id)
         everyone = new_role(guild_id, guild_id, "@everyone", DEFAULT_EVERYONE)
         member = new_member(guild_id, owner_id, self._ports.clock.unix_ms())
@@ -263,5 +263,5 @@ class Guilds:
         picture = image.from_data_uri(change.icon, IMAGE_BYTES_MAX)
         if picture.hash == guild.icon:
             return guild, []
-        ops.append(await self._pictures.store(icon_key(guild.id, picture.hash), picture))
+        ops += await self._pictures.store(icon_key(guild.id, picture.hash), picture, guild.owner_id)
         return msgspec.structs.replace(guild, icon=picture.hash), ops

@@ -248,7 +248,7 @@ class Profiles:
         picture = image.from_data_uri(change.avatar, IMAGE_BYTES_MAX)
         if picture.hash == user.avatar:
             return user, []
-        ops.append(await self._pictures.store(avatar_key(user.id, picture.hash), picture))
+        ops += await self._pictures.store(avatar_key(user.id, picture.hash), picture, user.id)
         return msgspec.structs.replace(user, avatar=picture.hash), ops
 
     @staticmethod

@@ -1,5 +1,7 @@
 """Accounts over REST: signing up, in and out, links, profiles, sessions, settings."""
 
+import base64
+
 import pytest
 
 from doubles.community_api import PASSWORD, PNG, community_api
@@ -136,17 +138,35 @@ async def test_a_profile_change_is_told_to_oneself_and_to_ones_guilds(api):
     assert me["bio"] == "Counts."
     told = await api.told()
     assert [type(event) for event in told] == [events.UserUpdated, events.MemberUpdated]
-    picture = await api.anyone().ask("GET", f"/cdn/avatars/{ada.id}/{me['avatar']}.png?size=128")
-    assert picture.headers["content-type"] == "image/png"
+    key = f"avatars/{ada.id}/{me['avatar']}"
+    picture = await api.community.pictures.find(key)
+    assert await api.library.holders(picture.asset_id) == [key]
+    assert (await ada.ok("PATCH", "/users/@me", {"avatar": None}))["avatar"] is None
+    assert await api.community.attachments.sweep() == 0
+    assert (await ada.ok("PATCH", "/users/@me", {"avatar": PNG}))["avatar"] == me["avatar"]
+    api.clock.advance(86_401)
+    assert await api.community.attachments.sweep() == 0
+    assert await api.library.holders(picture.asset_id) == [key]
+    assert (await ada.ok("PATCH", "/users/@me", {"avatar": None}))["avatar"] is None
+    api.clock.advance(86_401)
+    assert await api.community.attachments.sweep() == 1
+    assert await api.library.holders(picture.asset_id) == []
+
+
+async def test_pictures_of_old_stay_where_they_were(api):
+    name = "0" * 32
+    content = base64.b64decode(PNG.partition(",")[2])
+    await api.community.ports.objects.put(f"avatars/7/{name}", content)
+    picture = await api.anyone().ask("GET", f"/cdn/avatars/7/{name}.png?size=128")
+    assert (picture.content, picture.headers["content-type"]) == (content, "image/png")
     assert "immutable" in picture.headers["cache-control"]
     assert picture.headers["x-content-type-options"] == "nosniff"
     again = await api.anyone().ask(
-        "GET", f"/cdn/avatars/{ada.id}/{me['avatar']}.png", headers={"If-None-Match": picture.headers["etag"]}
+        "GET", f"/cdn/avatars/7/{name}.png", headers={"If-None-Match": picture.headers["etag"]}
     )
     assert again.status_code == 304
-    part = await api.anyone().ask("GET", f"/cdn/avatars/{ada.id}/{me['avatar']}.png", headers={"Range": "bytes=0-3"})
+    part = await api.anyone().ask("GET", f"/cdn/avatars/7/{name}.png", headers={"Range": "bytes=0-3"})
     assert (part.status_code, part.content) == (206, b"\x89PNG")
-    assert (await ada.ok("PATCH", "/users/@me", {"avatar": None}))["avatar"] is None
 
 
 @pytest.mark.parametrize("uri", ["nonsense", "data:image/png;base64,AAAA", "data:text/html;base64,PGI+", PNG[:60]])

@@ -28,7 +28,7 @@ async def test_a_new_guild_can_be_talked_in(api):
     assert [role["name"] for role in guild["roles"]] == ["@everyone"]
     channels = await ada.ok("GET", f"/guilds/{guild['id']}/channels")
     assert sorted(channel["type"] for channel in channels) == [0, 2, 4, 4]
-    assert (await ada.ask("GET", f"/cdn/icons/{guild['id']}/{guild['icon']}.png")).status_code == 200
+    assert await api.community.pictures.find(f"icons/{guild['id']}/{guild['icon']}")
     told = await api.told()
     assert [type(event) for event in told][:2] == [events.GuildCreated, events.MemberJoined]
 
