@@ -76,6 +76,8 @@ async def test_either_process_takes_works_on_and_delivers_what_the_other_was_sen
                 etags.add(got.headers["etag"])
         assert len(etags) == 1
         assert (await http.get(f"{alone.url}/api/v10/gateway")).status_code == 404
+        stream = await http.get(f"{alone.url}/media/streams/1/0-forged/master.m3u8")
+        assert stream.json()["error"].startswith("media."), stream.text
         health = (await http.get(f"{alone.url}/healthz")).json()
         assert {line["engine"] for line in health["engines"]} == {"media", "storage"}
 
