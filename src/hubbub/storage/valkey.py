@@ -50,14 +50,14 @@ class ValkeyLink:
 
         Raises:
             CacheUnavailable: Valkey is not there, too slow, full or not willing.
-            ResponseError: It takes offence at the request.
+            ResponseError: The value is no counter.
         """
         if self._away and self._clock.monotonic_s() < self._away_until_s:
             raise CacheUnavailable
         try:
             answer = await call(self.client)
         except (ValkeyError, OSError) as problem:
-            if type(problem) is ResponseError and not str(problem).startswith("OOM"):
+            if isinstance(problem, ResponseError) and "not an integer" in str(problem):
                 raise
             if not self._away:
                 _log.warning("cache.lost", reason=repr(problem))
