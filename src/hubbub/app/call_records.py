@@ -62,11 +62,11 @@ async def open_call_records(house: House) -> AsyncIterator[CallRecords]:
         await recorder.close()
 
 
-async def admit_administrator(house: House, scope: HTTPScope) -> None:
+async def admit_administrator(house: House, scope: HTTPScope, *, what: str = "Calls") -> None:
     """Raise unless a request comes from an administrator: the machine itself is not enough to read about people."""
     actor = await caller(house.community.authentication, scope, Credentials(scope["headers"]), house.public_url)
     if not actor.is_administrator:
-        raise NotOperator("Calls can be looked at by administrators only.")
+        raise NotOperator(f"{what} can be looked at by administrators only.")
 
 
 async def _place_of(house: House, room: str) -> Place | None:

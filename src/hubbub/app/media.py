@@ -36,8 +36,10 @@ from hubbub.media.service.deliver import Deliveries
 from hubbub.media.service.jobs import Jobs, Worker
 from hubbub.media.service.library import Library, LibraryPorts
 from hubbub.media.service.package import Packaging
+from hubbub.media.service.parked import ParkedJobs
 from hubbub.media.service.process import Processing, ProcessPorts
 from hubbub.media.service.recordings import RecordingPorts, Recordings
+from hubbub.media.service.report import MediaReport
 from hubbub.media.service.signing import SigningKeys
 from hubbub.media.service.streams import WAVEFORM, Streams
 from hubbub.media.service.uploads import Uploads
@@ -63,6 +65,8 @@ class Media(NamedTuple):
     jobs: Jobs
     store: JobStore
     sandbox: SandboxWatch
+    report: MediaReport
+    parked: ParkedJobs
 
     async def health(self) -> str:
         """Answer from the jobs, and from the sandbox that they need."""
@@ -186,7 +190,10 @@ async def open_media(house: House) -> AsyncIterator[Media]:
         stream = StreamPages(streams, deliveries, house.media_keys, house.clock)
         house.files.keep_in(CommunityFiles(library, streams, house.public_url))
         stack.callback(house.files.keep_in, None)
-        yield Media(pages, delivery, hot, stream, library, jobs, store, watch)
+        report = MediaReport(house.records, house.clock, config, serves=True, tell=hot.tell)
+        stack.push_async_callback(report.stop)
+        parked = ParkedJobs(house.records, house.clock, _wake([jobs, heavy]))
+        yield Media(pages, delivery, hot, stream, library, jobs, store, watch, report, parked)
 
 
 @contextlib.asynccontextmanager
@@ -231,6 +238,14 @@ async def _begin(watch: SandboxWatch, runners: list[Jobs]) -> None:
             _log.warning("jobs could not be started", reason=problem.sentence)
         if not holds or waiting:
             await asyncio.sleep(_AGAIN_S)
+
+
+def _wake(runners: list[Jobs]) -> Callable[[], None]:
+    def wake() -> None:
+        for each in runners:
+            each.wake()
+
+    return wake
 
 
 async def _end(work: list[asyncio.Task[None]]) -> None:

@@ -51,6 +51,7 @@ from hubbub.gateway.service.hub import Hub
 from hubbub.kernel import telemetry
 from hubbub.kernel.health import Health
 from hubbub.kernel.telemetry import Telemetry
+from hubbub.media.api.operator import OperatorPages
 from hubbub.voice.api.calls import CallPages
 from hubbub.voice.api.pages import VoicePages
 from hubbub.voice.api.socket import SignalFace
@@ -95,7 +96,7 @@ async def _serve(config: Config, folder: DataFolder, listener: socket.socket, ob
         open_voice(house, calls.recorder) as voice,
         open_attendance(house, voice) as attendance,
         _gateway(house, attendance) as (hub, relay),
-        serve_operations(folder.operations, Operations(house, calls.book).perform),
+        serve_operations(folder.operations, Operations(house, calls.book, media.report).perform),
         _http(house, (hub, relay, voice, media), calls, listener, observed) as http,
     ):
         await _tell_address(house, local_url)
@@ -163,7 +164,9 @@ async def _http(
     pages = OperationsPages(health, observed.registry, house.community.authentication, house.public_url)
     web_client = WebClient(WEB_CLIENT, house.public_url)
     inspector = CallPages(calls.book, partial(admit_administrator, house))
-    faces: list[Pages] = [inspector, VoicePages(voice), media.uploads, media.delivery, media.streams, pages]
+    overseer = OperatorPages(media.report, media.parked, partial(admit_administrator, house, what="Media"))
+    files: list[Pages] = [media.uploads, media.delivery, media.streams, overseer]
+    faces: list[Pages] = [inspector, VoicePages(voice), *files, pages]
     front = Front(_api(house, media), faces, web_client)
     sockets: list[SocketFace] = [GatewayFace(hub), SignalFace(voice)]
     async with served(front, sockets, house, media, listener, observed) as task:

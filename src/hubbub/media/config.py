@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 
 from hubbub.kernel.errors import Misconfigured
@@ -41,12 +42,23 @@ class MediaConfig:
     records. Processes that do not share their records need the same."""
     signing_key_before: str = ""
     """The key before `signing_key`: what it signed stays good until it ends."""
+    price_stored: float = 0.0
+    """What a gigabyte (10^9 bytes) costs that is kept for a month, in `price_currency`; for the report of costs."""
+    price_processed: float = 0.0
+    """What an hour of processor time costs."""
+    price_delivered: float = 0.0
+    """What a gigabyte costs that is delivered."""
+    price_currency: str = ""
+    """What prices are in, such as EUR."""
 
     def __post_init__(self) -> None:
         """Refuse limits that cannot work, naming the setting."""
         for field in fields(self):
             value = getattr(self, field.name)
-            if isinstance(value, str):
+            if field.name.startswith("price_"):
+                if isinstance(value, float) and not 0 <= value < math.inf:
+                    raise Misconfigured(f"media.{field.name} must be zero or more, not {value!r}.")
+            elif isinstance(value, str):
                 # The value itself is a secret.
                 if value and len(value) < _KEY_CHARACTERS_MIN:
                     raise Misconfigured(f"media.{field.name} must have {_KEY_CHARACTERS_MIN} characters or more.")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated, Any, cast
 
 import typer
 
+from hubbub.app.cli.media_report import told
 from hubbub.app.cli.office import carry_out
 from hubbub.app.cli.options import AsJson, ConfigFile, DataOption, settings_from
 from hubbub.app.cli.printing import print_facts, print_json, print_rows
@@ -13,6 +15,7 @@ from hubbub.app.operations.requests import (
     CollectMedia,
     DropParked,
     ListParked,
+    ReportMedia,
     RequeueParked,
     RotateSigningKey,
     ShowUsage,
@@ -87,6 +90,20 @@ def usage(
         for each in cast("list[dict[str, Any]]", facts[part])
     ]
     print_rows(rows, ["what", "name", "files", "MB"], empty="There are no files.")
+
+
+@media.command()
+def report(config: ConfigFile = None, data: DataOption = None, as_json: AsJson = False) -> None:
+    """Say at a glance what is kept, what is being done, how deliveries were answered, and what all of it costs.
+
+    The last two are those of the server that runs, since it started.
+    """
+    facts = carry_out(settings_from(config, data=data), ReportMedia())
+    if as_json:
+        print_json(facts)
+        return
+    for line in told(facts):
+        sys.stdout.write(f"{line}\n")
 
 
 @media.command("rotate-key")

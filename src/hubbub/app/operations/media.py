@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Final, cast
+
+import msgspec
 
 from hubbub.app.house import House
 from hubbub.app.operations.requests import (
     CollectMedia,
     DropParked,
     ListParked,
+    ReportMedia,
     RequeueParked,
     RotateSigningKey,
     ShowUsage,
@@ -18,23 +22,28 @@ from hubbub.kernel.snowflake import SnowflakeGenerator
 from hubbub.media.adapters import asset_statements
 from hubbub.media.service.collection import Collected, Collection
 from hubbub.media.service.parked import Parked, ParkedJobs
+from hubbub.media.service.report import MediaReport
 from hubbub.media.service.signing import SigningKeys
 from hubbub.media.service.uploads import Uploads
 
 Facts = dict[str, object]
+_COUNT_S: Final = 60.0
+"""Seconds that a command waits until everything is counted; it then tells the rest."""
 
 
 class MediaOperations:
     """Media of one opened house."""
 
-    def __init__(self, house: House) -> None:
-        """Work on `house`."""
+    def __init__(self, house: House, report: MediaReport | None = None) -> None:
+        """Work on `house`; `report` is that of the server which runs."""
         self._house = house
+        self._report = report
         # A server's runner finds what is free by looking, once a second.
         self._parked = ParkedJobs(house.records, house.clock)
 
     async def perform(
-        self, request: ListParked | RequeueParked | DropParked | CollectMedia | RotateSigningKey | ShowUsage
+        self,
+        request: ListParked | RequeueParked | DropParked | CollectMedia | RotateSigningKey | ShowUsage | ReportMedia,
     ) -> Facts:
         """Do `request`; return its facts."""
         match request:
@@ -50,11 +59,20 @@ class MediaOperations:
                 collection = self._collection()
                 found = await (collection.counted() if dry_run else collection.removed())
                 return {**_collected(found), "removed": not dry_run}
-            case ShowUsage(owners=owners):
-                return await self._usage(owners)
+            case ShowUsage() | ReportMedia():
+                return await (self._usage(request.owners) if isinstance(request, ShowUsage) else self._reported())
             case RotateSigningKey():
                 keys = SigningKeys(self._house.records, self._house.clock, SystemRandom())
                 return {"keys_so_far": await keys.rotate(), "signs": "after the next start"}
+
+    async def _reported(self) -> Facts:
+        house = self._house
+        report = self._report or MediaReport(house.records, house.clock, house.config.media, serves=False)
+        try:
+            return cast("Facts", msgspec.to_builtins(await report.current(within_s=_COUNT_S)))
+        finally:
+            if report is not self._report:
+                await report.stop()
 
     async def _usage(self, owners: int) -> Facts:
         records = self._house.records

@@ -25,6 +25,7 @@ from hubbub.app.operations.requests import (
     ListParked,
     ListRoles,
     ListUsers,
+    ReportMedia,
     RequeueParked,
     ResetPassword,
     RevokeKey,
@@ -46,6 +47,7 @@ from hubbub.community.domain.permissions import (
     GUILD_VOICE,
     Permissions,
 )
+from hubbub.media.service.report import MediaReport
 from hubbub.voice.adapters.call_store import CallStore
 from hubbub.voice.service.call_book import CallBook, wanted_calls
 
@@ -61,9 +63,10 @@ Facts = dict[str, object]
 class Operations:
     """Every operation on one opened house."""
 
-    def __init__(self, house: House, calls: CallBook | None = None) -> None:
-        """Work on `house`; `calls` knows those that last too, where a server runs."""
+    def __init__(self, house: House, calls: CallBook | None = None, report: MediaReport | None = None) -> None:
+        """Work on `house`; where a server runs, `calls` knows those that last too, and `report` what it did."""
         self._house = house
+        self._media = MediaOperations(house, report)
         self._calls = calls or CallBook(CallStore(house.records), house.clock)
         self._community = house.community
 
@@ -103,8 +106,16 @@ class Operations:
                 return await KeyOperations(self._house).perform(request)
             case ListCalls() | ShowCall():
                 return await self._look_at(request)
-            case ListParked() | RequeueParked() | DropParked() | CollectMedia() | RotateSigningKey() | ShowUsage():
-                return await MediaOperations(self._house).perform(request)
+            case (
+                ListParked()
+                | RequeueParked()
+                | DropParked()
+                | CollectMedia()
+                | RotateSigningKey()
+                | ShowUsage()
+                | ReportMedia()
+            ):
+                return await self._media.perform(request)
             case FillDemo(seed=seed):
                 from hubbub.app.demo.fill import fill
                 from hubbub.app.media import files_kept

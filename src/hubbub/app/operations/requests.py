@@ -163,6 +163,10 @@ class ShowUsage(Request, frozen=True, kw_only=True, tag="media.usage"):
     """Most owners to tell of."""
 
 
+class ReportMedia(Request, frozen=True, kw_only=True, tag="media.report"):
+    """What is kept of files, what is being done about them, how deliveries were answered, and what it costs."""
+
+
 class RotateSigningKey(Request, frozen=True, kw_only=True, tag="media.rotate-key"):
     """Make a new key for addresses of files, which servers sign with from their next start on."""
 
@@ -201,6 +205,7 @@ AnyRequest = (
     | CollectMedia
     | RotateSigningKey
     | ShowUsage
+    | ReportMedia
     | FillDemo
     | EnterDemo
 )

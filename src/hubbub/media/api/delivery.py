@@ -28,6 +28,7 @@ from hubbub.kernel.clock import Clock
 from hubbub.kernel.errors import FieldProblem, HubbubError, InvalidForm
 from hubbub.kernel.snowflake import SNOWFLAKE_MAX
 from hubbub.media.api.hot import KEEP_S, HotAnswers
+from hubbub.media.counted import DELIVERED, DELIVERIES
 from hubbub.media.domain.conditional import Decision, decide
 from hubbub.media.domain.deliverable import PATH
 from hubbub.media.domain.kinds import Kind
@@ -79,6 +80,8 @@ class DeliveryPages:
 
     template = f"{PATH}/{{asset_id}}/{{name}}"
     """Of the addresses, for those who count requests."""
+    delivers = ""
+    """What all of it counts as; empty for what it is."""
 
     def __init__(self, deliveries: Deliveries, keys: MediaKeys, clock: Clock, hot: HotAnswers | None = None) -> None:
         """Answer from `deliveries`; whom `keys` let in may purge what is theirs. `hot` gets what may be sent again."""
@@ -127,9 +130,14 @@ class DeliveryPages:
             body = b"".join([chunk async for chunk in _pieces(self._deliveries, opened, decision)])
             if decision.status == _OK and scope["method"] == "GET" and forgotten == self._hot.forgotten:
                 self._keep(scope, opened, told, body)
+            if body:
+                what = self.delivers or "picture"
+                DELIVERIES.add(what)
+                DELIVERED.add(what, len(body))
             await _respond(send, decision.status, told, body)
             return
-        await _stream(receive, send, decision.status, told, _pieces(self._deliveries, opened, decision))
+        pieces = _counted(self.delivers or "original", _pieces(self._deliveries, opened, decision))
+        await _stream(receive, send, decision.status, told, pieces)
 
     def _keep(self, scope: HTTPScope, opened: Opened, told: Headers, body: bytes) -> None:
         """Keep an answer for those who ask next, unless its address ends before it would be forgotten."""
@@ -200,6 +208,15 @@ async def _pieces(deliveries: Deliveries, opened: Opened, decision: Decision) ->
         else:
             async for chunk in deliveries.read(opened, piece):
                 yield chunk
+
+
+async def _counted(what: str, pieces: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    """Yield pieces, and count what was taken of them, also when the client goes away in the middle."""
+    DELIVERIES.add(what)
+    async with contextlib.aclosing(pieces):
+        async for chunk in pieces:
+            yield chunk
+            DELIVERED.add(what, len(chunk))
 
 
 async def _stream(

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from hubbub.kernel import telemetry
 from hubbub.kernel.clock import Clock
+from hubbub.media.counted import DELIVERED, DELIVERIES
 
 KEEP_S: Final = 5
 """Seconds for which an answer is given again: as long as a file that was removed may still be delivered."""
@@ -83,6 +84,8 @@ class HotAnswers:
         size, self._untold_bytes = self._untold_bytes, 0
         _answers.add(answers)
         _bytes.add(size)
+        DELIVERIES.add("hot", answers)
+        DELIVERED.add("hot", size)
 
     def _drop(self, key: tuple[bytes, bytes]) -> None:
         dropped = self._answers.pop(key, None)

@@ -32,6 +32,7 @@ class StreamPages(DeliveryPages):
     """The HTTP face of streams."""
 
     template = f"{PATH}/{{asset_id}}/{{signature}}/{{name}}"
+    delivers = "stream"
 
     def __init__(self, streams: Streams, deliveries: Deliveries, keys: MediaKeys, clock: Clock) -> None:
         """Answer from `streams`, whose bytes `deliveries` reads."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from hubbub.kernel.clock import Clock
@@ -16,7 +16,7 @@ from hubbub.storage.records.port import Records
 
 
 class Parked(NamedTuple):
-    """A job that was given up, and the file that it was about."""
+    """A job, mostly one that was given up, and the file that it is about."""
 
     job: Job
     asset: Asset | None
@@ -35,7 +35,10 @@ class ParkedJobs:
 
     async def listed(self, limit: int) -> list[Parked]:
         """Return at most `limit` of them, the newest first."""
-        found = await self._jobs.parked(limit)
+        return await self.with_files(await self._jobs.parked(limit))
+
+    async def with_files(self, found: Sequence[Job]) -> list[Parked]:
+        """Return jobs, in whichever state, with the files that they are about."""
         assets = {asset.id: asset for asset in await self._assets.of_ids([job.asset_id for job in found])}
         return [Parked(job, assets.get(job.asset_id)) for job in found]
 

@@ -20,6 +20,7 @@ from blake3 import blake3
 from hubbub.kernel.clock import Clock
 from hubbub.kernel.errors import HubbubError, Overloaded
 from hubbub.kernel.telemetry import logger, meter
+from hubbub.media.counted import VARIANTS
 from hubbub.media.domain.asset import variant_folder
 from hubbub.media.domain.deliverable import Deliverable, asset_tag
 from hubbub.media.domain.kinds import sniff
@@ -156,10 +157,13 @@ class Variants:
         key = _key(asset.asset_id, rendition)
         found = self._cache.get(key)
         if found is not None:
+            VARIANTS.add("memory")
             return found
         self._refuse_failed(key)
         flight = self._flights.get(key)
-        if flight is None:
+        if flight is not None:
+            VARIANTS.add("joined")
+        else:
             flight = self._flights[key] = _Flight(asset)
             flight.task = asyncio.create_task(self._fly(key, flight, rendition))
             self._tasks.add(flight.task)
@@ -275,9 +279,11 @@ class Variants:
 
     async def _stored(self, key: str, asset: Deliverable) -> Variant | None:
         try:
-            return _variant(await self._objects.get(key), asset)
+            found = _variant(await self._objects.get(key), asset)
         except ObjectMissing:
             return None
+        VARIANTS.add("store")
+        return found
 
     async def _made(self, key: str, flight: _Flight, rendition: Rendition) -> Variant:
         asset = flight.asset
@@ -293,6 +299,7 @@ class Variants:
             raise RenderFailed(retry_after_s=self._limits.failure_s) from problem
         _renders.add(1, {"outcome": "made"})
         variant = _variant(made.content, asset)
+        VARIANTS.add("rendered")
         if await self._held(flight) is Held.HELD and not flight.purged:
             await self._keep(key, flight, made, variant)
         return variant
@@ -320,6 +327,7 @@ class Variants:
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
         if self._turns.locked() and self._waiting >= self._limits.waiting_max:
+            VARIANTS.add("shed")
             raise Overloaded(retry_after_s=self._limits.retry_after_s)
         self._waiting += 1
         try:
@@ -337,6 +345,7 @@ class Variants:
             task.exception()  # looked at, so that one that nobody waited for is not reported as forgotten
 
     def _remember_failure(self, key: str) -> None:
+        VARIANTS.add("failed")
         self._failures[key] = self._clock.monotonic_s() + self._limits.failure_s
         self._failures.move_to_end(key)
         while len(self._failures) > _FAILURES_MAX:

@@ -20,6 +20,7 @@ from hubbub.media.adapters.sandbox import verdict
 from hubbub.media.adapters.sandbox.message import DESCRIPTORS_MAX, Ended, Layers, Limits, Program, Request
 from hubbub.media.adapters.sandbox.probe import PROBE, PROBE_MODULE, Probe
 from hubbub.media.adapters.sandbox.zygote_process import ZygoteProcess
+from hubbub.media.counted import WORKED
 from hubbub.media.errors import SandboxBusy, SandboxLost, SandboxOutOfTime, SandboxUnavailable
 
 LIBRARIES = ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib", "/lib64", "/etc/ld.so.cache")
@@ -229,9 +230,10 @@ class Sandbox:
             with _descriptors(inputs, outputs) as (report, passed, made):
                 number, ending = zygote.fork(request, (report, *passed, *made))
                 ended, late = await _end_of(zygote, number, ending, request.limits.wall_s)
+                program = request.program is not None
+                WORKED.add("encode" if program else "inspect", ended.cpu_ms / 1000)
                 if late:
                     raise SandboxOutOfTime
-                program = request.program is not None
                 value = verdict.judge(ended, report, said=made[-1] if program else None)
                 kept = tuple(map(os.dup, made[:-1] if program else made))
         return Result(value, kept, ended)

@@ -17,6 +17,7 @@ from hubbub.media.adapters.sandbox import verdict
 from hubbub.media.adapters.sandbox.message import Answer, Ended, Limits, Task
 from hubbub.media.adapters.sandbox.sandbox import REAP_S, Employed, Sandbox
 from hubbub.media.adapters.sandbox.working import MESSAGE_BYTES_MAX
+from hubbub.media.counted import WORKED
 from hubbub.media.errors import SandboxCrashed, SandboxOutOfTime
 
 LIMITS = Limits(cpu_s=120)
@@ -95,6 +96,7 @@ class Worker:
         except BaseException:
             await self.close()
             raise
+        WORKED.add("render", answer.cpu_s - self.cpu_s)
         self.cpu_s = answer.cpu_s
         if answer.failure is not None:
             raise verdict.of_failure(answer.failure)

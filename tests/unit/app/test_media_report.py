@@ -1,0 +1,59 @@
+"""The report of media, as lines for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hubbub.app.cli.media_report import size_text, told
+
+
+def report(**more: Any) -> dict[str, Any]:
+    return {
+        "counted_at_ms": 1,
+        "kept": [{"name": "original", "objects": 1200, "size_bytes": 3_400_000_000}],
+        "variants": [],
+        "jobs": [],
+        "count_max": 10_000,
+        "uploads": {"number": 0, "arrived_bytes": 0, "announced_bytes": 0},
+        "process": None,
+        "currency": "",
+        "costs": [{"name": "stored", "amount": 3.4, "unit": "GB", "price": 0.0, "cost": 0.0}],
+        **more,
+    }
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "text"), [(0, "0 B"), (999, "999 B"), (1500, "1.5 kB"), (25e6, "25 MB"), (2e18, "2000 PB")]
+)
+def test_sizes_are_told_in_the_largest_unit(size_bytes, text):
+    assert size_text(size_bytes) == text
+
+
+def test_without_a_server_and_without_prices_there_are_units():
+    lines = [line.split() for line in told(report())]
+    assert ["original", "1,200", "objects", "3.4", "GB"] in lines
+    assert ["stored", "a", "month", "3.400", "GB"] in lines
+    assert ["Since", "the", "server", "started"] not in lines
+
+
+def test_prices_become_costs():
+    costs = [{"name": "delivered", "amount": 2.0, "unit": "GB", "price": 0.05, "cost": 0.1}]
+    assert list(told(report(costs=costs, currency="EUR")))[-1].endswith("0.10 EUR")
+
+
+def test_shares_are_of_what_was_delivered():
+    variants = {"memory": 3, "joined": 0, "store": 0, "rendered": 1, "failed": 2, "shed": 5}
+    process = {"variants": variants, "deliveries": {}, "delivered_bytes": {}, "cpu_s": {"render": 1.25}}
+    lines = [" ".join(line.split()) for line in told(report(process=process))]
+    assert "variants, memory 3 75.0 %" in lines
+    assert "variants, shed 5" in lines
+    assert "CPU, render 1.2 s" in lines
+
+
+def test_what_is_not_counted_to_its_end_says_so():
+    jobs = [{"kind": "inspect", "state": "queued", "number": 10_000}]
+    lines = [" ".join(line.split()) for line in told(report(jobs=jobs, counted_at_ms=None))]
+    assert "inspect, queued 10,000+" in lines
+    assert "still being counted; ask again in a while" in lines
