@@ -29,6 +29,8 @@ from hubbub.storage.records.port import Op
 _COPIED, _ENCODED = 5, 95
 """Progress in hundredths once the bytes are at hand, and once all renditions are encoded."""
 _MIB: Final = 1 << 20
+_PATIENT: Final = 10
+"""Nobody waits for a ladder: the video plays already."""
 _VIDEO, _AUDIO, _JPEG = "video/mp4", "audio/mp4", "image/jpeg"
 
 
@@ -126,4 +128,10 @@ def _limits(duration_ms: int) -> Limits:
     """Return what the ladder of a video may take: time in proportion to its length."""
     seconds = duration_ms // 1000 + 1
     cpu_s = 120 + 30 * seconds
-    return Limits(cpu_s=cpu_s, wall_s=300.0 + 4 * cpu_s, memory_bytes=6 << 30, output_bytes=(64 + 2 * seconds) * _MIB)
+    return Limits(
+        cpu_s=cpu_s,
+        wall_s=300.0 + 4 * cpu_s,
+        memory_bytes=6 << 30,
+        output_bytes=(64 + 2 * seconds) * _MIB,
+        niceness=_PATIENT,
+    )

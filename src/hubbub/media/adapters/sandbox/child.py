@@ -84,6 +84,7 @@ def _become(request: Request, program: Program, outputs: Sequence[int], entrance
     os.dup2(outputs[-1], 1)
     os.dup2(outputs[-1], 2)
     os.close(outputs[-1])
+    os.nice(request.limits.niceness)
     entrance.enter(request.limits, program)
     environment = {"HOME": program.folder, "TMPDIR": program.folder, "LC_ALL": "C.UTF-8", "PATH": "/nowhere"}
     os.execve(program.path, [program.path, *program.arguments], environment)  # noqa: S606 - that is what is asked for

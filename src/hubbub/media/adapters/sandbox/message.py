@@ -34,6 +34,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Descriptors."""
     threads: int = 64
     """Threads, where the kernel counts them for each child."""
+    niceness: int = 0
+    """Of a program, 0 to 19: how far it steps back behind all else where processors are short."""
 
 
 class Program(msgspec.Struct, frozen=True, kw_only=True):
