@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import gzip
 import ipaddress
+import shutil
+import ssl
+import subprocess
 import zlib
 from collections.abc import Sequence
 
@@ -208,6 +211,27 @@ async def test_what_is_no_http_no_success_or_of_another_type_is_refused_by_name(
         for path in answers:
             with pytest.raises((LinkUnsuitable, LinkUnreachable)):
                 await fetcher(stranger).fetch(stranger.url(path), HTML)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="certificates are made with openssl")
+async def test_tls_speaks_for_the_name_and_not_for_the_address_that_it_is_pinned_to(tmp_path):
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    subject = ["-subj", "/CN=good.example", "-addext", "subjectAltName=DNS:good.example", "-days", "2", "-nodes"]
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-keyout", key, "-out", certificate, *subject]
+    await asyncio.to_thread(subprocess.run, made, check=True, capture_output=True)
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    serving.load_cert_chain(certificate, key)
+    async with Stranger.at(tls=serving, answers={"/": page(b"secret to others")}) as stranger:
+        allowed = read_allowed([f"good.example:{stranger.port}", f"wrong.example:{stranger.port}"])
+        trusting = ssl.create_default_context(cafile=str(certificate))
+        reader = Fetcher(Reach(allowed=allowed), "Hubbub/test", resolve=Names([LOOPBACK]), tls=trusting)
+        assert (await reader.fetch(f"https://good.example:{stranger.port}/", HTML)).body == b"secret to others"
+        with pytest.raises(LinkUnreachable):
+            await reader.fetch(f"https://wrong.example:{stranger.port}/", HTML)
+        stranger_to_all = Fetcher(Reach(allowed=allowed), "Hubbub/test", resolve=Names([LOOPBACK]))
+        with pytest.raises(LinkUnreachable):
+            await stranger_to_all.fetch(f"https://good.example:{stranger.port}/", HTML)
+    assert len(stranger.requests) == 1
 
 
 async def test_nobody_at_home_is_told_as_such():
