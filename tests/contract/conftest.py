@@ -1,4 +1,4 @@
-"""What the suites share that hold on both databases: records with every table, copied for each test."""
+"""What the suites share that hold on both databases: records with every table, and the objects that belong to them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from engines.postgres import PostgresServer
+from engines.seaweed import SeaweedServer
 from hubbub.app.migrations import migrate
+from hubbub.storage.objects import Objects
 from hubbub.storage.records.port import Records
 from hubbub.storage.records.postgres import PostgresRecords
 from hubbub.storage.records.sqlite import SqliteRecords
@@ -50,3 +52,12 @@ async def migrated_records(request: pytest.FixtureRequest, tmp_path: Path) -> As
     name = await asyncio.to_thread(server.create_database, request.getfixturevalue("migrated_database"))
     yield await PostgresRecords.open(server.url(name))
     await asyncio.to_thread(server.drop_database, name)
+
+
+@pytest.fixture
+def migrated_objects(request: pytest.FixtureRequest, migrated_records: Records, tmp_path: Path) -> Objects:
+    """What is kept beside `migrated_records`: a folder with SQLite, a real S3 with PostgreSQL."""
+    if isinstance(migrated_records, SqliteRecords):
+        return Objects.on_disk(tmp_path / "objects")
+    server: SeaweedServer = request.getfixturevalue("s3_server")
+    return Objects.in_s3(f"s3://{server.bucket}/{tmp_path.name}", server.settings)

@@ -1,14 +1,16 @@
-"""What every agreement about variants promises, within one process and among several with a real Valkey."""
+"""What every agreement about variants promises: in one process with a disk, among several with a real Valkey and S3."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from doubles.media_files import CountedRenders, Files
+from engines.seaweed import SeaweedServer
 from engines.valkey import ValkeyServer, running_valkey
 from hubbub.kernel.clock import ManualClock
 from hubbub.media.adapters.valkey_coordination import ValkeyCoordination
@@ -27,11 +29,12 @@ SOON_S = 0.01
 
 
 class Pair(NamedTuple):
-    """Two who agree, and a way to let leases run out."""
+    """Two who agree, what they share, and a way to let leases run out."""
 
     here: Coordination
     there: Coordination
     clock: ManualClock
+    objects: Objects
 
     async def pass_time(self, seconds: float) -> None:
         self.clock.advance(seconds)
@@ -45,20 +48,28 @@ def valkey_coordination(url: str, clock: ManualClock) -> ValkeyCoordination:
     return ValkeyCoordination(ValkeyLink(url, clock))
 
 
-@pytest.fixture(params=["memory", "valkey"])
-async def pair(request: pytest.FixtureRequest) -> AsyncIterator[Pair]:
-    clock = ManualClock()
-    if request.param == "memory":
+@pytest.fixture(params=["one process", "several"])
+def shared(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str | None, Objects]:
+    """What is shared: a disk in one process; in several the address of a Valkey, and S3."""
+    if request.param == "one process":
+        return None, Objects.on_disk(tmp_path)
+    valkey: ValkeyServer = request.getfixturevalue("valkey_server")
+    s3: SeaweedServer = request.getfixturevalue("s3_server")
+    return valkey.create_database(), Objects.in_s3(f"s3://{s3.bucket}/{tmp_path.name}", s3.settings)
+
+
+@pytest.fixture
+async def pair(shared: tuple[str | None, Objects]) -> AsyncIterator[Pair]:
+    clock, (url, objects) = ManualClock(), shared
+    if url is None:
         one = LocalCoordination(clock)
-        yield Pair(one, one, clock)
+        yield Pair(one, one, clock, objects)
         return
-    server: ValkeyServer = request.getfixturevalue("valkey_server")
-    url = server.create_database()
     here, there = valkey_coordination(url, clock), valkey_coordination(url, clock)
     for each in (here, there):
         await each.start()
         await asyncio.wait_for(each.hears.wait(), WAIT_S)
-    yield Pair(here, there, clock)
+    yield Pair(here, there, clock, objects)
     await here.close()
     await there.close()
 
@@ -145,8 +156,7 @@ def rendition(asset: Deliverable) -> Rendition:
 
 
 async def test_two_processes_that_are_asked_at_once_render_once(pair: Pair) -> None:
-    objects = Objects.in_memory()
-    here, there = [Process(objects, each, pair.clock) for each in (pair.here, pair.there)]
+    here, there = [Process(pair.objects, each, pair.clock) for each in (pair.here, pair.there)]
     asset = await here.picture()
     got = await asyncio.gather(
         *(each.variants.get(asset, rendition(asset)) for _ in range(100) for each in (here, there))
@@ -156,8 +166,7 @@ async def test_two_processes_that_are_asked_at_once_render_once(pair: Pair) -> N
 
 
 async def test_a_process_that_waits_renders_when_the_first_does_not_come_back(pair: Pair) -> None:
-    objects = Objects.in_memory()
-    there = Process(objects, pair.there, pair.clock)
+    there = Process(pair.objects, pair.there, pair.clock)
     asset = await there.picture()
     await pair.here.begin(7, f"media/variant/7/{rendition(asset).name}")  # and nothing more
     waiting = asyncio.create_task(there.variants.get(asset, rendition(asset)))
@@ -169,8 +178,7 @@ async def test_a_process_that_waits_renders_when_the_first_does_not_come_back(pa
 
 
 async def test_what_is_purged_elsewhere_on_its_way_is_kept_nowhere(pair: Pair) -> None:
-    objects = Objects.in_memory()
-    here, there = [Process(objects, each, pair.clock) for each in (pair.here, pair.there)]
+    here, there = [Process(pair.objects, each, pair.clock) for each in (pair.here, pair.there)]
     asset = await here.picture()
     here.renders.going.clear()
     first = asyncio.create_task(here.variants.get(asset, rendition(asset)))
@@ -178,14 +186,13 @@ async def test_what_is_purged_elsewhere_on_its_way_is_kept_nowhere(pair: Pair) -
     await there.variants.purge(7)
     here.renders.going.set()
     assert (await first).content
-    assert [key async for key in objects.keys("media/variant")] == []
+    assert [key async for key in pair.objects.keys("media/variant")] == []
     await there.variants.get(asset, rendition(asset))
     assert len(there.renders.names) == 1
 
 
 async def test_a_picture_that_fails_in_one_process_is_not_tried_in_the_other(pair: Pair) -> None:
-    objects = Objects.in_memory()
-    here, there = [Process(objects, each, pair.clock) for each in (pair.here, pair.there)]
+    here, there = [Process(pair.objects, each, pair.clock) for each in (pair.here, pair.there)]
     asset = await here.picture()
     here.renders.problem = DamagedMedia()
     for each in (here, there):

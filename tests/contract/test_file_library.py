@@ -16,6 +16,7 @@ from hubbub.community.service.files_port import FileLibrary, FileState
 from hubbub.kernel.clock import ManualClock
 from hubbub.kernel.snowflake import SnowflakeGenerator
 from hubbub.storage.errors import RecordConflict
+from hubbub.storage.objects import Objects
 from hubbub.storage.records.port import Records
 from servers.media_library import media_library
 from servers.waiting import until
@@ -49,7 +50,9 @@ async def pieces(content: bytes) -> AsyncIterator[bytes]:
 
 
 @pytest.fixture(params=["double", "media"])
-async def shelf(request: pytest.FixtureRequest, migrated_records: Records) -> AsyncIterator[Shelf]:
+async def shelf(
+    request: pytest.FixtureRequest, migrated_records: Records, migrated_objects: Objects
+) -> AsyncIterator[Shelf]:
     if request.param == "double":
         clock = ManualClock()
         double = FileLibraryDouble(migrated_records, clock, SnowflakeGenerator(clock), PUBLIC_URL)
@@ -57,7 +60,7 @@ async def shelf(request: pytest.FixtureRequest, migrated_records: Records) -> As
     elif sys.platform != "linux" or importlib.util.find_spec("hubbub.native._native") is None:
         pytest.skip("the sandbox wants Linux and the native core")
     else:
-        async with media_library(migrated_records) as made:
+        async with media_library(migrated_records, objects=migrated_objects) as made:
             yield Shelf(made.community, migrated_records)
     await migrated_records.close()
 

@@ -32,9 +32,9 @@ WAIT_S = 60.0
 class Bench:
     """Uploads, and the jobs that they make."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records, objects: Objects) -> None:
         self.records = records
-        self.objects = Objects.in_memory()
+        self.objects = objects
         self.clock = ManualClock()
         self.jobs = JobStore(records)
         self.assets = AssetStore(records)
@@ -70,8 +70,8 @@ async def body(content: bytes) -> AsyncIterator[bytes]:
 
 
 @pytest.fixture
-async def bench(migrated_records: Records) -> AsyncIterator[Bench]:
-    yield Bench(migrated_records)
+async def bench(migrated_records: Records, migrated_objects: Objects) -> AsyncIterator[Bench]:
+    yield Bench(migrated_records, migrated_objects)
     await migrated_records.close()
 
 

@@ -37,8 +37,8 @@ async def records(migrated_records: Records) -> AsyncIterator[Records]:
 
 
 @pytest.fixture
-async def shelf(records: Records) -> AsyncIterator[MediaLibrary]:
-    async with media_library(records) as made:
+async def shelf(records: Records, migrated_objects: Objects) -> AsyncIterator[MediaLibrary]:
+    async with media_library(records, objects=migrated_objects) as made:
         yield made
 
 
@@ -57,9 +57,11 @@ async def test_every_byte_of_a_file_of_any_size_is_durable_on_return(shelf: Medi
 
 
 @pytest.mark.parametrize("size", [500, 5000])
-async def test_a_file_that_is_too_large_or_breaks_off_leaves_nothing(records: Records, size: int) -> None:
+async def test_a_file_that_is_too_large_or_breaks_off_leaves_nothing(
+    records: Records, size: int, migrated_objects: Objects
+) -> None:
     clock = ManualClock()
-    async with media_library(records, clock=clock, works=False) as shelf:
+    async with media_library(records, objects=migrated_objects, clock=clock, works=False) as shelf:
         with pytest.raises(UploadTooLarge):
             await shelf.library.store(OWNER, "a", body(bytes(size - 100), bytes(100)), size - 1)
 
@@ -85,18 +87,21 @@ async def test_a_photo_is_settled_as_soon_as_its_job_is_done(shelf: MediaLibrary
     await until(lambda: told == [asset_id], within_s=WITHIN_S)
 
 
-async def test_who_waits_for_what_nobody_does_gets_it_as_it_is_when_the_time_is_over(records: Records) -> None:
-    async with media_library(records, works=False) as shelf:
+async def test_who_waits_for_what_nobody_does_gets_it_as_it_is_when_the_time_is_over(
+    records: Records, migrated_objects: Objects
+) -> None:
+    async with media_library(records, objects=migrated_objects, works=False) as shelf:
         asset_id = await shelf.library.store(OWNER, "a.jpg", body(encoded(photo(), "JPEG")), 10**7)
         found = (await shelf.library.settled([asset_id], 0.01))[asset_id]
         assert (found.asset.state, found.progress) == ("processing", 0)
 
 
-async def test_who_waits_for_the_work_of_another_process_is_told_too(records: Records) -> None:
-    objects = Objects.in_memory()
+async def test_who_waits_for_the_work_of_another_process_is_told_too(
+    records: Records, migrated_objects: Objects
+) -> None:
     async with (
-        media_library(records, objects=objects, works=False) as here,
-        media_library(records, objects=objects, node="two") as there,
+        media_library(records, objects=migrated_objects, works=False) as here,
+        media_library(records, objects=migrated_objects, node="two") as there,
     ):
         asset_id = await here.library.store(OWNER, "a.jpg", body(encoded(photo(), "JPEG")), 10**7)
         there.jobs.wake()
@@ -104,9 +109,11 @@ async def test_who_waits_for_the_work_of_another_process_is_told_too(records: Re
         assert found.asset.state == "ready"
 
 
-async def test_a_file_that_nobody_holds_goes_after_a_day_and_a_held_one_when_it_is_let_go(records: Records) -> None:
+async def test_a_file_that_nobody_holds_goes_after_a_day_and_a_held_one_when_it_is_let_go(
+    records: Records, migrated_objects: Objects
+) -> None:
     clock = ManualClock()
-    async with media_library(records, clock=clock, works=False) as shelf:
+    async with media_library(records, objects=migrated_objects, clock=clock, works=False) as shelf:
         loose = await shelf.library.store(OWNER, "loose", body(b"loose"), 100)
         held = await shelf.library.store(OWNER, "held", body(b"held"), 100)
         kept = await shelf.library.store("key/MEDa", "kept", body(b"kept"), 100)
@@ -126,10 +133,12 @@ async def test_a_file_that_nobody_holds_goes_after_a_day_and_a_held_one_when_it_
         assert len(await shelf.stored()) == 1
 
 
-async def test_the_same_bytes_of_one_owner_are_stored_once_and_stay_as_long_as_either_file(records: Records) -> None:
+async def test_the_same_bytes_of_one_owner_are_stored_once_and_stay_as_long_as_either_file(
+    records: Records, migrated_objects: Objects
+) -> None:
     clock = ManualClock()
     content = bytes(each % 251 for each in range(2500))
-    async with media_library(records, clock=clock, works=False) as shelf:
+    async with media_library(records, objects=migrated_objects, clock=clock, works=False) as shelf:
 
         async def swept(after_s: float) -> None:
             clock.advance(after_s)
@@ -152,9 +161,11 @@ async def test_the_same_bytes_of_one_owner_are_stored_once_and_stay_as_long_as_e
         assert len(await shelf.stored()) == 3
 
 
-async def test_an_owner_has_so_many_bytes_finished_or_announced_and_no_more(records: Records) -> None:
+async def test_an_owner_has_so_many_bytes_finished_or_announced_and_no_more(
+    records: Records, migrated_objects: Objects
+) -> None:
     config = MediaConfig(owner_bytes_max=3000)
-    async with media_library(records, config=config, works=False) as shelf:
+    async with media_library(records, objects=migrated_objects, config=config, works=False) as shelf:
         await shelf.library.store(OWNER, "a", body(bytes(900)), 900)
         begun = await shelf.library.begin(OWNER, "b", 1500)
         with pytest.raises(QuotaFull):

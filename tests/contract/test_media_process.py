@@ -61,9 +61,9 @@ class Child:
 class Bench:
     """An installation whose sandbox tells what the test says."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records, objects: Objects) -> None:
         self.clock = ManualClock()
-        self.objects = Objects.in_memory()
+        self.objects = objects
         self.jobs = JobStore(records)
         self.assets = AssetStore(records)
         self.uploads = UploadStore(records, self.objects)
@@ -91,8 +91,8 @@ class Bench:
 
 
 @pytest.fixture
-async def bench(migrated_records: Records) -> AsyncIterator[Bench]:
-    yield Bench(migrated_records)
+async def bench(migrated_records: Records, migrated_objects: Objects) -> AsyncIterator[Bench]:
+    yield Bench(migrated_records, migrated_objects)
     await migrated_records.close()
 
 

@@ -20,6 +20,7 @@ from hubbub.media.errors import AddressForged, JobUnknown
 from hubbub.media.service.collection import Collected, Collection
 from hubbub.media.service.parked import ParkedJobs
 from hubbub.media.service.signing import SigningKeys
+from hubbub.storage.objects import Objects
 from hubbub.storage.records.port import Records
 from servers.media_library import MediaLibrary, media_library
 
@@ -46,9 +47,9 @@ def collection_of(records: Records, shelf: MediaLibrary, clock: Clock) -> Collec
     return Collection(records, shelf.objects, clock, shelf.uploads.sweep)
 
 
-async def test_given_up_work_is_listed_and_begun_anew(records: Records) -> None:
+async def test_given_up_work_is_listed_and_begun_anew(records: Records, migrated_objects: Objects) -> None:
     clock, store = SystemClock(), JobStore(records)
-    async with media_library(records, works=False) as shelf:
+    async with media_library(records, objects=migrated_objects, works=False) as shelf:
         asset_id = await shelf.library.store(OWNER, "a.jpg", body(encoded(photo(), "JPEG")), 10**7)
         (job,) = await store.take("two", 1, clock.unix_ms(), Policy())
         await store.keep(job, jobs.parked(job, "media.sandbox.out_of_time", "It took too long."))
@@ -69,9 +70,11 @@ async def test_given_up_work_is_listed_and_begun_anew(records: Records) -> None:
         assert (await shelf.library.settled([asset_id], 60.0))[asset_id].asset.state == "ready"
 
 
-async def test_given_up_work_is_forgotten_and_its_file_stays_refused(records: Records) -> None:
+async def test_given_up_work_is_forgotten_and_its_file_stays_refused(
+    records: Records, migrated_objects: Objects
+) -> None:
     clock, store = SystemClock(), JobStore(records)
-    async with media_library(records, works=False) as shelf:
+    async with media_library(records, objects=migrated_objects, works=False) as shelf:
         asset_id = await shelf.library.store(OWNER, "a.jpg", body(b"\xff\xd8\xff"), 100)
         (job,) = await store.take("two", 1, clock.unix_ms(), Policy())
         parked = ParkedJobs(records, clock)
@@ -83,9 +86,9 @@ async def test_given_up_work_is_forgotten_and_its_file_stays_refused(records: Re
         assert (await shelf.library.look([asset_id]))[asset_id].asset.error_code == "media.damaged"
 
 
-async def test_what_nobody_needs_is_counted_before_it_is_removed(records: Records) -> None:
+async def test_what_nobody_needs_is_counted_before_it_is_removed(records: Records, migrated_objects: Objects) -> None:
     clock = ManualClock(SystemClock().unix_ms())  # objects bear the true time
-    async with media_library(records, clock=clock, works=False) as shelf:
+    async with media_library(records, objects=migrated_objects, clock=clock, works=False) as shelf:
         collection = collection_of(records, shelf, clock)
         held = await shelf.library.store(OWNER, "held", body(bytes(2500)), 3000)
         await records.write(shelf.library.hold(held, "attachment:1"))
@@ -103,8 +106,10 @@ async def test_what_nobody_needs_is_counted_before_it_is_removed(records: Record
         assert set(await shelf.library.look([held])) == {held}
 
 
-async def test_what_files_take_is_told_by_kind_by_class_and_by_owner(records: Records) -> None:
-    async with media_library(records) as shelf:
+async def test_what_files_take_is_told_by_kind_by_class_and_by_owner(
+    records: Records, migrated_objects: Objects
+) -> None:
+    async with media_library(records, objects=migrated_objects) as shelf:
         text = await shelf.library.store(OWNER, "a.txt", body(b"text"), 100)
         picture = await shelf.library.store("user:8", "a.jpg", body(encoded(photo(), "JPEG")), 10**7)
         found = await shelf.library.settled([text, picture], 60.0)

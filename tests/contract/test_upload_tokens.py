@@ -15,6 +15,7 @@ from hubbub.kernel.randomness import SystemRandom
 from hubbub.media.api.tus import UploadPages
 from hubbub.media.config import MediaConfig
 from hubbub.media.service.keys import MediaKeys
+from hubbub.storage.objects import Objects
 from hubbub.storage.records.port import Records
 from servers.media_library import MediaLibrary, media_library
 
@@ -39,8 +40,8 @@ class Page(NamedTuple):
 
 
 @pytest.fixture
-async def page(migrated_records: Records) -> AsyncIterator[Page]:
-    async with media_library(migrated_records) as shelf:
+async def page(migrated_records: Records, migrated_objects: Objects) -> AsyncIterator[Page]:
+    async with media_library(migrated_records, objects=migrated_objects) as shelf:
         keys = MediaKeys(migrated_records, SystemClock(), SystemRandom())
 
         def address(asset: object) -> str:

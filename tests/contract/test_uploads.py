@@ -44,9 +44,9 @@ BYTES = bytes(range(256)) * 4
 class Bench:
     """Uploads with segments small enough to count, and what they stand on."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records, objects: Objects) -> None:
         self.records = records
-        self.objects = Objects.in_memory()
+        self.objects = objects
         self.clock = ManualClock()
         self.ids = SnowflakeGenerator(self.clock)
         self.uploads = self.process()
@@ -96,8 +96,8 @@ def sha1(content: bytes) -> Checksum:
 
 
 @pytest.fixture
-async def bench(migrated_records: Records) -> AsyncIterator[Bench]:
-    yield Bench(migrated_records)
+async def bench(migrated_records: Records, migrated_objects: Objects) -> AsyncIterator[Bench]:
+    yield Bench(migrated_records, migrated_objects)
     await migrated_records.close()
 
 
