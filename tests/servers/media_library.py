@@ -19,6 +19,7 @@ from hubbub.media.adapters.upload_store import UploadStore
 from hubbub.media.config import MediaConfig
 from hubbub.media.domain.job import JobKind
 from hubbub.media.domain.signature import Signer
+from hubbub.media.service.coordination import Coordination
 from hubbub.media.service.deliver import Deliveries
 from hubbub.media.service.jobs import Jobs
 from hubbub.media.service.library import Library, LibraryPorts
@@ -42,6 +43,7 @@ class MediaLibrary(NamedTuple):
     assets: AssetStore
     jobs: Jobs
     signer: Signer
+    deliveries: Deliveries
 
     async def stored(self) -> list[str]:
         return sorted([key async for key in self.objects.keys()])  # noqa: SIM118 - not a mapping
@@ -57,6 +59,7 @@ async def media_library(
     node: str = "one",
     objects: Objects | None = None,
     works: bool = True,
+    coordination: Coordination | None = None,
 ) -> AsyncIterator[MediaLibrary]:
     """Run a library; one that does not work leaves its jobs to others."""
     clock, objects, config = clock or SystemClock(), objects or Objects.in_memory(), config or MediaConfig()
@@ -67,7 +70,7 @@ async def media_library(
     ids = SnowflakeGenerator(clock).next
     uploads = Uploads(records, objects, clock, ids, config, node, segment_bytes=segment_bytes, on_finished=jobs.wake)
     signer = Signer(b"k" * 32)
-    variants = Variants(objects, PictureRenderer(sandbox), VariantAccounts(records), clock)
+    variants = Variants(objects, PictureRenderer(sandbox), VariantAccounts(records), clock, coordination=coordination)
     deliveries = Deliveries(DeliverableStore(records), variants, objects, signer, clock)
     library = Library(LibraryPorts(uploads, assets, jobs, deliveries, signer, clock), segment_bytes=segment_bytes)
     streams = Streams(deliveries, assets, signer, clock)
@@ -75,7 +78,7 @@ async def media_library(
         await jobs.start()
     try:
         yield MediaLibrary(
-            CommunityFiles(library, streams, PUBLIC_URL), library, uploads, objects, assets, jobs, signer
+            CommunityFiles(library, streams, PUBLIC_URL), library, uploads, objects, assets, jobs, signer, deliveries
         )
     finally:
         await jobs.stop()
