@@ -1,18 +1,21 @@
-import { A, useParams } from '@solidjs/router';
+import { A, useLocation, useParams } from '@solidjs/router';
 import { createEffect, onMount, Show } from 'solid-js';
 import { store } from '~/state/store';
 import { lastPlace } from '~/shell/layout';
 import { ArrowLeft, TriangleAlert } from '~/ui/icons';
 import { CallList } from './CallList';
 import { CallView } from './CallView';
+import { MediaView } from './MediaView';
 import { c } from './text';
 import './console.css';
 
-/** What operators see: a page of its own beside the community, so far with its calls. */
+/** What operators see: a page of its own beside the community, with its calls and its files. */
 export function Console() {
   const params = useParams<{ id?: string }>();
+  const location = useLocation();
+  const inMedia = () => location.pathname.startsWith('/console/media');
   const home = () => store.instance?.name ?? 'Hubbub';
-  createEffect(() => (document.title = `${c('calls')} – ${home()}`));
+  createEffect(() => (document.title = `${c(inMedia() ? 'media' : 'calls')} – ${home()}`));
   let main!: HTMLElement;
   onMount(() => main.focus());
   return (
@@ -27,6 +30,9 @@ export function Console() {
           <A class="console-section" href="/console/calls">
             {c('calls')}
           </A>
+          <A class="console-section" href="/console/media">
+            {c('media')}
+          </A>
         </nav>
       </header>
       <main class="console-main" tabindex="-1" ref={main}>
@@ -39,8 +45,10 @@ export function Console() {
             </div>
           }
         >
-          <Show when={params.id} keyed fallback={<CallList />}>
-            {(id) => <CallView id={id} />}
+          <Show when={!inMedia()} fallback={<MediaView />}>
+            <Show when={params.id} keyed fallback={<CallList />}>
+              {(id) => <CallView id={id} />}
+            </Show>
           </Show>
         </Show>
       </main>

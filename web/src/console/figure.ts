@@ -43,3 +43,19 @@ export function spanText(seconds: number): string {
   if (minutes === 0) return `${whole} s`;
   return rest > 0 && minutes < 10 ? `${minutes} min ${rest} s` : `${minutes.toLocaleString(locale())} min`;
 }
+
+/** A whole number. */
+export const countText = (value: number): string => number(value, 0);
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+
+/** A number of bytes in the largest unit of which there is one. */
+export function sizeText(bytes: number): string {
+  let size = bytes;
+  let unit = 0;
+  while (size >= 1000 && unit < UNITS.length - 1) {
+    size /= 1000;
+    unit += 1;
+  }
+  return `${number(size, unit > 0 && size < 10 ? 1 : 0)} ${UNITS[unit]}`;
+}

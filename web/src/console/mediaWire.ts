@@ -1,0 +1,73 @@
+import type { Snowflake } from '~/api/wire';
+
+/** What `/api/operator/media` answers. Sizes are bytes, times Unix milliseconds; null is unknown. */
+
+export interface Amount {
+  name: string;
+  objects: number;
+  size_bytes: number;
+}
+
+export interface JobLine {
+  id: Snowflake;
+  kind: string;
+  /** Null when the file is gone. */
+  name: string | null;
+  owner: string | null;
+  size_bytes: number | null;
+  attempts: number;
+  progress: number;
+  node: string;
+  code: string;
+  message: string;
+  began_at_ms: number;
+}
+
+export interface JobCount {
+  kind: string;
+  state: string;
+  number: number;
+}
+
+export interface UploadLine {
+  id: Snowflake;
+  name: string;
+  owner: string;
+  offset_bytes: number;
+  size_bytes: number | null;
+  began_at_ms: number;
+}
+
+export interface Counted {
+  since_ms: number;
+  variants: Record<string, number>;
+  deliveries: Record<string, number>;
+  delivered_bytes: Record<string, number>;
+  cpu_s: Record<string, number>;
+}
+
+export interface CostLine {
+  name: string;
+  amount: number;
+  unit: string;
+  /** Zero when it was not set. */
+  price: number;
+  cost: number;
+}
+
+export interface MediaReport {
+  at_ms: number;
+  /** Null while all that is kept is counted for the first time. */
+  counted_at_ms: number | null;
+  kept: Amount[];
+  variants: Amount[];
+  jobs: JobCount[];
+  /** A sum that reaches this may be more. */
+  count_max: number;
+  running: JobLine[];
+  parked: JobLine[];
+  uploads: { number: number; arrived_bytes: number; announced_bytes: number; latest: UploadLine[] };
+  process: Counted | null;
+  currency: string;
+  costs: CostLine[];
+}
