@@ -203,8 +203,7 @@ export const de: ConsoleTexts = {
   'jobs.leased': 'Läuft',
   'jobs.parked': 'Aufgegeben',
   uploads: 'Laufende Uploads',
-  uploadsOf:
-    'Uploads: {{ count }}, mit {{ arrived }} von {{ announced }}. Zuoberst die, die zuletzt Daten bekamen.',
+  uploadsOf: 'Uploads: {{ count }}, mit {{ arrived }} von {{ announced }}. Zuoberst die, die zuletzt Daten bekamen.',
   uploadsNone: 'Niemand lädt etwas hoch.',
   kept: 'Aufbewahrt',
   keptNone: 'Es gibt noch keine Dateien.',
