@@ -165,13 +165,14 @@ class SqliteRecords:
         while not stopping:
             group, stopping = self._next_group(_GROUP_WRITES_MAX)
             outcomes = committer.commit(group) if group else []
-            self._outcomes.post(outcomes)
             if outcomes and all(isinstance(outcome.error, StorageBusy) for outcome in outcomes):
                 # The database is locked. Whoever queued up meanwhile has waited as well; to wait anew for each group
-                # would keep the last of them for minutes.
-                group, stopped = self._next_group(self._pending_max, wait=False)
+                # would keep the last of them for minutes. They are taken before anybody is told: who then tries
+                # again has not waited yet.
+                late, stopped = self._next_group(self._pending_max, wait=False)
                 stopping = stopping or stopped
-                self._outcomes.post([Outcome(write, [], StorageBusy()) for write in group])
+                outcomes += [Outcome(write, [], StorageBusy()) for write in late]
+            self._outcomes.post(outcomes)
 
     def _next_group(self, writes_max: int, *, wait: bool = True) -> tuple[list[Write], bool]:
         """Return the writes that are there, after waiting for a first one if asked to, and whether to stop then."""
