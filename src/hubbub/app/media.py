@@ -190,7 +190,7 @@ async def open_media(house: House) -> AsyncIterator[Media]:
         stream = StreamPages(streams, deliveries, house.media_keys, house.clock)
         house.files.keep_in(CommunityFiles(library, streams, house.public_url))
         stack.callback(house.files.keep_in, None)
-        report = MediaReport(house.records, house.clock, config, serves=True, tell=hot.tell)
+        report = MediaReport(house.records, house.clock, config, serves=True)
         stack.push_async_callback(report.stop)
         parked = ParkedJobs(house.records, house.clock, _wake([jobs, heavy]))
         yield Media(pages, delivery, hot, stream, library, jobs, store, watch, report, parked)

@@ -74,9 +74,12 @@ class Farm(NamedTuple):
                 if server.process is not None:
                     answer = await anyone.get(f"{server.url}/metrics")
                     assert answer.status_code == 200, answer.text
-                    told = re.findall(r"^hubbub_media_renders_total\{.*\} (\S+)$", answer.text, re.MULTILINE)
+                    told = RENDERED.findall(answer.text)
                     made += sum(int(float(each)) for each in told)
         return made
+
+
+RENDERED = re.compile(r'^hubbub_media_variants_total\{.*outcome="(?:rendered|failed)".*\} (\S+)$', re.MULTILINE)
 
 
 @pytest.fixture

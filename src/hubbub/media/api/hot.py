@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Final, NamedTuple
 
-from hubbub.kernel import telemetry
 from hubbub.kernel.clock import Clock
 from hubbub.media.counted import DELIVERED, DELIVERIES
 
@@ -19,12 +18,6 @@ BODY_BYTES_MAX: Final = 512 * 1024
 """Larger answers are rare, and cost more to send than to find."""
 BYTES_MAX: Final = 16 * 1024 * 1024
 """Of all bodies; most lie in the cache of variants too, and are not there twice."""
-
-_meter = telemetry.meter("hubbub.media")
-_answers = _meter.create_counter("media.deliveries.hot", description="Deliveries answered with what was sent before")
-_bytes = _meter.create_counter("media.deliveries.hot.bytes", unit="By", description="Bytes of their bodies")
-_TOLD_EVERY: Final = 256
-"""Counting costs more than answering, so it is done for so many at a time."""
 
 
 class HotAnswer(NamedTuple):
@@ -46,7 +39,6 @@ class HotAnswers:
         self._bytes_max = bytes_max
         self._answers: OrderedDict[tuple[bytes, bytes], HotAnswer] = OrderedDict()
         self._bytes = 0
-        self._untold = self._untold_bytes = 0
         self.forgotten = 0
         """How often everything was forgotten: what was asked before that is not kept any more."""
 
@@ -55,10 +47,8 @@ class HotAnswers:
         found = self._answers.get((target, accept))
         if found is None or found.until_s < self._clock.monotonic_s():
             return None
-        self._untold += 1
-        self._untold_bytes += len(found.body)
-        if self._untold >= _TOLD_EVERY:
-            self.tell()
+        DELIVERIES.add("hot")
+        DELIVERED.add("hot", len(found.body))
         return found
 
     def keep(self, target: bytes, accept: bytes, head: bytes, body: bytes) -> None:
@@ -77,15 +67,6 @@ class HotAnswers:
         self.forgotten += 1
         self._answers.clear()
         self._bytes = 0
-
-    def tell(self) -> None:
-        """Count what was answered since the last time."""
-        answers, self._untold = self._untold, 0
-        size, self._untold_bytes = self._untold_bytes, 0
-        _answers.add(answers)
-        _bytes.add(size)
-        DELIVERIES.add("hot", answers)
-        DELIVERED.add("hot", size)
 
     def _drop(self, key: tuple[bytes, bytes]) -> None:
         dropped = self._answers.pop(key, None)

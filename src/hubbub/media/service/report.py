@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -140,7 +139,6 @@ class MediaReport:
         config: MediaConfig,
         *,
         serves: bool,
-        tell: Callable[[], None] = lambda: None,
         rows: int | None = None,
     ) -> None:
         """Report on what `records` tell of.
@@ -150,14 +148,12 @@ class MediaReport:
             clock: The time.
             config: Has the prices.
             serves: Whether this process delivers, so that it is worth telling what it did.
-            tell: Called before the figures of this process are read: whoever counts many at a time, tells the rest.
             rows: As for `StockCount`; None for its own.
         """
         self._records = records
         self._clock = clock
         self._config = config
         self._since_ms = clock.unix_ms() if serves else None
-        self._tell = tell
         self._parked = ParkedJobs(records, clock)
         self._stock = StockCount(records, clock) if rows is None else StockCount(records, clock, rows=rows)
         self._last: Report | None = None
@@ -213,7 +209,6 @@ class MediaReport:
     def _counted(self) -> Counted | None:
         if self._since_ms is None:
             return None
-        self._tell()
         return Counted(self._since_ms, VARIANTS.now(), DELIVERIES.now(), DELIVERED.now(), WORKED.now())
 
 

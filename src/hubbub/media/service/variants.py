@@ -19,7 +19,7 @@ from blake3 import blake3
 
 from hubbub.kernel.clock import Clock
 from hubbub.kernel.errors import HubbubError, Overloaded
-from hubbub.kernel.telemetry import logger, meter
+from hubbub.kernel.telemetry import logger
 from hubbub.media.counted import VARIANTS
 from hubbub.media.domain.asset import variant_folder
 from hubbub.media.domain.deliverable import Deliverable, asset_tag
@@ -45,7 +45,6 @@ _SERVER_FAULT: Final = 500
 _LOOK_EVERY_S: Final = 0.5
 """Seconds after which one asks whether another process is done, should its word have been missed."""
 _log = logger(__name__)
-_renders = meter("hubbub.media").create_counter("hubbub.media.renders", description="Renditions made, by outcome")
 
 
 class MadeVariant(NamedTuple):
@@ -295,9 +294,7 @@ class Variants:
                 raise  # of this moment, not of this picture
             _log.warning("variant.failed", key=key, reason=repr(problem))
             self._remember_failure(key)
-            _renders.add(1, {"outcome": "failed"})
             raise RenderFailed(retry_after_s=self._limits.failure_s) from problem
-        _renders.add(1, {"outcome": "made"})
         variant = _variant(made.content, asset)
         VARIANTS.add("rendered")
         if await self._held(flight) is Held.HELD and not flight.purged:
