@@ -17,7 +17,7 @@ from servers.person import Json
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
 
-GUILDS_MAX = 9
+GUILDS_MAX = 20
 
 
 @pytest_asyncio.fixture(params=programs("sharded"), scope="module", loop_scope="module")

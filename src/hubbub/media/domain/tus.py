@@ -11,7 +11,6 @@ ASGI application, so that checksum-trailer is not offered; parts must be whole b
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Iterable
 from enum import StrEnum
@@ -306,5 +305,5 @@ def _part(header: str, url: str) -> int:
 def _base64(header: str, text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # of the characters, or binascii's of their number
         raise HeaderRefused(header, "Values are Base64.") from error

@@ -305,7 +305,7 @@ _TIME_MAX_S = 1e9
 
 
 def _time(seconds: float) -> str:
-    whole = round(min(max(seconds, 0.0), _TIME_MAX_S))
+    whole = round(min(max(0.0, seconds), _TIME_MAX_S))  # in this order what is no number counts as zero
     minutes, rest = divmod(whole, 60)
     if not minutes:
         return f"{whole} s"
