@@ -224,8 +224,9 @@ async def test_a_menu_that_cannot_be_had_says_so(ada):
 
 async def test_the_menu_key_opens_what_a_right_click_does(ada):
     channel = ada.page.get_by_role("navigation", name="Channels").get_by_role("link", name="general")
-    await channel.focus()
-    await ada.page.keyboard.press("Shift+F10")
+    # The composer takes the focus when the channel opens.
+    await expect(ada.page.get_by_role("textbox", name="Message #general")).to_be_focused()
+    await channel.press("Shift+F10")
     await expect(ada.page.get_by_role("menu", name="general")).to_be_visible()
     await ada.page.keyboard.press("Escape")
     await expect(ada.page.get_by_role("menu")).to_have_count(0)
