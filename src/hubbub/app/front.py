@@ -13,6 +13,7 @@ from hubbub import __version__
 from hubbub.app.errors import NotOperator
 from hubbub.community.api.auth import Credentials, caller
 from hubbub.community.service.authentication import Authentication
+from hubbub.kernel import asgi
 from hubbub.kernel.errors import HubbubError
 from hubbub.kernel.health import Health, Line
 
@@ -92,16 +93,22 @@ class OperationsPages:
     async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - pages are alike
         """Answer one request."""
         if not await self._is_operator(scope):
-            body = msgspec.json.encode({"code": 0, "message": NotOperator.default_sentence, "error": NotOperator.code})
-            await _respond(send, NotOperator.status, b"application/json", body)
+            await asgi.refuse(scope, send, NotOperator())
         elif scope["path"] == "/healthz":
             lines = await self._health.check()
             report = HealthReport(all(line.healthy for line in lines), __version__, lines)
-            await _respond(send, 200 if report.healthy else 503, b"application/json", msgspec.json.encode(report))
+            await asgi.respond_json(scope, send, report, status=200 if report.healthy else 503)
         else:
             from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
-            await _respond(send, 200, CONTENT_TYPE_LATEST.encode(), generate_latest(self._metrics))
+            figures = generate_latest(self._metrics)
+            told = [
+                (b"content-type", CONTENT_TYPE_LATEST.encode()),
+                (b"content-length", b"%d" % len(figures)),
+                (b"cache-control", b"no-store"),
+                (b"x-content-type-options", b"nosniff"),
+            ]
+            await asgi.respond(send, 200, told, figures)
 
     async def _is_operator(self, scope: HTTPScope) -> bool:
         address = (scope["client"] or ("", 0))[0]
@@ -119,15 +126,4 @@ class OperationsPages:
 
 async def nowhere(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 - an application like others
     """Answer that nothing is at this address of this process."""
-    await _respond(send, 404, b"application/json", b'{"code":0,"message":"404: Not Found"}')
-
-
-async def _respond(send: Send, status: int, content_type: bytes, body: bytes) -> None:
-    headers = [
-        (b"content-type", content_type),
-        (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"),
-        (b"x-content-type-options", b"nosniff"),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
+    await asgi.respond_json(scope, send, {"code": 0, "message": "404: Not Found"}, status=404)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from hubbub.app.errors import WebClientMissing
+from hubbub.kernel import asgi
 
 if TYPE_CHECKING:
     from litestar.types import HTTPScope, Receive, Send
@@ -95,14 +96,14 @@ class WebClient:
             (b"vary", b"accept-encoding"),
         ]
         if served.etag in asked.get(b"if-none-match", b""):
-            await _respond(send, 304, headers, b"")
+            await asgi.respond(send, 304, headers, b"")
             return
         body = served.body
         if served.compressed is not None and b"gzip" in asked.get(b"accept-encoding", b""):
             body = served.compressed
             headers.append((b"content-encoding", b"gzip"))
         headers.append((b"content-length", str(len(body)).encode()))
-        await _respond(send, 200, headers, body if with_body else b"")
+        await asgi.respond(send, 200, headers, body if with_body else b"")
 
     async def _plain(self, send: Send, status: int, body: bytes, extra: Headers | None = None) -> None:
         headers = [
@@ -112,12 +113,7 @@ class WebClient:
             (b"cache-control", b"no-store"),
             *(extra or []),
         ]
-        await _respond(send, status, headers, body)
-
-
-async def _respond(send: Send, status: int, headers: Headers, body: bytes) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
+        await asgi.respond(send, status, headers, body)
 
 
 def _list(folder: Path) -> dict[str, _Asset]:

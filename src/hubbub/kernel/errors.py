@@ -7,8 +7,8 @@ sentence.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar, NamedTuple
 
 
 class FieldProblem(NamedTuple):
@@ -82,3 +82,25 @@ class Misconfigured(HubbubError):
 
     code = "config.invalid"
     default_sentence = "A setting has a value that cannot work."
+
+
+def document(problem: HubbubError) -> dict[str, Any]:
+    """Return what a client is told of `problem`, ready for JSON.
+
+    Source: Discord API documentation, "Reference", error messages; `error`, our dotted code, is an addition.
+    """
+    told: dict[str, Any] = {"code": problem.json_code, "message": problem.sentence, "error": problem.code}
+    if problem.fields:
+        told["errors"] = nested(problem.fields)
+    return told
+
+
+def nested(problems: Iterable[FieldProblem]) -> dict[str, Any]:
+    """Return `problems` nested by their paths, each end holding ``_errors``."""
+    tree: dict[str, Any] = {}
+    for path, code, sentence in problems:
+        node = tree
+        for step in path.split(".") if path else ():
+            node = node.setdefault(step, {})
+        node.setdefault("_errors", []).append({"code": code, "message": sentence})
+    return tree

@@ -6,7 +6,7 @@ Source: Discord API documentation, "Reference", error messages.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -14,7 +14,7 @@ import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
-from litestar.types import HTTPResponseStartEvent, Send
+from litestar.types import Send
 
 from hubbub.community.api.wire import ErrorBody, RateLimitBody
 from hubbub.community.errors import (
@@ -25,7 +25,8 @@ from hubbub.community.errors import (
     Unknown,
     UnsupportedMediaType,
 )
-from hubbub.kernel.errors import FieldProblem, HubbubError, InvalidForm
+from hubbub.kernel import asgi
+from hubbub.kernel.errors import FieldProblem, HubbubError, InvalidForm, nested
 
 _log = structlog.get_logger("hubbub.community.api")
 _MISSING = re.compile(r"missing required field `(?P<name>[^`]+)`")
@@ -40,17 +41,6 @@ _CODES = (
     ("matching regex", "STRING_TYPE_REGEX", None),
     ("Invalid enum value", "BASE_TYPE_CHOICES", None),
 )
-
-
-def nested(problems: Iterable[FieldProblem]) -> dict[str, Any]:
-    """Return `problems` nested by their paths, each end holding ``_errors``."""
-    tree: dict[str, Any] = {}
-    for path, code, sentence in problems:
-        node = tree
-        for step in path.split(".") if path else ():
-            node = node.setdefault(step, {})
-        node.setdefault("_errors", []).append({"code": code, "message": sentence})
-    return tree
 
 
 def body_of(error: HubbubError) -> ErrorBody | RateLimitBody:
@@ -154,8 +144,6 @@ async def refuse(error: Exception, send: Send) -> None:
     """Answer `error` before the request reached its handler."""
     ours, headers = _answer(error)
     body = msgspec.json.encode(body_of(ours))
-    head = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    head = asgi.encoded(headers.items())
     head += [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-    start: HTTPResponseStartEvent = {"type": "http.response.start", "status": ours.status, "headers": head}
-    await send(start)
-    await send({"type": "http.response.body", "body": body, "more_body": False})
+    await asgi.respond(send, ours.status, head, body)

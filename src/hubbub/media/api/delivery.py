@@ -23,7 +23,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from hubbub.kernel import telemetry
+from hubbub.kernel import asgi, telemetry
 from hubbub.kernel.clock import Clock
 from hubbub.kernel.errors import FieldProblem, HubbubError, InvalidForm
 from hubbub.kernel.snowflake import SNOWFLAKE_MAX
@@ -47,8 +47,8 @@ _QUERY_FIELDS_MAX: Final = 32
 _KEPT: Final = frozenset({200, 206, 304})
 """What caches may keep: not that a range or a condition was wrong."""
 _PURGE_BYTES_MAX: Final = 4096
+_NOSNIFF: Final = ("X-Content-Type-Options", "nosniff")
 _SAFE: Final = (
-    ("X-Content-Type-Options", "nosniff"),
     ("Content-Security-Policy", "sandbox; default-src 'none'; img-src 'self'; media-src 'self'"),
     ("Referrer-Policy", "no-referrer"),
 )
@@ -102,12 +102,12 @@ class DeliveryPages:
             DeliveryCut: Bytes could not be read in the middle.
         """
         is_purge = scope["path"] == PURGE
-        cast("dict[str, object]", scope)["path_template"] = PURGE if is_purge else self.template
+        asgi.name_route(scope, PURGE if is_purge else self.template)
         try:
             if is_purge:
                 await self._purge(scope, receive, send)
             elif scope["method"] == "OPTIONS":
-                await _respond(send, 204, _PREFLIGHT)
+                await asgi.respond(send, 204, asgi.encoded(_PREFLIGHT))
             else:
                 await self._deliver(scope, receive, send)
         except HubbubError as problem:
@@ -134,7 +134,7 @@ class DeliveryPages:
                 what = self.delivers or "picture"
                 DELIVERIES.add(what)
                 DELIVERED.add(what, len(body))
-            await _respond(send, decision.status, told, body)
+            await asgi.respond(send, decision.status, asgi.encoded(told), body)
             return
         pieces = _counted(self.delivers or "original", _pieces(self._deliveries, opened, decision))
         await _stream(receive, send, decision.status, told, pieces)
@@ -148,7 +148,7 @@ class DeliveryPages:
         control = f"public, max-age={self._age_s(opened) - KEEP_S}, immutable"
         head = b"".join(
             b"%s: %s\r\n" % (name, control.encode() if name == b"cache-control" else value)
-            for name, value in _encoded(told)
+            for name, value in asgi.encoded(told)
         )
         target = scope["raw_path"] + (b"?" + scope["query_string"] if scope["query_string"] else b"")
         self._hot.keep(target, accepts[0] if accepts else b"", head, body)
@@ -177,6 +177,7 @@ class DeliveryPages:
             ("Surrogate-Key", " ".join(tags)),
             ("Cache-Tag", ",".join(tags)),
             ("Content-Disposition", opened.disposition),
+            _NOSNIFF,
             *_SAFE,
             *shared,
         )
@@ -192,9 +193,7 @@ class DeliveryPages:
         else:
             removed = await self._deliveries.purge_tag(owner, asked.tag or "")
         self._hot.forget()
-        body = msgspec.json.encode({"variants": removed})
-        told = (("Content-Type", "application/json"), ("Content-Length", str(len(body))), ("Cache-Control", "no-store"))
-        await _respond(send, 200, told, body)
+        await asgi.respond_json(scope, send, {"variants": removed})
 
 
 class DeliveryCut(Exception):
@@ -227,7 +226,7 @@ async def _stream(
         chunk = await anext(
             pieces, b""
         )  # before the head, so that what cannot be read at all is an error with a status
-        await send({"type": "http.response.start", "status": status, "headers": _encoded(headers)})
+        await send({"type": "http.response.start", "status": status, "headers": asgi.encoded(headers)})
         gone = asyncio.create_task(_gone(receive))
         try:
             while not gone.done():
@@ -299,32 +298,7 @@ def query_of(query: bytes) -> dict[str, str]:
 
 
 async def _refuse(scope: HTTPScope, send: Send, problem: HubbubError, methods: str) -> None:
-    document: dict[str, object] = {"code": problem.json_code, "message": problem.sentence, "error": problem.code}
-    if problem.fields:
-        document["errors"] = {
-            field.path: {"_errors": [{"code": field.code, "message": field.sentence}]} for field in problem.fields
-        }
-    body = msgspec.json.encode(document)
-    told: list[tuple[str, str]] = [
-        ("Content-Type", "application/json"),
-        ("Content-Length", str(len(body))),
-        ("Cache-Control", "no-store"),
-        ("Access-Control-Allow-Origin", "*"),
-        *_SAFE,
-    ]
-    if problem.retry_after_s is not None:
-        told.append(("Retry-After", str(max(1, round(problem.retry_after_s)))))
+    told = [("Access-Control-Allow-Origin", "*"), *_SAFE]
     if isinstance(problem, MethodRefused):
         told.append(("Allow", methods))
-    if problem.status == 401:  # noqa: PLR2004 - RFC 9110, 15.5.2
-        told.append(("WWW-Authenticate", "Bearer"))
-    await _respond(send, problem.status, tuple(told), b"" if scope["method"] == "HEAD" else body)
-
-
-async def _respond(send: Send, status: int, headers: Headers, body: bytes = b"") -> None:
-    await send({"type": "http.response.start", "status": status, "headers": _encoded(headers)})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
-
-
-def _encoded(headers: Headers) -> list[tuple[bytes, bytes]]:
-    return [(name.lower().encode("ascii"), value.encode("latin-1")) for name, value in headers]
+    await asgi.refuse(scope, send, problem, headers=told)

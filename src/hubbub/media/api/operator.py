@@ -11,12 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
-import msgspec
-
-from hubbub.kernel import telemetry
-from hubbub.kernel.errors import HubbubError
+from hubbub.kernel.asgi import answer_json, name_route
 from hubbub.kernel.snowflake import SNOWFLAKE_MAX
 from hubbub.media.errors import JobUnknown, MethodRefused
 
@@ -28,7 +25,6 @@ if TYPE_CHECKING:
 
 PATH: Final = "/api/operator/media"
 _JOB = re.compile(rf"{PATH}/jobs/(\d{{1,19}})(/requeue)?", re.ASCII)
-_log = telemetry.logger("hubbub.media")
 
 Admit = Callable[["HTTPScope"], Awaitable[None]]
 """Raises unless the request comes from an operator."""
@@ -50,51 +46,22 @@ class OperatorPages:
 
     async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - pages are alike
         """Answer one request."""
-        try:
-            await self._admit(scope)
-            body = msgspec.json.encode(await self._answer(scope))
-            status = 200
-        except HubbubError as problem:
-            status, body = problem.status, _error(problem)
-        except Exception:  # noqa: BLE001 - what nobody foresaw is told to the log, and to the operator that it happened
-            _log.exception("a question about media could not be answered")
-            failure = HubbubError()
-            status, body = failure.status, _error(failure)
-        await _respond(send, status, b"" if scope["method"] == "HEAD" else body, len(body))
+        await answer_json(scope, send, self._answer(scope), "media")
 
     async def _answer(self, scope: HTTPScope) -> object:
+        await self._admit(scope)
         method, path = scope["method"], scope["path"].rstrip("/")
         if path == PATH:
-            _name_route(scope, PATH)
+            name_route(scope, PATH)
             if method not in {"GET", "HEAD"}:
                 raise MethodRefused
             return await self._report.current()
         found = _JOB.fullmatch(path)
         if found is None or int(found[1]) > SNOWFLAKE_MAX:
             raise JobUnknown
-        _name_route(scope, f"{PATH}/jobs/{{job_id}}{found[2] or ''}")
+        name_route(scope, f"{PATH}/jobs/{{job_id}}{found[2] or ''}")
         if method != ("POST" if found[2] else "DELETE"):
             raise MethodRefused
         await (self._parked.requeue if found[2] else self._parked.drop)(int(found[1]))
         self._report.forget()
         return {}
-
-
-def _name_route(scope: HTTPScope, template: str) -> None:
-    """Tell whoever measures requests which route this one took."""
-    cast("dict[str, object]", scope)["path_template"] = template
-
-
-def _error(problem: HubbubError) -> bytes:
-    return msgspec.json.encode({"code": problem.json_code, "message": problem.sentence, "error": problem.code})
-
-
-async def _respond(send: Send, status: int, body: bytes, size_bytes: int) -> None:
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(size_bytes).encode()),
-        (b"cache-control", b"no-store"),
-        (b"x-content-type-options", b"nosniff"),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": False})

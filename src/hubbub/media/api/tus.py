@@ -14,12 +14,13 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from hubbub.kernel import telemetry
-from hubbub.kernel.errors import FieldProblem, HubbubError, InvalidForm
+from hubbub.kernel import asgi, telemetry
+from hubbub.kernel.asgi import name_route
+from hubbub.kernel.errors import FieldProblem, HubbubError, InvalidForm, document
 from hubbub.kernel.snowflake import SNOWFLAKE_MAX
 from hubbub.media.config import MediaConfig
 from hubbub.media.domain import answer
@@ -84,7 +85,7 @@ class UploadPages:
     async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         """Answer one request; one whose body was cut off has nobody left to answer."""
         of_upload = scope["path"].rstrip("/") != PATH
-        cast("dict[str, object]", scope)["path_template"] = f"{PATH}/{{upload_id}}" if of_upload else PATH
+        name_route(scope, f"{PATH}/{{upload_id}}" if of_upload else PATH)
         body = b""
         try:
             answered, body = await self._answer(scope, receive, of_upload=of_upload)
@@ -92,11 +93,11 @@ class UploadPages:
             await _respond(send, Answer(408, (("Connection", "close"),)), b"")
             return
         except HubbubError as problem:
-            answered, body = answer.refused(problem, of_upload=of_upload), _error(problem)
+            answered, body = answer.refused(problem, of_upload=of_upload), msgspec.json.encode(document(problem))
         except Exception:  # noqa: BLE001 - what nobody foresaw is told to the log, and to the client that it happened
             _log.exception("an upload request could not be answered")
             failure = HubbubError()
-            answered, body = answer.refused(failure, of_upload=of_upload), _error(failure)
+            answered, body = answer.refused(failure, of_upload=of_upload), msgspec.json.encode(document(failure))
         await _respond(send, answered, b"" if scope["method"] == "HEAD" else body)
 
     async def _answer(self, scope: HTTPScope, receive: Receive, *, of_upload: bool) -> tuple[Answer, bytes]:
@@ -187,23 +188,11 @@ async def _body(receive: Receive, silence_s: float) -> AsyncIterator[bytes]:
             return
 
 
-def _error(problem: HubbubError) -> bytes:
-    body: dict[str, object] = {"code": problem.json_code, "message": problem.sentence, "error": problem.code}
-    if problem.fields:
-        body["errors"] = {
-            field.path: {"_errors": [{"code": field.code, "message": field.sentence}]} for field in problem.fields
-        }
-    return msgspec.json.encode(body)
-
-
 async def _respond(send: Send, answered: Answer, body: bytes) -> None:
-    headers = [
-        (name.lower().encode("ascii"), value.encode("ascii")) for name, value in (*answered.headers, *answer.SHARED)
-    ]
+    headers = asgi.encoded((*answered.headers, *answer.SHARED))
     headers.append((b"x-content-type-options", b"nosniff"))
     if body:
         headers.append((b"content-type", b"application/json"))
     if answered.status != 204:  # noqa: PLR2004 - RFC 9110, 8.6: such an answer tells no length
-        headers.append((b"content-length", str(len(body)).encode()))
-    await send({"type": "http.response.start", "status": answered.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
+        headers.append((b"content-length", b"%d" % len(body)))
+    await asgi.respond(send, answered.status, headers, body)

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 import msgspec
 
-from hubbub.kernel import telemetry
-from hubbub.kernel.errors import FieldProblem, HubbubError, InvalidForm
+from hubbub.kernel.asgi import answer_json, name_route
+from hubbub.kernel.errors import FieldProblem, InvalidForm
 from hubbub.kernel.snowflake import SNOWFLAKE_MAX
 from hubbub.voice.errors import CallUnknown
 from hubbub.voice.service.call_book import LIMIT_MAX, wanted_calls
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 PATH = "/api/operator/calls"
 _ONE = re.compile(rf"{PATH}/(\d{{1,19}})(?:/people/(\d{{1,19}}))?")
-
-_log = telemetry.logger("hubbub.voice")
 
 
 class CallPage(msgspec.Struct, frozen=True):
@@ -61,30 +59,21 @@ class CallPages:
 
     async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - pages are alike
         """Answer one request."""
-        try:
-            await self._admit(scope)
-            body = msgspec.json.encode(await self._answer(scope))
-            status = 200
-        except HubbubError as problem:
-            status, body = problem.status, _error(problem)
-        except Exception:  # noqa: BLE001 - what nobody foresaw is told to the log, and to the operator that it happened
-            _log.exception("a question about calls could not be answered")
-            failure = HubbubError()
-            status, body = failure.status, _error(failure)
-        await _respond(send, status, body)
+        await answer_json(scope, send, self._answer(scope), "calls")
 
     async def _answer(self, scope: HTTPScope) -> object:
+        await self._admit(scope)
         if scope["method"] not in {"GET", "HEAD"}:
             raise CallUnknown("Calls can only be looked at.")
         path = scope["path"].rstrip("/")
         query = {name: values[-1] for name, values in parse_qs(scope["query_string"].decode("latin-1")).items()}
         if path == PATH:
-            _name_route(scope, PATH)
+            name_route(scope, PATH)
             return await self._page(query)
         found = _ONE.fullmatch(path)
         if found is None:
             raise CallUnknown
-        _name_route(scope, f"{PATH}/{{call_id}}" + ("/people/{stay_id}" if found[2] else ""))
+        name_route(scope, f"{PATH}/{{call_id}}" + ("/people/{stay_id}" if found[2] else ""))
         call_id = int(found[1])
         if call_id > SNOWFLAKE_MAX:
             raise CallUnknown
@@ -105,11 +94,6 @@ class CallPages:
         return CallPage(calls, calls[-1].id if len(calls) == limit else None)
 
 
-def _name_route(scope: HTTPScope, template: str) -> None:
-    """Tell whoever measures requests which route this one took."""
-    cast("dict[str, object]", scope)["path_template"] = template
-
-
 def _number(query: dict[str, str], name: str, default: int, least: int, most: int) -> int:
     text = query.get(name)
     if text is None:
@@ -119,23 +103,3 @@ def _number(query: dict[str, str], name: str, default: int, least: int, most: in
         sentence = f"A whole number from {least} to {most}."
         raise InvalidForm(fields=[FieldProblem(name, "NUMBER_TYPE_RANGE", sentence)])
     return number
-
-
-def _error(problem: HubbubError) -> bytes:
-    body: dict[str, object] = {"code": problem.json_code, "message": problem.sentence, "error": problem.code}
-    if problem.fields:
-        body["errors"] = {
-            field.path: {"_errors": [{"code": field.code, "message": field.sentence}]} for field in problem.fields
-        }
-    return msgspec.json.encode(body)
-
-
-async def _respond(send: Send, status: int, body: bytes) -> None:
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"),
-        (b"x-content-type-options", b"nosniff"),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": False})

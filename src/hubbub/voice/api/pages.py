@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hubbub.kernel import asgi
 from hubbub.kernel.errors import HubbubError
 from hubbub.voice.api.socket import PATHS, joining_of
 from hubbub.voice.service import twirp
@@ -97,5 +98,4 @@ async def _respond(send: Send, reply: Reply, more: list[tuple[bytes, bytes]] | N
         *_CORS,
         *(more or []),
     ]
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": reply.body, "more_body": False})
+    await asgi.respond(send, reply.status, headers, reply.body)
