@@ -18,6 +18,7 @@ from hubbub.media.adapters.asset_store import AssetStore
 from hubbub.media.adapters.deliverable_store import DeliverableStore, VariantAccounts
 from hubbub.media.adapters.ffmpeg import Ffmpeg, programs
 from hubbub.media.adapters.job_store import JobStore
+from hubbub.media.adapters.picture_films import FILM_JOBS, PictureFilms
 from hubbub.media.adapters.picture_inspector import PictureInspector
 from hubbub.media.adapters.picture_renderer import RENDER_JOBS, PictureRenderer
 from hubbub.media.adapters.sandbox.sandbox import Sandbox
@@ -106,16 +107,18 @@ class SandboxWatch:
 class WatchedRenderer:
     """Renders once the sandbox is known to hold."""
 
-    def __init__(self, sandbox: Sandbox, watch: SandboxWatch) -> None:
-        """Render in `sandbox`."""
+    def __init__(self, sandbox: Sandbox, ffmpeg: Ffmpeg, watch: SandboxWatch) -> None:
+        """Render in `sandbox`, films with `ffmpeg`."""
         self._renderer = PictureRenderer(sandbox)
+        self._films = PictureFilms(sandbox, ffmpeg)
         self._watch = watch
 
     async def render_bytes(self, mezzanine: bytes, rendition: Rendition) -> Rendered:
         """Return `rendition` of `mezzanine`; errors are those of `PictureRenderer.render`."""
         if not self._watch.holds():
             raise SandboxUnavailable
-        return await self._renderer.render_bytes(mezzanine, rendition)
+        maker = self._films if rendition.is_film else self._renderer
+        return await maker.render_bytes(mezzanine, rendition)
 
     async def close(self) -> None:
         """Let what renders go."""
@@ -128,10 +131,12 @@ async def open_media(house: House) -> AsyncIterator[Media]:
     config, node = house.config.media, f"node-{house.config.node}"
     store = JobStore(house.records)
     # A video and its poster are made at once, and heavy work has a place of its own.
-    sandbox = Sandbox([RENDER_JOBS], children_max=2 * config.jobs_parallel + 1)
+    sandbox = Sandbox([RENDER_JOBS, FILM_JOBS], children_max=2 * config.jobs_parallel + 1)
     watch = SandboxWatch(sandbox)
     signer = await SigningKeys(house.records, house.clock, SystemRandom()).signer(config)
-    renderer = WatchedRenderer(sandbox, watch)
+    ffmpeg = Ffmpeg(sandbox, house.folder.scratch, programs())
+    await asyncio.to_thread(ffmpeg.clear)
+    renderer = WatchedRenderer(sandbox, ffmpeg, watch)
     coordination = _coordination(house)
     variants = _variants(house, renderer, coordination)
     deliveries = Deliveries(DeliverableStore(house.records), variants, house.objects, signer, house.clock)
@@ -140,8 +145,6 @@ async def open_media(house: House) -> AsyncIterator[Media]:
         return house.public_url + deliveries.address_of(asset.id, asset.file_name)
 
     assets, stored = AssetStore(house.records), UploadStore(house.records, house.objects)
-    ffmpeg = Ffmpeg(sandbox, house.folder.scratch, programs())
-    await asyncio.to_thread(ffmpeg.clear)
     new_id = SnowflakeGenerator(house.clock, house.config.node).next
     recordings = Recordings(RecordingPorts(ffmpeg, assets, stored, house.clock, new_id))
     ports = ProcessPorts(assets, stored, PictureInspector(sandbox), watch.holds, house.clock, recordings)

@@ -14,7 +14,8 @@ import pytest
 from PIL import Image
 from tusclient.client import TusClient
 
-from doubles.pictures import LATITUDE, encoded, exif, photo
+from doubles.pictures import LATITUDE, encoded, exif, moving, photo
+from hubbub.media.adapters.ffmpeg import programs
 from servers.hubbub_process import HubbubProcess
 from servers.waiting import until
 
@@ -88,6 +89,18 @@ async def test_an_address_without_its_signature_opens_nothing(tenant: Tenant) ->
     assert (await tenant.http.get(address)).status_code == 404
     assert (await tenant.http.get(f"{address}x?{query}")).status_code == 403
     assert (await tenant.http.get(found["url"])).status_code == 200
+
+
+@pytest.mark.skipif(programs() is None, reason="there is no ffmpeg for this machine")
+async def test_a_gif_is_delivered_as_mp4_by_ranges_where_that_is_asked_for(tenant: Tenant) -> None:
+    found = await tenant.sent(moving(6, "GIF"), "walk.gif")
+    got = await tenant.http.get(f"{found['url']}&format=mp4")
+    assert (got.status_code, got.headers["content-type"], got.content[4:8]) == (200, "video/mp4", b"ftyp"), got.text
+    assert 'filename="walk.mp4"' in got.headers["content-disposition"]
+    part = await tenant.http.get(f"{found['url']}&format=mp4", headers={"Range": "bytes=0-99"})
+    assert (part.status_code, part.content) == (206, got.content[:100])
+    still = await tenant.sent(encoded(photo(), "JPEG"), "photo.jpg")
+    assert (await tenant.http.get(f"{still['url']}&format=mp4")).status_code == 400
 
 
 async def test_a_film_is_delivered_by_ranges_as_it_came(tenant: Tenant) -> None:

@@ -46,6 +46,8 @@ async def test_every_output_is_rendered_inside(sandbox: Sandbox, name: str) -> N
     source = Source(best.width, best.height, found.note.alpha, found.note.frames > 1)
     renderer = PictureRenderer(sandbox)
     for output in Output:
+        if output is Output.MP4 or (output is Output.AVIF and source.animated):
+            continue  # films: test_picture_films.py
         rendition = resolve(Asked(64, 48, Fit.COVER, output), source, ())
         place = len(found.note.mezzanines) - 1 if rendition.animated else 0
         made = await renderer.render_bytes(found.result.read(place), rendition)

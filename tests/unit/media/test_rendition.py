@@ -68,7 +68,7 @@ sides = st.integers(1, 4096)
 def test_nothing_is_enlarged_and_names_lead_back(
     width: int, height: int, ask_width: int | None, ask_height: int | None, fit: Fit, moves: bool, output: Output
 ) -> None:
-    source = Source(width, height, alpha=False, animated=moves)
+    source = Source(width, height, alpha=False, animated=moves or output is Output.MP4)
     rendition = resolve(Asked(ask_width, ask_height, fit), source, (output,))
     assert 1 <= rendition.width <= width
     assert 1 <= rendition.height <= height
@@ -123,3 +123,24 @@ def test_a_still_format_of_what_moves_is_its_first_frame() -> None:
 @given(st.text(max_size=200))
 def test_any_accept_header_gets_an_answer(accept: str) -> None:
     assert negotiate(accept, STILL)[-1] is Output.JPEG
+
+
+def test_what_moves_is_a_film_where_that_is_asked_for() -> None:
+    moving = Source(640, 480, alpha=False, animated=True)
+    film = resolve(Asked(format=Output.MP4), moving, ())
+    assert (film.name, film.is_film, film.format.content_type) == (
+        "640x480-contain-q80-moving.mp4", True, "video/mp4",
+    )  # fmt: skip
+    assert Rendition.from_name(film.name) == film
+    assert resolve(Asked(format=Output.AVIF), moving, ()).is_film
+    assert not resolve(Asked(format=Output.WEBP), moving, ()).is_film
+
+
+def test_what_is_transparent_stands_still_in_avif() -> None:
+    assert not resolve(Asked(format=Output.AVIF), Source(64, 64, alpha=True, animated=True), ()).animated
+
+
+def test_a_picture_that_does_not_move_has_no_mp4() -> None:
+    with pytest.raises(InvalidForm) as refused:
+        resolve(Asked(format=Output.MP4), STILL, ())
+    assert [problem.path for problem in refused.value.fields] == ["format"]

@@ -25,7 +25,7 @@ from hubbub.media.adapters.sandbox.sandbox import Sandbox
 from hubbub.media.domain import recording as recordings
 from hubbub.media.domain.kinds import Format
 from hubbub.media.domain.recording import Recording
-from hubbub.media.errors import DamagedMedia, NotARecording, SandboxJobFailed
+from hubbub.media.errors import DamagedMedia, NotARecording, SandboxJobFailed, SandboxUnavailable
 
 _PROCESSORS: Final = {"x86_64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 _PROBE: Final = Limits(cpu_s=5, wall_s=20.0, memory_bytes=1 << 30, output_bytes=1 << 20)
@@ -73,6 +73,7 @@ class Ffmpeg:
         self._sandbox = sandbox
         self._scratch = scratch
         self._found = found
+        self._runs = 0
 
     @property
     def works(self) -> bool:
@@ -105,6 +106,27 @@ class Ffmpeg:
             yield Workplace(self._sandbox, self._found, folder, source, format_)
         finally:
             os.close(source)
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+    async def made(self, source: int, said: Sequence[str], name: str, limits: Limits) -> bytes:
+        """Return the output `name` of one run of ffmpeg that reads the descriptor `source`, which is our own making.
+
+        Raises:
+            DamagedMedia: It could make nothing of it.
+            SandboxUnavailable: There is no ffmpeg.
+            SandboxError: As for `Sandbox.execute`.
+        """
+        if self._found is None:
+            raise SandboxUnavailable
+        self._runs += 1
+        folder = self._scratch / f"run-{self._runs}"
+        await asyncio.to_thread(_make_anew, folder)
+        try:
+            place = Workplace(self._sandbox, self._found, folder, source, Format.OTHER)
+            await place.run(said, limits)
+            with place.opened(name) as descriptor:
+                return await asyncio.to_thread(os.pread, descriptor, os.fstat(descriptor).st_size, 0)
+        finally:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from hubbub.media.domain.kinds import Format
 from hubbub.media.domain.recording import PIXELS_MAX, AudioTrack, VideoTrack
+from hubbub.media.domain.rendition import Output
 from hubbub.media.domain.video import SEGMENT_S, Playable, Rung, Sheet, frames_per_s
 
 DEMUXERS: Final[dict[Format, str]] = {
@@ -33,6 +34,7 @@ PLAYABLE: Final = "playable.mp4"
 POSTER: Final = "poster.jpg"
 SHEET: Final = "sheet.jpg"
 SAMPLES: Final = "samples.pcm"
+FILM: Final = "film"
 PROGRESS: Final = "progress"
 """Names of outputs."""
 AUDIO: Final = "audio"
@@ -111,6 +113,40 @@ def sounding(format_: Format, audio: AudioTrack, samples_per_s: int, *, seconds_
     return said
 
 
+def filming(output: Output, quality: int) -> list[str]:
+    """Return what makes `FILM` of the frames of a moving picture, each shown for as long as it was.
+
+    Args:
+        output: MP4, or AVIF that moves.
+        quality: One of `domain.rendition.QUALITIES`.
+    """
+    said = [*_quietly(), "-protocol_whitelist", "fd", "-f", "matroska", "-fd", "3", "-i", "fd:", *_NAMELESS]
+    said += ["-fps_mode", "vfr", "-enc_time_base", "1/1000", "-vf", _TO_BT709, *_BT709]
+    if output is Output.MP4:
+        said += ["-c:v", "libx264", "-preset", "medium", "-crf", str(_FILM_X264[quality]), "-profile:v", "high"]
+        # Frames come in their order: where they do not, those of uneven lengths end too early.
+        said += [
+            "-bf",
+            "0",
+            "-pix_fmt",
+            "yuv420p",
+            "-threads",
+            "2",
+            "-video_track_timescale",
+            "1000",
+            "-movflags",
+            "+faststart",
+        ]
+        return [*said, "-f", "mp4", FILM]
+    said += ["-c:v", "libsvtav1", "-preset", "9", "-crf", str(_FILM_AV1[quality]), "-svtav1-params", "lp=2"]
+    return [*said, "-pix_fmt", "yuv420p", "-f", "avif", FILM]
+
+
+_FILM_X264: Final = {50: 34, 80: 29, 92: 24}
+_FILM_AV1: Final = {50: 48, 80: 40, 92: 30}
+"""Constant rate factors that stand for qualities on the scale of JPEG."""
+_TO_BT709: Final = "scale=out_color_matrix=bt709:out_range=tv:flags=accurate_rnd+full_chroma_int"
+_BT709: Final = ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv")
 _AAC: Final = ["-c:a", "aac", "-b:a", "128k", "-ac", "2", "-ar", "48000"]
 _JPEG: Final = ["-c:v", "mjpeg", "-q:v", "3", "-pix_fmt", "yuvj420p", "-f", "mjpeg"]
 _FRAGMENTS: Final = "+cmaf+dash+global_sidx+skip_trailer"

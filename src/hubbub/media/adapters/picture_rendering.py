@@ -24,7 +24,7 @@ _SMALL_MOVING = 256
 """Pixels of a side up to which a moving WebP is compared with its GIF: above, the GIF was larger in every trial, and
 encoding one takes seconds."""
 _SHRINKS = (8, 4, 2)
-_PAPER = [255.0, 255.0, 255.0]
+PAPER = [255.0, 255.0, 255.0]
 """What transparent pixels become where the format asked for has none."""
 
 
@@ -44,7 +44,7 @@ def render(mezzanine: bytes, rendition: Rendition) -> Rendered:
 
 
 def _still(mezzanine: bytes, rendition: Rendition) -> Rendered:
-    image = vips.in_memory(_fitted(_loaded(mezzanine, rendition), rendition, "attention"))
+    image = vips.in_memory(fitted(_loaded(mezzanine, rendition), rendition, "attention"))
     content, output = _encoded(image, rendition.format, rendition.quality), rendition.format
     if rendition.negotiated and output in {Output.AVIF, Output.WEBP}:
         plain = Output.PNG if vips.has_alpha(image) else Output.JPEG
@@ -77,7 +77,14 @@ def _scale(width: int, height: int, rendition: Rendition) -> float:
     return max(across, down) if rendition.fit is Fit.COVER else min(across, down)
 
 
-def _fitted(image: pyvips.Image, rendition: Rendition, interesting: str) -> pyvips.Image:
+def fitted(image: pyvips.Image, rendition: Rendition, interesting: str) -> pyvips.Image:
+    """Return a picture scaled, and for `Fit.COVER` cut, to the box of `rendition`.
+
+    Args:
+        image: Any frame.
+        rendition: Whose box it is.
+        interesting: Where it is cut: libvips' name of what to look for.
+    """
     scale = _scale(image.width, image.height, rendition)
     if scale < 1.0:
         width, height = max(1, round(image.width * scale)), max(1, round(image.height * scale))
@@ -99,7 +106,7 @@ def _moving(mezzanine: bytes, rendition: Rendition) -> Rendered:
         return Rendered(mezzanine, Output.WEBP, roll.width, height)
     # The crop is the same for every frame: one that follows what is interesting would shake the picture.
     frames = [
-        vips.in_memory(_fitted(roll.crop(0, index * height, roll.width, height), rendition, "centre"))
+        vips.in_memory(fitted(roll.crop(0, index * height, roll.width, height), rendition, "centre"))
         for index in range(int(roll.get_n_pages()))
     ]
     joined = vips.join(frames, list(roll.get("delay")), int(roll.get("loop")))
@@ -122,7 +129,7 @@ def _encoded(image: pyvips.Image, output: Output, quality: int) -> bytes:
     content: bytes
     match output:
         case Output.JPEG:
-            opaque = image.flatten(background=_PAPER) if vips.has_alpha(image) else image
+            opaque = image.flatten(background=PAPER) if vips.has_alpha(image) else image
             content = opaque.jpegsave_buffer(Q=quality, interlace=True, optimize_coding=True, keep="none")
         case Output.WEBP:
             content = image.webpsave_buffer(Q=_WEBP_QUALITY[quality], effort=_WEBP_EFFORT, keep="none")
@@ -134,4 +141,6 @@ def _encoded(image: pyvips.Image, output: Output, quality: int) -> bytes:
             content = image.pngsave_buffer(compression=6, keep="none")
         case Output.GIF:
             content = image.gifsave_buffer(effort=5, keep="none")
+        case Output.MP4:
+            raise ValueError("a still has no MP4")
     return bytes(content)

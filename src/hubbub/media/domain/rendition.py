@@ -43,11 +43,13 @@ class Output(StrEnum):
     JPEG = "jpeg"
     PNG = "png"
     GIF = "gif"
+    MP4 = "mp4"
+    """Of what moves alone: silent, and never chosen for a client, because a picture's place shows none."""
 
     @property
     def content_type(self) -> str:
         """Registered media type."""
-        return f"image/{self.value}"
+        return f"{'video' if self is Output.MP4 else 'image'}/{self.value}"
 
 
 class Source(NamedTuple):
@@ -87,6 +89,11 @@ class Rendition(NamedTuple):
     """Whether the format was chosen by us: then a fallback that has fewer bytes may stand in for it."""
 
     @property
+    def is_film(self) -> bool:
+        """Whether it is encoded as video is, each frame from those before it."""
+        return self.animated and self.format in _FILMS
+
+    @property
     def name(self) -> str:
         """Canonical name, e.g. ``512x384-contain-q80.webp``; made of characters that are safe in keys and paths."""
         parts = [f"{self.width}x{self.height}", self.fit.value]
@@ -109,11 +116,12 @@ class Rendition(NamedTuple):
         return cls(int(width), int(height), Fit(fit), Output(format_), int(quality or 0), bool(moving), bool(auto))
 
 
-_NAME = re.compile(r"(\d{1,4})x(\d{1,4})-(contain|cover)(?:-q(\d{2}))?(-moving)?(-auto)?\.(avif|webp|jpeg|png|gif)")
+_NAME = re.compile(r"(\d{1,4})x(\d{1,4})-(contain|cover)(?:-q(\d{2}))?(-moving)?(-auto)?\.(avif|webp|jpeg|png|gif|mp4)")
 _NUMBER = re.compile(r"[0-9]{1,5}")
 _FORMATS = {"jpg": Output.JPEG, **{output.value: output for output in Output}}
 _LOSSLESS = frozenset({Output.PNG, Output.GIF})
-_MOVING = frozenset({Output.WEBP, Output.GIF})
+_MOVING = frozenset({Output.WEBP, Output.GIF, Output.MP4})
+_FILMS = frozenset({Output.AVIF, Output.MP4})
 
 
 def parse(query: Mapping[str, str]) -> Asked:
@@ -164,9 +172,15 @@ def resolve(asked: Asked, source: Source, outputs: tuple[Output, ...]) -> Rendit
         asked: Checked parameters.
         source: The asset.
         outputs: Formats that the client takes, best first (`accept.negotiate`); used when `asked` names none.
+
+    Raises:
+        InvalidForm: It asks for a video of what does not move.
     """
     output = asked.format or outputs[0]
-    animated = source.animated and output in _MOVING
+    # AVIF that moves has no transparency here: our encoder of video knows none. Such a one stands still.
+    animated = source.animated and (output in _MOVING or (output is Output.AVIF and not source.alpha))
+    if output is Output.MP4 and not animated:
+        raise InvalidForm(fields=[FieldProblem("format", "BASE_TYPE_CHOICES", "Only what moves has an MP4.")])
     width, height = _cover(asked, source) if asked.fit is Fit.COVER else _contain(asked, source)
     quality = 0 if output in _LOSSLESS else _snap(asked.quality or QUALITY_DEFAULT, QUALITIES)
     return Rendition(width, height, asked.fit, output, quality, animated, asked.format is None)

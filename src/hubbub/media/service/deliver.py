@@ -165,6 +165,6 @@ class Deliveries:
         variant = await self._variants.get(asset, rendition)
         facts = Facts(len(variant.content), variant.etag, variant.content_type)
         stem = asset.name.rpartition(".")[0] or asset.name
-        extension = variant.content_type.removeprefix("image/").replace("jpeg", "jpg")
+        extension = variant.content_type.rpartition("/")[2].replace("jpeg", "jpg")
         told = disposition(f"{stem}.{extension}", inline=True)
         return Opened(asset, facts, told, asked.format is None, expires_s, variant.content)
