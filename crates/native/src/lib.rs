@@ -5,6 +5,7 @@
 
 mod edge;
 mod error;
+mod jpeg;
 mod pack;
 mod sandbox;
 
@@ -13,6 +14,8 @@ mod sandbox;
 mod _native {
     #[pymodule_export]
     use super::edge::Edge;
+    #[pymodule_export]
+    use super::jpeg::{restore_jpeg, shrink_jpeg};
     #[pymodule_export]
     use super::sandbox::Sandbox;
 }

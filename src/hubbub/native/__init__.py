@@ -1,4 +1,4 @@
-"""The native core: what is done per packet, and the sandbox, in Rust behind typed Python.
+"""The native core: what is done per packet, the sandbox, and what keeps photographs small, in Rust behind typed Python.
 
 It is imported when it is first needed, so that everything else works where it was not built.
 """
@@ -50,6 +50,29 @@ def prepare_sandbox() -> Sandbox:
     except ImportError as problem:
         raise _missing(problem) from problem
     return Sandbox.prepare()
+
+
+def shrink_jpeg(jpeg: bytes) -> bytes:
+    """Return a smaller form of a JPEG file; see the stub.
+
+    Raises:
+        CoreMissing: There is no core, or one from before it did this.
+        ValueError: The file stays as it is.
+    """
+    try:
+        from hubbub.native._native import shrink_jpeg
+    except ImportError as problem:
+        raise _missing(problem) from problem
+    return shrink_jpeg(jpeg)
+
+
+def restore_jpeg(small: bytes, most: int) -> bytes:
+    """Return the JPEG file that `small` was made of; see the stub, and errors as for `shrink_jpeg`."""
+    try:
+        from hubbub.native._native import restore_jpeg
+    except ImportError as problem:
+        raise _missing(problem) from problem
+    return restore_jpeg(small, most)
 
 
 def _missing(problem: ImportError) -> CoreMissing:
