@@ -45,10 +45,10 @@ def parts(playlist: str) -> list[tuple[float, int, int]]:
 async def test_every_rendition_is_named_and_none_is_larger_than_the_video(studio: Studio) -> None:
     made = await studio.packaged(film())
     master = made["master.m3u8"].decode()
-    assert re.findall(r"RESOLUTION=(\d+x\d+)", master) == ["480x360", "640x480"]
+    assert re.findall(r"RESOLUTION=(\d+x\d+),FRAME", master) == ["480x360", "640x480"]
     assert re.findall(r"^(?!#).+$", master, re.MULTILINE) == ["v360.m3u8", "v480.m3u8"]
     assert 'URI="audio.m3u8"' in master
-    codecs = re.findall(r'CODECS="([^"]+)"', master)
+    codecs = re.findall(r'CODECS="([^"]+)",RESOLUTION=\d+x\d+,FRAME', master)
     assert [bool(re.fullmatch(r"avc1\.6400[0-9a-f]{2},mp4a\.40\.2", each)) for each in codecs] == [True, True]
     for name, size in (("v360", "480x360"), ("v480", "640x480")):
         (stream,) = facts(made[f"{name}.mp4"])["streams"]
@@ -66,6 +66,26 @@ async def test_a_playlist_covers_its_file_and_each_part_plays_by_itself(studio: 
             assert content[start + 4 : start + 8] == b"moof"
             assert frames(head + content[start : start + size]) == round(length * 10)
         assert sum(parts(playlist)[-1][1:]) == len(content)
+
+
+async def test_key_frames_stand_alone_for_winding(studio: Studio) -> None:
+    made = await studio.packaged(film())
+    master = made["master.m3u8"].decode()
+    told = re.findall(r'#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=(\d+),.*CODECS="(avc1[^",]+)".*URI="([^"]+)"', master)
+    assert [name for _, _, name in told] == ["v360_keys.m3u8", "v480_keys.m3u8"]
+    for most, _, name in told:
+        rendition = name.removesuffix("_keys.m3u8")
+        playlist, content = made[name].decode(), made[f"{rendition}.mp4"]
+        assert "\n#EXT-X-I-FRAMES-ONLY\n" in playlist
+        assert playlist.endswith("#EXT-X-ENDLIST\n")
+        head = content[: int(re.findall(r'BYTERANGE="(\d+)@0"', playlist)[0])]
+        whole = parts(made[f"{rendition}.m3u8"].decode())
+        found = parts(playlist)
+        assert [(length, start) for length, start, _ in found] == [(length, start) for length, start, _ in whole]
+        assert all(size < all_of_it for (_, _, size), (_, _, all_of_it) in zip(found, whole, strict=True))
+        assert max(size * 8 / length for length, _, size in found) == pytest.approx(int(most), abs=1)
+        for _, start, size in found:
+            assert frames(head + content[start : start + size]) == 1
 
 
 async def test_a_player_changes_renditions_at_the_same_moments(studio: Studio) -> None:

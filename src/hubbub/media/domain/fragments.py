@@ -3,7 +3,8 @@
 One fragment follows another without a gap from the end of the index on, so that byte ranges of the one file are all
 that playlists and manifests need.
 
-Source: ISO/IEC 14496-12, 8.16.3 (segment index); ISO/IEC 14496-15, 5.3.3 (AVC decoder configuration); RFC 6381.
+Source: ISO/IEC 14496-12, 8.8 (fragments) and 8.16.3 (segment index); ISO/IEC 14496-15, 5.3.3 (AVC decoder
+configuration); RFC 6381.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from hubbub.media.errors import DamagedMedia
 
 HEAD_BYTES: Final = 1 << 20
 """Of a file's beginning; an index of a day of fragments takes a half of it."""
+MOOF_BYTES: Final = 1024
+"""Of a fragment's beginning, in which its first sample is described."""
 _FRAGMENTS_MAX: Final = 65_535
 _AAC: Final = "mp4a.40.2"
 
@@ -71,6 +74,53 @@ def parse(head: bytes, size_bytes: int) -> Track:
         return _parse(head, size_bytes)
     except (struct.error, IndexError, ZeroDivisionError) as problem:
         raise DamagedMedia from problem
+
+
+def key_frame_end(moof: bytes) -> int:
+    """Return how many bytes of a fragment, from its beginning on, hold its first sample and what describes it.
+
+    Args:
+        moof: The fragment's first `MOOF_BYTES`, or all.
+
+    Raises:
+        DamagedMedia: It does not begin with the description of samples that follow it.
+    """
+    try:
+        return _key_frame_end(moof)
+    except (struct.error, IndexError) as problem:
+        raise DamagedMedia from problem
+
+
+def _key_frame_end(moof: bytes) -> int:
+    if moof[4:8] != b"moof":
+        raise DamagedMedia
+    traf = _inside(moof, 8, b"traf")
+    tfhd, trun = _inside(moof, traf, b"tfhd"), _inside(moof, traf, b"trun")
+    about = int.from_bytes(moof[tfhd + 1 : tfhd + 4])
+    # Before the usual size come, where they are there, the base (8 bytes), the description's number and the duration.
+    at = tfhd + 8 + (8 if about & 0x1 else 0) + (4 if about & 0x2 else 0) + (4 if about & 0x8 else 0)
+    size = struct.unpack_from(">I", moof, at)[0] if about & 0x10 else 0
+    told = int.from_bytes(moof[trun + 1 : trun + 4])
+    if not told & 0x1 or about & 0x1 or not struct.unpack_from(">I", moof, trun + 4)[0]:
+        raise DamagedMedia  # samples that lie elsewhere than behind this
+    first = trun + 12 + (4 if told & 0x4 else 0)
+    if told & 0x200:
+        size = struct.unpack_from(">I", moof, first + (4 if told & 0x100 else 0))[0]
+    end: int = struct.unpack_from(">i", moof, trun + 8)[0] + size
+    if size <= 0 or end <= size:
+        raise DamagedMedia
+    return end
+
+
+def _inside(content: bytes, at: int, wanted: bytes) -> int:
+    """Return where the body of the next box named `wanted` begins, among those that lie side by side from `at` on."""
+    while True:
+        size, name = struct.unpack_from(">I4s", content, at)
+        if name == wanted:
+            return at + 8
+        if size < 8:  # noqa: PLR2004 - size and name of a box
+            raise DamagedMedia
+        at += size
 
 
 def _parse(head: bytes, size_bytes: int) -> Track:

@@ -2,8 +2,8 @@
 
 All addresses in them are relative, so that what signs the folder signs all of it.
 
-Source: RFC 8216 and draft-pantos-hls-rfc8216bis (HLS); ISO/IEC 23009-1, 8.3 (DASH on demand); W3C WebVTT; Media
-Fragments URI 1.0 (the part of a sheet that a still is).
+Source: RFC 8216 and draft-pantos-hls-rfc8216bis (HLS; key frames alone: 4.3.3.6, 4.3.4.3); ISO/IEC 23009-1, 8.3 (DASH
+on demand); W3C WebVTT; Media Fragments URI 1.0 (the part of a sheet that a still is).
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ class Picture(NamedTuple):
     width: int
     height: int
     frames_per_s: float
+    keys: tuple[int, ...]
+    """Of each fragment, the bytes from its beginning to the end of its first frame, which stands alone."""
 
 
 class Sound(NamedTuple):
@@ -63,18 +65,38 @@ def master(pictures: tuple[Picture, ...], sound: Sound | None) -> str:
             + (f',AUDIO="{sound.name}"' if sound is not None else "")
         )
         lines.append(f"{each.name}.m3u8")
+    for each in pictures:
+        seconds = each.track.duration_s
+        most = max(8 * key / part.duration for key, part in zip(each.keys, each.track.fragments, strict=True))
+        lines.append(
+            f"#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH={round(most * each.track.timescale)},"
+            f"AVERAGE-BANDWIDTH={round(8 * sum(each.keys) / seconds)},"
+            f'CODECS="{each.track.codecs}",RESOLUTION={each.width}x{each.height},URI="{keys_name(each.name)}"'
+        )
     return _joined(lines)
+
+
+def keys_name(name: str) -> str:
+    """Return the name of the playlist of a rendition's key frames."""
+    return f"{name}_keys.m3u8"
+
+
+def key_frames(picture: Picture) -> str:
+    """Return the playlist of a rendition's key frames alone, for winding quickly: each is shown until the next."""
+    track = picture.track
+    lengths = [each.duration / track.timescale for each in track.fragments]
+    lines = _described(picture.name, track, lengths, "#EXT-X-I-FRAMES-ONLY")
+    at = track.index_end
+    for fragment, key, length_s in zip(track.fragments, picture.keys, lengths, strict=True):
+        lines += [f"#EXTINF:{length_s:.6f},", f"#EXT-X-BYTERANGE:{key}@{at}", f"{picture.name}.mp4"]
+        at += fragment.size_bytes
+    return _joined([*lines, "#EXT-X-ENDLIST"])
 
 
 def playlist(name: str, track: Track) -> str:
     """Return the playlist of one file: where its fragments lie."""
     lengths = [each.duration / track.timescale for each in track.fragments]
-    lines = [
-        *_HEAD,
-        f"#EXT-X-TARGETDURATION:{max(1, math.ceil(max(lengths)))}",
-        "#EXT-X-PLAYLIST-TYPE:VOD",
-        f'#EXT-X-MAP:URI="{name}.mp4",BYTERANGE="{track.description_end}@0"',
-    ]
+    lines = _described(name, track, lengths)
     at = track.index_end
     for fragment, length_s in zip(track.fragments, lengths, strict=True):
         lines += [f"#EXTINF:{length_s:.6f},", f"#EXT-X-BYTERANGE:{fragment.size_bytes}@{at}", f"{name}.mp4"]
@@ -113,6 +135,17 @@ def stills(sheet: Sheet, picture: str, duration_ms: int) -> str:
         x, y = place % sheet.across * sheet.width, place // sheet.across * sheet.height
         lines += [f"{_time(start)} --> {_time(end)}", f"{picture}#xywh={x},{y},{sheet.width},{sheet.height}", ""]
     return _joined(lines)
+
+
+def _described(name: str, track: Track, lengths_s: list[float], *more: str) -> list[str]:
+    """Return how a playlist of one file begins."""
+    return [
+        *_HEAD,
+        f"#EXT-X-TARGETDURATION:{max(1, math.ceil(max(lengths_s)))}",
+        "#EXT-X-PLAYLIST-TYPE:VOD",
+        *more,
+        f'#EXT-X-MAP:URI="{name}.mp4",BYTERANGE="{track.description_end}@0"',
+    ]
 
 
 def _representation(name: str, track: Track, more: str) -> list[str]:

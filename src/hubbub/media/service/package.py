@@ -6,6 +6,7 @@ unless all of it is told in the transaction that ends the job, so that an attemp
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Sequence
 from typing import Final
@@ -91,7 +92,8 @@ class Packaging:
             with place.opened(f"{rung.name}.mp4") as descriptor:
                 read = _track(descriptor)
                 await keep(f"{rung.name}.mp4", _VIDEO, descriptor, rung.width, rung.height)
-            pictures.append(Picture(rung.name, read, rung.width, rung.height, video.frames_per_s(track)))
+                keys = await asyncio.to_thread(_keys, descriptor, read)
+            pictures.append(Picture(rung.name, read, rung.width, rung.height, video.frames_per_s(track), keys))
         sound = None
         if place.made(f"{ffmpeg_arguments.AUDIO}.mp4"):
             with place.opened(f"{ffmpeg_arguments.AUDIO}.mp4") as descriptor:
@@ -115,6 +117,7 @@ def _texts(pictures: tuple[Picture, ...], sound: Sound | None) -> dict[str, str]
     lists = {f"{each.name}.m3u8": manifests.playlist(each.name, each.track) for each in tracks}
     return {
         **lists,
+        **{manifests.keys_name(each.name): manifests.key_frames(each) for each in pictures},
         manifests.MASTER: manifests.master(pictures, sound),
         manifests.MANIFEST: manifests.dash(pictures, sound),
     }
@@ -122,6 +125,15 @@ def _texts(pictures: tuple[Picture, ...], sound: Sound | None) -> dict[str, str]
 
 def _track(descriptor: int) -> fragments.Track:
     return fragments.parse(os.pread(descriptor, fragments.HEAD_BYTES, 0), os.fstat(descriptor).st_size)
+
+
+def _keys(descriptor: int, track: fragments.Track) -> tuple[int, ...]:
+    """Return how much of each fragment holds its first frame; blocks."""
+    keys, at = [], track.index_end
+    for each in track.fragments:
+        keys.append(fragments.key_frame_end(os.pread(descriptor, fragments.MOOF_BYTES, at)))
+        at += each.size_bytes
+    return tuple(keys)
 
 
 def _limits(duration_ms: int) -> Limits:
