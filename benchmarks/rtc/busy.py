@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rtc.cost import ENOUGH, SETTLE_S, Shape, everybody_receives, speakers, watchers
 from rtc.load import running_load
-from rtc.row import Row, row
+from rtc.row import Row, row_of
 from rtc.server import Server
 
 BUSY = 0.7
@@ -45,10 +45,7 @@ async def busy_rows(
             figures.append(await _measure(binary, core, server, shape, f"busy {number}", seconds))
 
     def one(metric: str, unit: str, name: str, goal: str | None = None) -> Row:
-        sides = [[float(getattr(each, name)) for each in figures] for figures in found]
-        return row(
-            f"{shape.name}, core {BUSY:.0%} busy: {metric}", unit, sides[0], sides[1] if sides[1:] else None, goal=goal
-        )
+        return row_of(f"{shape.name}, core {BUSY:.0%} busy: {metric}", unit, found, name, goal=goal)
 
     return [
         one("busy", "share", "load"),

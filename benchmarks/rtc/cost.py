@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rtc.load import Load, running_load
 from rtc.person import Person
-from rtc.row import Row, row
+from rtc.row import Row, row_of
 from rtc.sdp import Sent
 from rtc.server import Server
 
@@ -145,8 +145,7 @@ async def _gather(makers: list[Callable[[], Awaitable[Person]]]) -> list[Person]
 
 def _rows(shape: Shape, found: list[list[Figures]]) -> list[Row]:
     def one(metric: str, unit: str, name: str, goal: str | None) -> Row:
-        sides = [[float(getattr(each, name)) for each in figures] for figures in found]
-        return row(f"{shape.name}: {metric}", unit, sides[0], sides[1] if sides[1:] else None, goal=goal)
+        return row_of(f"{shape.name}: {metric}", unit, found, name, goal=goal)
 
     rows = [
         one("server CPU by packet", "µs", "cpu_us", shape.goal),

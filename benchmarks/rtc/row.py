@@ -36,6 +36,12 @@ def row(
     }
 
 
+def row_of(metric: str, unit: str, found: Sequence[Sequence[object]], name: str, *, goal: str | None = None) -> Row:
+    """Return the row of the figure called `name`, of what each run of each side found: ours first, then the peer's."""
+    ours, *peers = ([float(getattr(each, name)) for each in runs] for runs in found)
+    return row(metric, unit, ours, peers[0] if peers else None, goal=goal)
+
+
 def missing(metric: str, why: str) -> Row:
     """Return the row of what could not be measured, with the reason in its name."""
     return {"metric": f"{metric}: NOT MEASURED, {why}", "unit": "", "ours": None, "runs": 0}

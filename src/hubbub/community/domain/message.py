@@ -32,27 +32,15 @@ READY = "ready"
 REFUSED = "refused"
 
 
-class StoredAttachment(msgspec.Struct, kw_only=True):
-    """A file of a message as records hold it: what never changes once it was looked at, and no address that ends."""
+class StoredAttachment(objects.AttachmentFacts, kw_only=True, forbid_unknown_fields=False):
+    """A file of a message as records hold it: no address that ends, and instead of it what one is made from.
 
-    id: str
-    """Also its asset's, unless it has a `url`."""
-    filename: str
-    size: int
+    Its id is also its asset's, unless it has a `url`.
+    """
+
     url: str | UnsetType = UNSET
     """Set for files of old, whose address never changes."""
     proxy_url: str | UnsetType = UNSET
-    content_type: str | UnsetType = UNSET
-    width: int | UnsetType | None = UNSET
-    height: int | UnsetType | None = UNSET
-    placeholder: str | UnsetType = UNSET
-    placeholder_version: int | UnsetType = UNSET
-    duration_secs: float | UnsetType = UNSET
-    waveform: str | UnsetType = UNSET
-    title: str | UnsetType = UNSET
-    description: str | UnsetType = UNSET
-    ephemeral: bool | UnsetType = UNSET
-    flags: int | UnsetType = UNSET
     asset_state: str | UnsetType = UNSET
     """Not set for files of old."""
     asset_kind: str | UnsetType = UNSET

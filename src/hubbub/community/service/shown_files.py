@@ -69,22 +69,9 @@ def _attachment(attachment: StoredAttachment, file: StoredFile | None, library: 
     if url is UNSET:
         url = _resolved(attachment.reference, library)
     return objects.Attachment(
-        id=attachment.id,
-        filename=attachment.filename,
-        size=attachment.size,
+        **{name: getattr(attachment, name) for name in objects.AttachmentFacts.__struct_fields__},
         url=url,
         proxy_url=url,
-        content_type=attachment.content_type,
-        width=attachment.width,
-        height=attachment.height,
-        placeholder=attachment.placeholder,
-        placeholder_version=attachment.placeholder_version,
-        duration_secs=attachment.duration_secs,
-        waveform=attachment.waveform,
-        title=attachment.title,
-        description=attachment.description,
-        ephemeral=attachment.ephemeral,
-        flags=attachment.flags,
         media=UNSET if attachment.url is not UNSET else _media(attachment, file),
     )
 

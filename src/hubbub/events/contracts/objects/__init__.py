@@ -38,6 +38,7 @@ from hubbub.events.contracts.objects.interaction import (
 )
 from hubbub.events.contracts.objects.message import (
     Attachment,
+    AttachmentFacts,
     AttachmentMedia,
     Embed,
     EmbedAuthor,
@@ -68,6 +69,7 @@ from hubbub.events.contracts.objects.wire import (
 __all__ = [
     "Application",
     "Attachment",
+    "AttachmentFacts",
     "AttachmentMedia",
     "Ban",
     "Channel",

@@ -41,16 +41,13 @@ class AttachmentMedia(Wire, kw_only=True):
     """Sentence for people; set when it was refused."""
 
 
-class Attachment(Wire, kw_only=True):
-    """A file of a message."""
+class AttachmentFacts(Wire, kw_only=True):
+    """What is known of a file of a message, and never changes once the file was looked at."""
 
     id: Snowflake
     filename: str
     size: int
     """Bytes."""
-    url: str
-    """Good for a day or more; ask anew for the message, or refresh it, after that."""
-    proxy_url: str
     content_type: str | UnsetType = UNSET
     width: int | UnsetType | None = UNSET
     """Pixels; set for pictures and videos."""
@@ -66,6 +63,14 @@ class Attachment(Wire, kw_only=True):
     description: str | UnsetType = UNSET
     ephemeral: bool | UnsetType = UNSET
     flags: int | UnsetType = UNSET
+
+
+class Attachment(AttachmentFacts, kw_only=True):
+    """A file of a message."""
+
+    url: str
+    """Good for a day or more; ask anew for the message, or refresh it, after that."""
+    proxy_url: str
     media: AttachmentMedia | UnsetType = UNSET
     """Not set for files of old."""
 
