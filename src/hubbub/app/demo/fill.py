@@ -238,7 +238,7 @@ class _Filling:
             message_id = await self._send(author, channel_id, form, uploads)
             if line.first is not None:
                 self._clock.advance(_BEFORE_EDIT_S)
-                await self.community.messages.edit(author, channel_id, message_id, EditForm(content=text))
+                await self.community.message_edits.edit(author, channel_id, message_id, EditForm(content=text))
         if act.place >= 0:
             self._said[guild.name, talk.channel, act.place] = message_id
         if is_new:

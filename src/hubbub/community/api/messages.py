@@ -58,6 +58,7 @@ class MessagesFace:
     def __init__(self, community: Community, reader: BodyReader) -> None:
         """Answer from `community`; `reader` takes in bodies with files."""
         self._messages = community.messages
+        self._edits = community.message_edits
         self._reader = reader
 
     def routes(self) -> list[HTTPRouteHandler]:
@@ -133,7 +134,7 @@ class MessagesFace:
         body = await self._reader.read(
             request, _edit_decoder, actor.user_id, lambda: self._messages.may_upload(actor, channel_id)
         )
-        changed = await self._messages.edit(actor, channel_id, message_id, body.form, body.uploads)
+        changed = await self._edits.edit(actor, channel_id, message_id, body.form, body.uploads)
         return encoded(changed)
 
     async def delete_message(self, request: Call, channel_id: PathId, message_id: PathId) -> None:

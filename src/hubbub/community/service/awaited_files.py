@@ -46,7 +46,7 @@ class AwaitedFiles:
         self._awaited: set[int] = set()
         self.news = asyncio.Event()
         """Set when `sweep` may find something; whoever calls it clears it first."""
-        writer.on_awaited = self.expect
+        writer.files.on_awaited = self.expect
         ports.files.subscribe(self._settled)
 
     def expect(self, asset_ids: Sequence[int]) -> None:

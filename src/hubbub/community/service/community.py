@@ -26,6 +26,7 @@ from hubbub.community.service.invites import Invites
 from hubbub.community.service.link_previews import MessagePreviews
 from hubbub.community.service.members import Members
 from hubbub.community.service.mention_resolution import MentionResolution
+from hubbub.community.service.message_edits import MessageEdits
 from hubbub.community.service.message_reader import MessageReader
 from hubbub.community.service.message_writer import MessageWriter
 from hubbub.community.service.messages import Messages
@@ -124,6 +125,7 @@ class Community:
         writer = MessageWriter(ports, reader)
         mentions = MentionResolution(ports)
         self.messages = Messages(ports, reader, writer, mentions, self.attachments)
+        self.message_edits = edits = MessageEdits(ports, reader, writer, mentions, self.attachments)
         self.attachment_uploads = AttachmentUploads(ports, self.messages, reader)
         self.awaited_files = AwaitedFiles(ports, reader, writer)
         self.message_previews = MessagePreviews(ports, reader, writer)
@@ -136,7 +138,7 @@ class Community:
         self.direct_messages = DirectMessages(ports)
         self.commands = Commands(ports)
         self.interactions = Interactions(ports, self.commands, reader, writer)
-        self.interaction_answers = InteractionAnswers(ports, self.messages, reader, writer, mentions, self.attachments)
+        self.interaction_answers = InteractionAnswers(ports, edits, reader, writer, mentions, self.attachments)
 
     async def close(self) -> None:
         """Finish what the use cases began; the ports stay open."""

@@ -31,10 +31,10 @@ from hubbub.community.service.draft import Draft, place_of
 from hubbub.community.service.guild_directory import ChannelAccess
 from hubbub.community.service.interactions import hash_token, settled
 from hubbub.community.service.mention_resolution import NOBODY, MentionResolution
+from hubbub.community.service.message_edits import MessageEdits
 from hubbub.community.service.message_files import describe_uploads
 from hubbub.community.service.message_reader import MessageReader
 from hubbub.community.service.message_writer import MessageWriter
-from hubbub.community.service.messages import Messages
 from hubbub.community.service.ports import Ports
 from hubbub.community.service.upload import Upload
 from hubbub.community.service.voice_messages import check_may_speak, check_voice
@@ -61,7 +61,7 @@ class InteractionAnswers:
     def __init__(
         self,
         ports: Ports,
-        messages: Messages,
+        edits: MessageEdits,
         reader: MessageReader,
         writer: MessageWriter,
         mentions: MentionResolution,
@@ -70,7 +70,7 @@ class InteractionAnswers:
         """Share what writes messages with the other use cases."""
         self._ports = ports
         self._records = ports.records
-        self._messages = messages
+        self._edits = edits
         self._reader = reader
         self._writer = writer
         self._mentions = mentions
@@ -152,7 +152,7 @@ class InteractionAnswers:
         """Change one of the interaction's messages; the first change of a deferred answer fills it in."""
         message = await self._message(row, which)
         fills = row.state == DEFERRED and message.id == row.response_message_id
-        return await self._messages.rewrite(
+        return await self._edits.rewrite(
             await self._access(row),
             message,
             form,

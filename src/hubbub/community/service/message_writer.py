@@ -5,18 +5,16 @@ Whether the author may is decided by the use cases that call this.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from msgspec import UNSET
 
 from hubbub.community.adapters import (
-    attachment_statements,
     direct_message_statements,
     message_statements,
     reaction_statements,
     read_state_statements,
 )
-from hubbub.community.adapters.attachment_statements import AttachmentRow
 from hubbub.community.domain.guild import encode_ids
 from hubbub.community.domain.message import (
     MessageRow,
@@ -29,14 +27,14 @@ from hubbub.community.domain.message import (
 from hubbub.community.errors import UnknownChannel, UnknownMessage
 from hubbub.community.service import present
 from hubbub.community.service.draft import Change, Draft, EditedMeanwhile, NonceTaken, Place, embedded
+from hubbub.community.service.message_attachments import MessageAttachments
 from hubbub.community.service.message_links import MessageLinks
 from hubbub.community.service.message_reader import MessageReader
 from hubbub.community.service.outbox import told
 from hubbub.community.service.ports import Ports
-from hubbub.community.service.upload import FileNote, Upload, object_key, to_stored
+from hubbub.community.service.upload import FileNote, to_stored
 from hubbub.events.contracts import events, objects
 from hubbub.events.contracts.events import Event
-from hubbub.kernel.errors import FieldProblem, InvalidForm
 from hubbub.kernel.snowflake import at_time, timestamp_ms
 from hubbub.storage.records.port import Op, RecordConflict
 
@@ -52,8 +50,7 @@ class MessageWriter:
         self._ports = ports
         self._records = ports.records
         self._reader = reader
-        self.on_awaited: Callable[[Sequence[int]], None] = _nobody
-        """Told of files that a message was written with before it was known what they are."""
+        self.files = MessageAttachments(ports)
         self.links = MessageLinks(ports)
 
     async def post(
@@ -93,7 +90,7 @@ class MessageWriter:
         except RecordConflict as conflict:
             await self._explain(conflict, draft, ops)
             raise
-        self._tell_awaited(draft.uploads)
+        self.files.tell(draft.uploads)
         self.links.tell(ops)
         if draft.visible_to is None:
             self._ports.guilds.note_message(place.channel_id, message_id)
@@ -136,8 +133,8 @@ class MessageWriter:
                 },
                 expect=1,
             ),
-            *self._take_up(change.uploads, row.channel_id, row.id),
-            *self._drop_files(change.dropped),
+            *self.files.take_up(change.uploads, row.channel_id, row.id),
+            *self.files.drop(change.dropped),
             *self.links.pictures(row, change.stored),
             *extra,
         ]
@@ -149,12 +146,12 @@ class MessageWriter:
         try:
             await self._records.write(ops, told(await self.updated(place, changed, rendered)))
         except RecordConflict as conflict:
-            self._explain_files(conflict, ops, change.uploads)
+            self.files.explain(conflict, ops, change.uploads)
             if conflict.op_index > 0:
                 raise
             await self._reader.row(row.channel_id, row.id)
             raise EditedMeanwhile from conflict
-        self._tell_awaited(change.uploads)
+        self.files.tell(change.uploads)
         self.links.tell(ops)
         return rendered
 
@@ -239,24 +236,11 @@ class MessageWriter:
         They look for it when they run: a reaction or a file may have come since the messages were read.
         """
         of_messages = {"channel_id": channel_id, "message_ids": message_ids}
-        due = {"due_at_ms": self._ports.clock.unix_ms()}
         return [
             Op(message_statements.FORGET_MENTIONS, of_messages),
             Op(reaction_statements.DELETE_OF_MESSAGES, of_messages),
-            Op(attachment_statements.DOOM_OF_MESSAGES, {**of_messages, **due}),
-            Op(attachment_statements.DELETE_OF_MESSAGES, of_messages),
+            *self.files.drop_all(channel_id, message_ids),
         ]
-
-    def _drop_files(self, files: Sequence[AttachmentRow]) -> list[Op]:
-        """Return the ops that forget attachments and mark their objects for removal."""
-        if not files:
-            return []
-        now_ms = self._ports.clock.unix_ms()
-        ops = [Op(attachment_statements.DELETE, {"ids": [file.id for file in files]})]
-        for file in files:
-            key = object_key(file.channel_id, file.id, file.secret)
-            ops.append(Op(attachment_statements.DOOM, {"key": key, "due_at_ms": now_ms}))
-        return ops
 
     def _row(self, draft: Draft, message_id: int) -> MessageRow:
         place = draft.place
@@ -315,53 +299,10 @@ class MessageWriter:
                 "stale_before": at_time(self._ports.clock.unix_ms() - NONCE_KEPT_MS),
             }
             ops.append(Op(message_statements.CLAIM_NONCE, claim, expect=1))
-        ops += self._take_up(draft.uploads, row.channel_id, row.id)
+        ops += self.files.take_up(draft.uploads, row.channel_id, row.id)
         if draft.may_embed and row.visible_to is None and "://" in draft.content:
             ops += self.links.queue(row.channel_id, row.id, decode_stored(row.document))
         return ops
-
-    def _take_up(self, uploads: Sequence[Upload], channel_id: int, message_id: int) -> list[Op]:
-        """Return the ops that make uploads the message's own."""
-        ops: list[Op] = []
-        for upload in uploads:
-            if upload.file is None:
-                raise ValueError("a file is asked for before its message is written")
-            row = {
-                "id": upload.attachment_id,
-                "channel_id": channel_id,
-                "message_id": message_id,
-                "filename": upload.filename,
-                "content_type": upload.file.content_type,
-                "size_bytes": upload.file.size_bytes,
-                "secret": "",
-            }
-            ops.append(Op(attachment_statements.INSERT, row))
-            ops += self._ports.files.hold(upload.attachment_id, object_key(channel_id, upload.attachment_id, ""))
-            if not upload.file.state.is_settled:
-                ops.append(Op(attachment_statements.AWAIT, {"asset_id": upload.attachment_id}))
-        return ops
-
-    def _tell_awaited(self, uploads: Sequence[Upload]) -> None:
-        awaited = [each.attachment_id for each in uploads if each.file is not None and not each.file.state.is_settled]
-        if awaited:
-            self.on_awaited(awaited)
-
-    @staticmethod
-    def _explain_files(conflict: RecordConflict, ops: Sequence[Op], uploads: Sequence[Upload]) -> None:
-        """Raise what it means that a file could not be made the message's own: it is another's already, or gone.
-
-        Args:
-            conflict: What was refused.
-            ops: Those of the refused write up to the last of `_take_up`.
-            uploads: The files.
-        """
-        if conflict.op_index >= len(ops):
-            return
-        values = ops[conflict.op_index].params.values()
-        for upload in uploads:
-            if upload.attachment_id in values:
-                sentence = "The file is part of a message already, or not there any more. Upload it again."
-                raise InvalidForm(fields=[FieldProblem(upload.path, "ATTACHMENT_UPLOAD_GONE", sentence)]) from conflict
 
     async def _open_direct(self, place: Place) -> list[events.ChannelCreated]:
         """Return the events that show a direct message to those who had closed it, or were never shown it."""
@@ -401,11 +342,7 @@ class MessageWriter:
             if row is None:
                 raise UnknownMessage("A message was sent with this nonce, and has been deleted since.") from conflict
             raise NonceTaken(row) from conflict
-        self._explain_files(conflict, ops, draft.uploads)
-
-
-def _nobody(asset_ids: Sequence[int]) -> None:
-    """Tell nobody."""
+        self.files.explain(conflict, ops, draft.uploads)
 
 
 def stored_of(row: MessageRow) -> StoredMessage:

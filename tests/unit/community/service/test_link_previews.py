@@ -62,7 +62,7 @@ async def send(here: World, content: str, who: int | None = None, **fields) -> o
 
 async def edit(here: World, message: objects.Message, who: int | None = None, **fields) -> objects.Message:
     form = msgspec.convert(fields, EditForm, strict=False)
-    edited = await here.community.messages.edit(here.person(who or here.bob), here.general, int(message.id), form)
+    edited = await here.community.message_edits.edit(here.person(who or here.bob), here.general, int(message.id), form)
     await here.told()
     return msgspec.json.decode(edited, type=objects.Message)
 

@@ -208,7 +208,9 @@ async def test_an_edit_names_a_hundred_problems_at_most(here):
     sent = await send(here, here.bob)
     unknown = [{"id": number} for number in range(1000)]
     with pytest.raises(InvalidForm) as refused:
-        await here.community.messages.edit(here.person(here.bob), here.general, int(sent.id), edit(attachments=unknown))
+        await here.community.message_edits.edit(
+            here.person(here.bob), here.general, int(sent.id), edit(attachments=unknown)
+        )
     assert len(refused.value.fields) == 100
 
 
@@ -217,7 +219,7 @@ async def test_an_edit_changes_what_it_names_and_no_more(here):
     await here.told()
     here.moving.advance(5)
     changed = msgspec.json.decode(
-        await here.community.messages.edit(here.person(here.bob), here.general, int(sent.id), edit(content="bye")),
+        await here.community.message_edits.edit(here.person(here.bob), here.general, int(sent.id), edit(content="bye")),
         type=objects.Message,
     )
     assert changed.content == "bye"
@@ -228,7 +230,7 @@ async def test_an_edit_changes_what_it_names_and_no_more(here):
     assert isinstance(told, events.MessageUpdated)
     assert told.message.content == "bye"
     with pytest.raises(EmptyMessage):
-        await here.community.messages.edit(
+        await here.community.message_edits.edit(
             here.person(here.bob), here.general, int(sent.id), edit(content="", embeds=[])
         )
 
@@ -236,10 +238,12 @@ async def test_an_edit_changes_what_it_names_and_no_more(here):
 async def test_only_the_author_edits_but_a_moderator_may_hide_embeds(here):
     sent = await send(here, here.bob)
     with pytest.raises(CannotEditOthers):
-        await here.community.messages.edit(here.person(here.alice), here.general, int(sent.id), edit(content="x"))
+        await here.community.message_edits.edit(here.person(here.alice), here.general, int(sent.id), edit(content="x"))
     with pytest.raises(MissingPermissions):
-        await here.community.messages.edit(here.person(here.carol), here.general, int(sent.id), edit(flags=4))
-    changed = await here.community.messages.edit(here.person(here.alice), here.general, int(sent.id), edit(flags=4))
+        await here.community.message_edits.edit(here.person(here.carol), here.general, int(sent.id), edit(flags=4))
+    changed = await here.community.message_edits.edit(
+        here.person(here.alice), here.general, int(sent.id), edit(flags=4)
+    )
     assert msgspec.json.decode(changed)["flags"] == 4
 
 

@@ -1,0 +1,90 @@
+"""What a message's files add to the transaction that writes it, and to those that change and delete it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from hubbub.community.adapters import attachment_statements
+from hubbub.community.adapters.attachment_statements import AttachmentRow
+from hubbub.community.service.ports import Ports
+from hubbub.community.service.upload import Upload, object_key
+from hubbub.kernel.errors import FieldProblem, InvalidForm
+from hubbub.storage.records.port import Op, RecordConflict
+
+
+class MessageAttachments:
+    """Files of messages as they are written, changed and deleted."""
+
+    def __init__(self, ports: Ports) -> None:
+        """Hold files in the library of `ports`."""
+        self._ports = ports
+        self.on_awaited: Callable[[Sequence[int]], None] = _nobody
+        """Told of files that a message was written with before it was known what they are."""
+
+    def take_up(self, uploads: Sequence[Upload], channel_id: int, message_id: int) -> list[Op]:
+        """Return the ops that make uploads the message's own."""
+        ops: list[Op] = []
+        for upload in uploads:
+            if upload.file is None:
+                raise ValueError("a file is asked for before its message is written")
+            row = {
+                "id": upload.attachment_id,
+                "channel_id": channel_id,
+                "message_id": message_id,
+                "filename": upload.filename,
+                "content_type": upload.file.content_type,
+                "size_bytes": upload.file.size_bytes,
+                "secret": "",
+            }
+            ops.append(Op(attachment_statements.INSERT, row))
+            ops += self._ports.files.hold(upload.attachment_id, object_key(channel_id, upload.attachment_id, ""))
+            if not upload.file.state.is_settled:
+                ops.append(Op(attachment_statements.AWAIT, {"asset_id": upload.attachment_id}))
+        return ops
+
+    def tell(self, uploads: Sequence[Upload]) -> None:
+        """Call `on_awaited` with those of `uploads`, which were written, of which it is not known what they are."""
+        awaited = [each.attachment_id for each in uploads if each.file is not None and not each.file.state.is_settled]
+        if awaited:
+            self.on_awaited(awaited)
+
+    @staticmethod
+    def explain(conflict: RecordConflict, ops: Sequence[Op], uploads: Sequence[Upload]) -> None:
+        """Raise what it means that a file could not be made the message's own: it is another's already, or gone.
+
+        Args:
+            conflict: What was refused.
+            ops: Those of the refused write up to the last of `take_up`.
+            uploads: The files.
+        """
+        if conflict.op_index >= len(ops):
+            return
+        values = ops[conflict.op_index].params.values()
+        for upload in uploads:
+            if upload.attachment_id in values:
+                sentence = "The file is part of a message already, or not there any more. Upload it again."
+                raise InvalidForm(fields=[FieldProblem(upload.path, "ATTACHMENT_UPLOAD_GONE", sentence)]) from conflict
+
+    def drop(self, files: Sequence[AttachmentRow]) -> list[Op]:
+        """Return the ops that forget attachments and mark their objects for removal."""
+        if not files:
+            return []
+        now_ms = self._ports.clock.unix_ms()
+        ops = [Op(attachment_statements.DELETE, {"ids": [file.id for file in files]})]
+        for file in files:
+            key = object_key(file.channel_id, file.id, file.secret)
+            ops.append(Op(attachment_statements.DOOM, {"key": key, "due_at_ms": now_ms}))
+        return ops
+
+    def drop_all(self, channel_id: int, message_ids: Sequence[int]) -> list[Op]:
+        """Return the ops that forget all files of messages of a channel; they look for them when they run."""
+        of_messages = {"channel_id": channel_id, "message_ids": message_ids}
+        due = {"due_at_ms": self._ports.clock.unix_ms()}
+        return [
+            Op(attachment_statements.DOOM_OF_MESSAGES, {**of_messages, **due}),
+            Op(attachment_statements.DELETE_OF_MESSAGES, of_messages),
+        ]
+
+
+def _nobody(asset_ids: Sequence[int]) -> None:
+    """Tell nobody."""
