@@ -69,6 +69,18 @@ async def test_a_video_has_a_poster_that_pictures_are_rendered_from(studio: Stud
     assert (poster.width, poster.height) == (64, 48)
 
 
+@pytest.mark.parametrize("ending", ["mp4", "webm"])
+async def test_av1_is_copied_and_its_key_frame_is_the_poster(studio: Studio, ending: str) -> None:
+    quick = ("-c:v", "libsvtav1", "-preset", "12", "-pix_fmt", "yuv420p", "-svtav1-params", "lp=1")
+    came = clip(ending, *quick, size="128x96", audio=False)
+    asset = await studio.ready(came)
+    (stream,) = facts(await studio.delivered(asset.id))["streams"]
+    assert (stream["codec_name"], asset.thumbhash is not None) == ("av1", True)
+    file = await studio.files.find(asset.id)
+    assert file is not None
+    assert [(each.width, each.height) for each in file.mezzanines] == [(128, 96)]
+
+
 async def test_nothing_tells_where_a_video_was_taken(studio: Studio) -> None:
     named = ("-metadata", f"location={PLACE}", "-metadata:s:v", f"title={PLACE}", "-movflags", "+use_metadata_tags")
     hidden = ("-bsf:v", "h264_metadata=sei_user_data=086f3693-b7b3-4f2c-9653-21492feee5b8+" + PLACE)

@@ -31,7 +31,7 @@ DEMUXERS: Final[dict[Format, str]] = {
 }
 """What is opened at all."""
 PLAYABLE: Final = "playable.mp4"
-POSTER: Final = "poster.jpg"
+POSTER: Final = "poster"
 SHEET: Final = "sheet.jpg"
 SAMPLES: Final = "samples.pcm"
 FILM: Final = "film"
@@ -76,6 +76,12 @@ def still(format_: Format, video: VideoTrack, at_ms: int) -> list[str]:
     size = f"scale={max(1, round(video.width * scale))}:{max(1, round(video.height * scale))},setsar=1"
     one = ["-map", f"0:{video.stream}", "-frames:v", "1", "-vf", size, *_NAMELESS]
     return [*_quietly(), "-ss", f"{at_ms / 1000:.3f}", *_input(format_, reads=True), *one, *_JPEG, POSTER]
+
+
+def leaf(format_: Format, video: VideoTrack, at_ms: int) -> list[str]:
+    """Return what makes `POSTER` of AV1, which is not decoded here: the key frame before `at_ms`, as AVIF."""
+    one = ["-map", f"0:{video.stream}", "-frames:v", "1", "-c:v", "copy", *_NAMELESS]
+    return [*_quietly(), "-ss", f"{at_ms / 1000:.3f}", *_input(format_, reads=True), *one, "-f", "avif", POSTER]
 
 
 def packaging(

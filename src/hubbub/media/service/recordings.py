@@ -140,8 +140,9 @@ class _Inspection(NamedTuple):
     ) -> tuple[bytes | None, list[Derived]]:
         """Store a video's poster; a video of which no frame can be read goes without."""
         try:
-            said = ffmpeg_arguments.still(self.format, track, video.poster_at_ms(recording.duration_ms))
-            await self.place.run(said, _POSTER_LIMITS)
+            said = ffmpeg_arguments.leaf if video.plays_undecoded(track) else ffmpeg_arguments.still
+            at_ms = video.poster_at_ms(recording.duration_ms)
+            await self.place.run(said(self.format, track, at_ms), _POSTER_LIMITS)
             with self.place.opened(ffmpeg_arguments.POSTER) as poster:
                 picture = await stills.inspect(poster)
             with picture.result:
