@@ -26,9 +26,11 @@ from hubbub.media.domain.job import Job, JobKind, Policy
 from hubbub.media.domain.signature import Signer
 from hubbub.media.domain.tus import Create, parse_concat
 from hubbub.media.service.deliver import Deliveries
+from hubbub.media.service.jobs import Worker
 from hubbub.media.service.package import Packaging
 from hubbub.media.service.process import Processing, ProcessPorts
 from hubbub.media.service.recordings import RecordingPorts, Recordings
+from hubbub.media.service.settle import Settling
 from hubbub.media.service.streams import Streams
 from hubbub.media.service.uploads import Uploads
 from hubbub.media.service.variants import Variants
@@ -44,6 +46,7 @@ class Studio(NamedTuple):
     files: DeliverableStore
     processing: Processing
     packaging: Packaging
+    settling: Settling
     streams: Streams
     uploads: Uploads
     scratch: Path
@@ -73,7 +76,11 @@ class Studio(NamedTuple):
         while taken := await self.take(*kinds):
             (job,) = taken
             done.append(job.kind)
-            worker = self.packaging if job.kind == JobKind.PACKAGE.value else self.processing
+            workers: dict[str, Worker] = {
+                JobKind.PACKAGE.value: self.packaging,
+                JobKind.SETTLE.value: self.settling,
+            }
+            worker = workers.get(job.kind, self.processing)
             await self.jobs.keep(job, jobs.done(job), await worker(job, self._report))
         return done
 
@@ -126,7 +133,8 @@ async def studio_in(folder: Path) -> AsyncIterator[Studio]:
     streams = Streams(Deliveries(files, variants, objects, signer, clock), assets, signer, clock)
     uploads = Uploads(records, objects, clock, new_id, MediaConfig(), "one")
     yield Studio(
-        clock, objects, JobStore(records), assets, files, processing, Packaging(ports), streams, uploads,
+        clock, objects, JobStore(records), assets, files, processing, Packaging(ports),
+        Settling(assets, clock), streams, uploads,
         folder / "scratch", [],
     )  # fmt: skip
     await sandbox.stop()

@@ -41,6 +41,7 @@ from hubbub.media.service.parked import ParkedJobs
 from hubbub.media.service.process import Processing, ProcessPorts
 from hubbub.media.service.recordings import RecordingPorts, Recordings
 from hubbub.media.service.report import MediaReport
+from hubbub.media.service.settle import Settling
 from hubbub.media.service.signing import SigningKeys
 from hubbub.media.service.streams import WAVEFORM, Streams
 from hubbub.media.service.uploads import Uploads
@@ -149,7 +150,10 @@ async def open_media(house: House) -> AsyncIterator[Media]:
     recordings = Recordings(RecordingPorts(ffmpeg, assets, stored, house.clock, new_id))
     ports = ProcessPorts(assets, stored, PictureInspector(sandbox), watch.holds, house.clock, recordings)
     processing = Processing(ports)
-    workers = {JobKind.INSPECT.value: processing}
+    workers: dict[str, Worker] = {
+        JobKind.INSPECT.value: processing,
+        JobKind.SETTLE.value: Settling(assets, house.clock),
+    }
     jobs = Jobs(store, house.clock, node, workers, _jitter(), parallel=config.jobs_parallel)
     lasting: dict[str, Worker] = {JobKind.ENCODE.value: processing, JobKind.PACKAGE.value: Packaging(recordings.ports)}
     heavy = Jobs(store, house.clock, f"{node}/heavy", lasting, _jitter(), parallel=1)

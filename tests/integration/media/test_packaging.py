@@ -7,15 +7,20 @@ import sys
 import xml.etree.ElementTree as ET
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 
 from doubles.clips import clip, facts, frames
+from doubles.media_files import CountedRenders, Files
 from doubles.studio import Studio, studio_in
 from hubbub.media.adapters.ffmpeg import programs
 from hubbub.media.domain.asset import mezzanine_folder
 from hubbub.media.domain.job import JobKind
+from hubbub.media.domain.signature import Signer
 from hubbub.media.errors import AddressExpired, AddressForged, AssetUnknown
+from hubbub.media.service.deliver import Deliveries, Opened
+from hubbub.media.service.variants import Variants
 
 pytest.importorskip("hubbub.native._native", reason="the native core is not built")
 pytestmark = [
@@ -34,6 +39,14 @@ async def studio(tmp_path: Path) -> AsyncIterator[Studio]:
 
 def film() -> bytes:
     return clip("mkv", "-c:v", "libx264", "-c:a", "aac", "-g", "7", size="640x480", seconds=5)
+
+
+async def opened(studio: Studio, asset_id: int) -> Opened:
+    """Return what the file's address opens now."""
+    signer, renders = Signer(b"k" * 32), Variants(studio.objects, CountedRenders(), Files(studio.objects), studio.clock)
+    deliveries = Deliveries(studio.files, renders, studio.objects, signer, studio.clock)
+    query = deliveries.address_of(asset_id, "film.mp4").partition("?")[2]
+    return await deliveries.open(asset_id, "film.mp4", dict(parse_qsl(query)), None)
 
 
 def parts(playlist: str) -> list[tuple[float, int, int]]:
@@ -176,6 +189,34 @@ async def test_streams_open_by_a_signed_folder_alone(studio: Studio) -> None:
     studio.clock.advance(3 * 86_400)
     with pytest.raises(AddressExpired):
         await studio.streams.open(asset_id, signature, name, {}, None)
+
+
+async def test_the_best_file_takes_the_place_of_the_first_once_that_was_seen(studio: Studio) -> None:
+    asset_id = await studio.upload(clip("webm", "-c:v", "libvpx", "-c:a", "libopus", size="640x480", seconds=3))
+    assert await studio.work() == ["inspect", "package"]
+    first = await studio.files.find(asset_id)
+    assert first is not None
+    assert (first.is_settled, facts(await studio.delivered(asset_id))["streams"][0]["height"]) == (False, 360)
+    assert await studio.assets.progress(asset_id) == 100
+    before = await opened(studio, asset_id)
+    studio.clock.advance(601)
+    assert await studio.work() == ["settle"]
+    best = await studio.files.find(asset_id)
+    assert best is not None
+    assert best.is_settled
+    after = await opened(studio, asset_id)
+    assert before.facts.etag != after.facts.etag
+    assert (before.fresh_s, after.fresh_s) == (60, None)
+    content = await studio.delivered(asset_id)
+    video, audio = facts(content)["streams"]
+    assert (video["codec_name"], video["height"], audio["codec_name"]) == ("h264", 480, "aac")
+    assert (frames(content), content.index(b"moov") < content.index(b"mdat")) == (30, True)
+    assert await studio.objects.get(first.segments[0].object_key)  # somebody may be reading it
+    studio.clock.advance(7200)
+    while await studio.uploads.sweep():
+        pass
+    named = {each.object_key for each in await studio.assets.derived(asset_id)}
+    assert {key async for key in studio.objects.keys(mezzanine_folder(asset_id))} == named
 
 
 async def test_how_far_it_is_is_told(studio: Studio) -> None:

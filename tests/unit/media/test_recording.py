@@ -166,3 +166,14 @@ def test_any_sound_has_a_waveform_in_bounds(samples):
 
     points = sound.waveform(memoryview(array.array("h", samples)))
     assert len(points) == min(sound.POINTS_MAX, len(samples))
+
+
+def test_a_first_file_gives_way_only_to_a_larger_one():
+    rung = video.ladder(film(width=640, height=360))[0]
+    assert not video.is_outgrown(film(width=640, height=360), rung, 15_000)
+    assert video.is_outgrown(film(), rung, 15_000)
+    assert not video.is_outgrown(film(), rung, video.PACKAGED_MS_MAX + 1)
+
+
+def test_whoever_watches_has_twice_its_length():
+    assert (video.watched_ms(1_000), video.watched_ms(3_600_000)) == (600_000, 7_200_000)

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Integer, bindparam, delete, func, insert, sel
 from sqlalchemy.sql.elements import ColumnElement
 
 from hubbub.media.adapters.asset_tables import media_assets, media_derived, media_references, media_waveforms
-from hubbub.media.domain.asset import MEZZANINE, STREAM, VARIANT, Asset, AssetState, Derived, Waveform
+from hubbub.media.domain.asset import MEZZANINE, PLAYABLE, STREAM, VARIANT, Asset, AssetState, Derived, Waveform
 from hubbub.storage.records.port import Statement
 
 
@@ -179,6 +179,15 @@ KEEP_DERIVED = Statement.upsert(
     media_derived,
     conflict=("asset_id", "name", "storage_class"),
     update=("object_key", "content_type", "width", "height", "size_bytes", "created_at_ms"),
+)
+
+FORGET_PLAYABLE = Statement(
+    "media_derived.forget_playable",
+    delete(media_derived).where(
+        media_derived.c.asset_id == bindparam("asset_id", type_=BigInteger),
+        media_derived.c.name == bindparam("of_name"),
+        media_derived.c.storage_class == PLAYABLE,
+    ),
 )
 
 DERIVED = Statement(

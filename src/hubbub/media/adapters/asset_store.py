@@ -75,7 +75,7 @@ class AssetStore:
     async def progress(self, asset_id: int) -> int:
         """Return how far the work on an asset is, in hundredths: as far as the job that is least far."""
         found = await self._records.fetch(job_statements.OF_ASSET, {"asset_id": asset_id})
-        return min((job.progress for job in found), default=0)
+        return min((job.progress for job in found if job.kind not in jobs.UNAWAITED), default=0)
 
     async def derived(self, asset_id: int) -> list[Derived]:
         """Return the objects that were made of an asset."""

@@ -6,7 +6,7 @@ import asyncio
 
 from hubbub.media.adapters import asset_statements as statements
 from hubbub.media.adapters import upload_statements
-from hubbub.media.domain.asset import MEZZANINE, PLAYABLE, STREAM, VARIANT, Asset, AssetState, Derived
+from hubbub.media.domain.asset import FIRST, MEZZANINE, PLAYABLE, STREAM, VARIANT, Asset, AssetState, Derived
 from hubbub.media.domain.deliverable import Deliverable, StoredMezzanine, StoredSegment, StoredStream
 from hubbub.media.domain.kinds import Format, Kind
 from hubbub.media.errors import AssetUnknown
@@ -46,8 +46,10 @@ class DeliverableStore:
             is_public=False,
             streams=tuple(_stream(each) for each in derived if each.storage_class == STREAM),
         )
-        playable = next((each for each in derived if each.storage_class == PLAYABLE), None)
-        return file if playable is None else _played(file, playable)
+        played = {each.name: each for each in derived if each.storage_class == PLAYABLE}
+        if FIRST in played:  # also beside a better one: somebody is in the middle of it
+            return _played(file, played[FIRST])._replace(is_settled=False)
+        return _played(file, played[PLAYABLE]) if PLAYABLE in played else file
 
 
 class VariantAccounts:

@@ -108,6 +108,17 @@ def packaging(
     return [*said, "-map", "[sheet]", "-frames:v", "1", *_NAMELESS, *_JPEG, SHEET]
 
 
+def joining(rung: Rung, *, sounds: bool) -> list[str]:
+    """Return what makes `PLAYABLE` of one rendition and the sound, which `packaging` made: copied, its index first."""
+    names = [rung.name, *([AUDIO] if sounds else [])]
+    said = _quietly()
+    for name in names:
+        said += ["-protocol_whitelist", "file", "-f", "mov", "-i", f"{name}.mp4"]
+    for place in range(len(names)):
+        said += ["-map", str(place)]
+    return [*said, "-c", "copy", *_NAMELESS, "-movflags", "+faststart", "-f", "mp4", PLAYABLE]
+
+
 def sounding(format_: Format, audio: AudioTrack, samples_per_s: int, *, seconds_max: int, encodes: bool) -> list[str]:
     """Return what makes `SAMPLES`, signed 16-bit ones of one channel, and if `encodes` says so `PLAYABLE`."""
     said = [*_quietly(), *_input(format_, reads=True), *_reporting()]

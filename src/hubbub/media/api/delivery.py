@@ -172,7 +172,7 @@ class DeliveryPages:
         tags = opened.asset.tags
         shared = _SHARED if opened.asset.kind is not Kind.FILE else (("Cross-Origin-Resource-Policy", "same-origin"),)
         return (
-            ("Cache-Control", f"public, max-age={age_s}, immutable" if status in _KEPT else "no-store"),
+            ("Cache-Control", _control(age_s, opened.fresh_s) if status in _KEPT else "no-store"),
             *((("Vary", "Accept"),) if opened.negotiated else ()),
             ("Surrogate-Key", " ".join(tags)),
             ("Cache-Tag", ",".join(tags)),
@@ -194,6 +194,13 @@ class DeliveryPages:
             removed = await self._deliveries.purge_tag(owner, asked.tag or "")
         self._hot.forget()
         await asgi.respond_json(scope, send, {"variants": removed})
+
+
+def _control(age_s: int, fresh_s: int | None) -> str:
+    """Return for how long copies are good: as long as the address, unless what it opens may change before."""
+    if fresh_s is None:
+        return f"public, max-age={age_s}, immutable"
+    return f"public, max-age={min(age_s, fresh_s)}, must-revalidate"
 
 
 class DeliveryCut(Exception):

@@ -105,6 +105,8 @@ VARIANT = "variant"
 STREAM = "stream"
 PLAYABLE = "playable"
 """Name and class of what a recording's address delivers in place of the original."""
+FIRST = "first"
+"""Name of what it delivers before, of class `PLAYABLE`: a small one that was quickly made, until `JobKind.SETTLE`."""
 
 
 def begun(upload: Upload, now_ms: int) -> Asset | None:

@@ -45,7 +45,7 @@ class StoredStream(NamedTuple):
 
 
 class Deliverable(NamedTuple):
-    """A file that is ready; it never changes under its id."""
+    """A file that is ready; it does not change under its id, but for a video's first file (`is_settled`)."""
 
     asset_id: int
     owner: str
@@ -65,6 +65,8 @@ class Deliverable(NamedTuple):
     """Whether its address is good without a signature."""
     streams: tuple[StoredStream, ...] = ()
     """Of a video whose ladder is made."""
+    is_settled: bool = True
+    """Whether its bytes stay as they are; false of a video whose first, small file will give way to a better one."""
 
     @property
     def path(self) -> str:

@@ -21,10 +21,14 @@ class JobKind(StrEnum):
     """Make a video play for which that takes long."""
     PACKAGE = "package"
     """Make of a video that plays the renditions that players choose from."""
+    SETTLE = "settle"
+    """Deliver a video's best file in place of its first one, once those who began with that have seen it."""
 
 
 HEAVY: Final = (JobKind.ENCODE, JobKind.PACKAGE)
 """Kinds that take as long as the video, and longer: they have a turn of their own."""
+UNAWAITED: Final = (JobKind.SETTLE,)
+"""Kinds that make nothing that anybody waits for: how far a file is does not depend on them."""
 
 
 class JobState(StrEnum):

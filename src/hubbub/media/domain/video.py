@@ -30,6 +30,7 @@ _KILOBITS: Final = {360: 900, 480: 1600, 720: 3200, 1080: 5500}
 _FASTER: Final = 1.5
 PACKAGED_MS_MAX: Final = 4 * 3600 * 1000
 """Longer videos play as they came, without a ladder."""
+_WATCHED_MS_MIN: Final = 600_000
 _TILES_MAX: Final = 100
 _TILES_ACROSS: Final = 10
 _TILE_SIDE: Final = 160
@@ -110,6 +111,16 @@ def ladder(video: VideoTrack) -> tuple[Rung, ...]:
     if not sides or side >= sides[-1] * _STEP_MIN:
         sides.append(side)
     return tuple(_rung(video, each) for each in sides)
+
+
+def is_outgrown(video: VideoTrack, rung: Rung, duration_ms: int) -> bool:
+    """Return whether a ladder will have a larger rendition than the one with which a video plays at once."""
+    return has_ladder(video, duration_ms) and ladder(video)[-1].height > rung.height
+
+
+def watched_ms(duration_ms: int) -> int:
+    """Return how long somebody who began to watch a video may be at it: pauses double it."""
+    return max(_WATCHED_MS_MIN, 2 * duration_ms)
 
 
 def frames_per_s(video: VideoTrack) -> float:

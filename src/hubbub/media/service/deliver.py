@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import quote
+
+from blake3 import blake3
 
 from hubbub.kernel.clock import Clock
 from hubbub.kernel.snowflake import SNOWFLAKE_MAX
 from hubbub.media.domain import accept as accepting
 from hubbub.media.domain.conditional import Facts, Span
 from hubbub.media.domain.deliverable import PATH, Deliverable, asset_tag, disposition, owner_tag, shown
+from hubbub.media.domain.kinds import Kind
 from hubbub.media.domain.rendition import Asked, parse, resolve
 from hubbub.media.domain.signature import Signer
 from hubbub.media.errors import AssetUnknown, AssetUnready
@@ -19,6 +22,8 @@ from hubbub.media.service.known_files import Deliverables, KnownFiles
 from hubbub.media.service.variants import Variants
 from hubbub.storage.objects import Objects
 
+CHANGING_S: Final = 60
+"""Seconds for which copies are used of what will change at its address."""
 _ASSET_TAG = re.compile(rf"{asset_tag(0)[:-1]}(0|[1-9]\d{{0,18}})", re.ASCII)
 
 
@@ -35,6 +40,8 @@ class Opened(NamedTuple):
     """Unix second at which the address is good no more; None for never."""
     content: bytes | None
     """A variant's bytes; None for the original, which is read from its segments."""
+    fresh_s: int | None = None
+    """Seconds for which a copy may be used unasked; None for as long as the address is good: it never changes."""
 
 
 class Deliveries:
@@ -88,10 +95,10 @@ class Deliveries:
         if asset.is_picture or (asset.mezzanines and asked != Asked()):
             return await self.picture(asset, asked, accept, expires_s)
         as_shown = shown(asset.content_type)
-        # The bytes under an id never change, so that the id is as strong a validator as a hash.
-        facts = Facts(asset.size_bytes, f'"{asset.asset_id:x}-{asset.size_bytes:x}"', as_shown.content_type)
+        facts = Facts(asset.size_bytes, f'"{_version(asset)}-{asset.size_bytes:x}"', as_shown.content_type)
         told = disposition(asset.name, inline=as_shown.inline)
-        return Opened(asset, facts, told, negotiated=False, expires_s=expires_s, content=None)
+        fresh_s = None if asset.is_settled else CHANGING_S
+        return Opened(asset, facts, told, negotiated=False, expires_s=expires_s, content=None, fresh_s=fresh_s)
 
     async def read(self, opened: Opened, span: Span) -> AsyncGenerator[bytes, None]:
         """Yield bytes of what was opened, in chunks; an original is never in memory as a whole.
@@ -168,3 +175,10 @@ class Deliveries:
         extension = variant.content_type.rpartition("/")[2].replace("jpeg", "jpg")
         told = disposition(f"{stem}.{extension}", inline=True)
         return Opened(asset, facts, told, asked.format is None, expires_s, variant.content)
+
+
+def _version(asset: Deliverable) -> str:
+    """Return what is told of a file's bytes by its strong tag: the objects that hold them, which never change."""
+    if asset.kind is not Kind.VIDEO:
+        return f"{asset.asset_id:x}"  # an original's are the only ones that its id ever has
+    return blake3("/".join(each.object_key for each in asset.segments).encode()).hexdigest(8)

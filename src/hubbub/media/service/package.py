@@ -11,14 +11,15 @@ import os
 from collections.abc import Sequence
 from typing import Final
 
-from hubbub.media.adapters import asset_statements, ffmpeg_arguments
+from hubbub.media.adapters import asset_statements, ffmpeg_arguments, job_statements
 from hubbub.media.adapters.ffmpeg import Workplace
 from hubbub.media.adapters.job_store import LeaseLost
 from hubbub.media.adapters.sandbox.message import Limits
 from hubbub.media.adapters.upload_store import LEFTOVER_MS
 from hubbub.media.domain import fragments, manifests, video
-from hubbub.media.domain.asset import STREAM, Asset, AssetState, Derived, mezzanine_folder
-from hubbub.media.domain.job import Job
+from hubbub.media.domain import job as jobs
+from hubbub.media.domain.asset import FIRST, PLAYABLE, STREAM, Asset, AssetState, Derived, mezzanine_folder
+from hubbub.media.domain.job import Job, JobKind
 from hubbub.media.domain.kinds import Format
 from hubbub.media.domain.manifests import Picture, Sound
 from hubbub.media.domain.recording import AudioTrack, VideoTrack
@@ -62,7 +63,21 @@ class Packaging:
                 raise DamagedMedia
             await self._encode(asset, place, recording.video, recording.audio, report)
             await report(_ENCODED)
-            return await self._keep(asset, job, place, recording.video)
+            begun = [each.name for each in await self._ports.assets.derived(asset.id)]
+            if FIRST not in begun:
+                return await self._keep(asset, job, place, recording.video)
+            await place.run(
+                ffmpeg_arguments.joining(video.ladder(recording.video)[-1], sounds=recording.audio is not None),
+                _limits(asset.duration_ms),
+            )
+            return [*await self._keep(asset, job, place, recording.video), self._settling(asset)]
+
+    def _settling(self, asset: Asset) -> Op:
+        """Return what queues the end of the file that the video was first played by."""
+        now_ms = self._ports.clock.unix_ms()
+        following = jobs.queued(self._ports.new_id(), asset.id, JobKind.SETTLE, now_ms)
+        due_at_ms = now_ms + video.watched_ms(asset.duration_ms)
+        return Op(job_statements.QUEUE, following._replace(due_at_ms=due_at_ms)._asdict())
 
     async def _encode(
         self, asset: Asset, place: Workplace, track: VideoTrack, audio: AudioTrack | None, report: Report
@@ -85,7 +100,8 @@ class Packaging:
             key = f"{folder}-{name}"
             body = content if isinstance(content, bytes) else chunks_of(content)
             size = await self._ports.uploads.objects.put(key, body)
-            stored.append(Derived(asset.id, name, STREAM, key, content_type, width, height, size, now_ms))
+            class_ = PLAYABLE if name == PLAYABLE else STREAM
+            stored.append(Derived(asset.id, name, class_, key, content_type, width, height, size, now_ms))
 
         pictures = []
         for rung in video.ladder(track):
@@ -94,6 +110,9 @@ class Packaging:
                 await keep(f"{rung.name}.mp4", _VIDEO, descriptor, rung.width, rung.height)
                 keys = await asyncio.to_thread(_keys, descriptor, read)
             pictures.append(Picture(rung.name, read, rung.width, rung.height, video.frames_per_s(track), keys))
+        if place.made(ffmpeg_arguments.PLAYABLE):
+            with place.opened(ffmpeg_arguments.PLAYABLE) as descriptor:
+                await keep(PLAYABLE, _VIDEO, descriptor, rung.width, rung.height)
         sound = None
         if place.made(f"{ffmpeg_arguments.AUDIO}.mp4"):
             with place.opened(f"{ffmpeg_arguments.AUDIO}.mp4") as descriptor:

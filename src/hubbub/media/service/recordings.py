@@ -21,7 +21,7 @@ from hubbub.media.adapters.sandbox.message import Limits
 from hubbub.media.adapters.upload_store import LEFTOVER_MS, UploadStore
 from hubbub.media.domain import job as jobs
 from hubbub.media.domain import sound, video
-from hubbub.media.domain.asset import PLAYABLE, Asset, Derived, mezzanine_folder
+from hubbub.media.domain.asset import FIRST, PLAYABLE, Asset, Derived, mezzanine_folder
 from hubbub.media.domain.job import Job, JobKind
 from hubbub.media.domain.kinds import Format, Kind
 from hubbub.media.domain.recording import AudioTrack, Recording, VideoTrack
@@ -110,8 +110,9 @@ class _Inspection(NamedTuple):
             raise DamagedMedia
         await self.report(_PLAYS)
         size = (track.width, track.height) if plan.rung is None else (plan.rung.width, plan.rung.height)
-        stored = await self._keep(_MP4, *size)
         duration_ms = _believed(ended, recording)
+        grows = plan.rung is not None and video.is_outgrown(track, plan.rung, duration_ms)
+        stored = (await self._keep(_MP4, *size))._replace(name=FIRST if grows else PLAYABLE)
         facts = Facts(Kind.VIDEO, _MP4, track.width, track.height, duration_ms, thumbhash=thumbhash)
         ops = [ready(self.asset, self.format, facts)]
         ops += [Op(asset_statements.KEEP_DERIVED, each._asdict()) for each in (stored, *derived)]

@@ -21,7 +21,7 @@ from hubbub.media.domain.manifests import MANIFEST, MASTER, SPRITE
 from hubbub.media.domain.rendition import parse
 from hubbub.media.domain.signature import EXPIRY, MAC, Signer
 from hubbub.media.errors import AddressForged, AssetUnknown
-from hubbub.media.service.deliver import Deliveries, Opened
+from hubbub.media.service.deliver import CHANGING_S, Deliveries, Opened
 
 PATH: Final = "/media/streams"
 """Under which streams are: ``/media/streams/{asset_id}/{end}-{signature}/{name}``."""
@@ -107,7 +107,9 @@ class Streams:
             stream.size_bytes, f'"{blake3(stream.segments[0].object_key.encode()).hexdigest(16)}"', stream.content_type
         )
         told = disposition(name, inline=True)
-        return Opened(stream, facts, told, negotiated=False, expires_s=expires_s, content=None)
+        # These two come to name more once there is more.
+        fresh_s = CHANGING_S if name in {MASTER, MANIFEST} else None
+        return Opened(stream, facts, told, negotiated=False, expires_s=expires_s, content=None, fresh_s=fresh_s)
 
     def _paths(self, asset_id: int, made: set[str], waveform: bytes | None) -> StreamPaths:
         folder = self.folder(asset_id)
