@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from hubbub.app.house import House
 from hubbub.app.library import CommunityFiles
+from hubbub.app.media_upkeep import cooled, cooler_of
 from hubbub.app.upkeep import every
 from hubbub.kernel import telemetry
 from hubbub.kernel.errors import HubbubError
@@ -18,6 +19,7 @@ from hubbub.media.adapters.asset_store import AssetStore
 from hubbub.media.adapters.deliverable_store import DeliverableStore, VariantAccounts
 from hubbub.media.adapters.ffmpeg import Ffmpeg, programs
 from hubbub.media.adapters.job_store import JobStore
+from hubbub.media.adapters.jpeg_recoder import JPEG_JOBS, JpegRecoder
 from hubbub.media.adapters.picture_films import FILM_JOBS, PictureFilms
 from hubbub.media.adapters.picture_inspector import PictureInspector
 from hubbub.media.adapters.picture_renderer import RENDER_JOBS, PictureRenderer
@@ -32,6 +34,7 @@ from hubbub.media.domain.job import JobKind, JobState
 from hubbub.media.domain.picture import Rendered
 from hubbub.media.domain.rendition import Rendition
 from hubbub.media.errors import SandboxError, SandboxUnavailable
+from hubbub.media.service.cold import ColdPorts, Warming
 from hubbub.media.service.coordination import Coordination, LocalCoordination
 from hubbub.media.service.deliver import Deliveries
 from hubbub.media.service.jobs import Jobs, Worker
@@ -41,6 +44,7 @@ from hubbub.media.service.parked import ParkedJobs
 from hubbub.media.service.process import Processing, ProcessPorts
 from hubbub.media.service.recordings import RecordingPorts, Recordings
 from hubbub.media.service.report import MediaReport
+from hubbub.media.service.seen import Seen
 from hubbub.media.service.settle import Settling
 from hubbub.media.service.signing import SigningKeys
 from hubbub.media.service.streams import WAVEFORM, Streams
@@ -130,9 +134,8 @@ class WatchedRenderer:
 async def open_media(house: House) -> AsyncIterator[Media]:
     """Run media while the context lasts."""
     config, node = house.config.media, f"node-{house.config.node}"
-    store = JobStore(house.records)
-    # A video and its poster are made at once, and heavy work has a place of its own.
-    sandbox = Sandbox([RENDER_JOBS, FILM_JOBS], children_max=2 * config.jobs_parallel + 1)
+    # A video and its poster are made at once; heavy work, and what cools, have places of their own.
+    sandbox = Sandbox([RENDER_JOBS, FILM_JOBS, JPEG_JOBS], children_max=2 * config.jobs_parallel + 2)
     watch = SandboxWatch(sandbox)
     signer = await SigningKeys(house.records, house.clock, SystemRandom()).signer(config)
     ffmpeg = Ffmpeg(sandbox, house.folder.scratch, programs())
@@ -140,7 +143,8 @@ async def open_media(house: House) -> AsyncIterator[Media]:
     renderer = WatchedRenderer(sandbox, ffmpeg, watch)
     coordination = _coordination(house)
     variants = _variants(house, renderer, coordination)
-    deliveries = Deliveries(DeliverableStore(house.records), variants, house.objects, signer, house.clock)
+    seen = Seen(house.records, house.clock)
+    deliveries = Deliveries(DeliverableStore(house.records), variants, house.objects, signer, house.clock, seen.mark)
 
     def address(asset: Asset) -> str:
         return house.public_url + deliveries.address_of(asset.id, asset.file_name)
@@ -150,14 +154,10 @@ async def open_media(house: House) -> AsyncIterator[Media]:
     recordings = Recordings(RecordingPorts(ffmpeg, assets, stored, house.clock, new_id))
     ports = ProcessPorts(assets, stored, PictureInspector(sandbox), watch.holds, house.clock, recordings)
     processing = Processing(ports)
-    workers: dict[str, Worker] = {
-        JobKind.INSPECT.value: processing,
-        JobKind.SETTLE.value: Settling(assets, house.clock),
-    }
-    jobs = Jobs(store, house.clock, node, workers, _jitter(), parallel=config.jobs_parallel)
-    lasting: dict[str, Worker] = {JobKind.ENCODE.value: processing, JobKind.PACKAGE.value: Packaging(recordings.ports)}
-    heavy = Jobs(store, house.clock, f"{node}/heavy", lasting, _jitter(), parallel=1)
-    heavy.subscribe(jobs.pass_on)
+    jobs, heavy = _runners(house, processing, Settling(assets, house.clock), Packaging(recordings.ports))
+    cold = ColdPorts(house.records, assets, stored, JpegRecoder(sandbox), house.clock, new_id, variants.purge)
+    stored.warm = Warming(cold)
+    cooler = cooler_of(house, cold, _jitter())
     uploads = Uploads(
         house.records,
         house.objects,
@@ -180,9 +180,10 @@ async def open_media(house: House) -> AsyncIterator[Media]:
         stack.push_async_callback(coordination.close)
         stack.push_async_callback(variants.stop)
         await uploads.start()
+        await stack.enter_async_context(cooled(house, seen, cooler))
         work = [
             # Not awaited: what decoders need is loaded while the rest of the server starts.
-            asyncio.create_task(_begin(watch, [jobs, heavy])),
+            asyncio.create_task(_begin(watch, [jobs, heavy, cooler])),
             asyncio.create_task(every(_HASH_EVERY_S, uploads.hash_whole)),
             asyncio.create_task(every(_SWEEP_EVERY_S, uploads.sweep)),
         ]
@@ -200,7 +201,7 @@ async def open_media(house: House) -> AsyncIterator[Media]:
         report = MediaReport(house.records, house.clock, config, serves=True)
         stack.push_async_callback(report.stop)
         parked = ParkedJobs(house.records, house.clock, _wake([jobs, heavy]))
-        yield Media(pages, delivery, hot, stream, library, jobs, store, watch, report, parked)
+        yield Media(pages, delivery, hot, stream, library, jobs, JobStore(house.records), watch, report, parked)
 
 
 @contextlib.asynccontextmanager
@@ -245,6 +246,17 @@ async def _begin(watch: SandboxWatch, runners: list[Jobs]) -> None:
             _log.warning("jobs could not be started", reason=problem.sentence)
         if not holds or waiting:
             await asyncio.sleep(_AGAIN_S)
+
+
+def _runners(house: House, processing: Processing, settling: Settling, packaging: Packaging) -> tuple[Jobs, Jobs]:
+    """Return who does the work on files, and who does what takes as long as a video; the first tells of both."""
+    store, node = JobStore(house.records), f"node-{house.config.node}"
+    workers: dict[str, Worker] = {JobKind.INSPECT.value: processing, JobKind.SETTLE.value: settling}
+    jobs = Jobs(store, house.clock, node, workers, _jitter(), parallel=house.config.media.jobs_parallel)
+    lasting: dict[str, Worker] = {JobKind.ENCODE.value: processing, JobKind.PACKAGE.value: packaging}
+    heavy = Jobs(store, house.clock, f"{node}/heavy", lasting, _jitter(), parallel=1)
+    heavy.subscribe(jobs.pass_on)
+    return jobs, heavy
 
 
 def _wake(runners: list[Jobs]) -> Callable[[], None]:

@@ -42,6 +42,9 @@ class MediaConfig:
     records. Processes that do not share their records need the same."""
     signing_key_before: str = ""
     """The key before `signing_key`: what it signed stays good until it ends."""
+    cold_after_days: int = 90
+    """Days after which a file that nobody asked for is kept in less room, without what was rendered of it and with
+    JPEG originals recompressed without loss; 0 for never."""
     price_stored: float = 0.0
     """What a gigabyte (10^9 bytes) costs that is kept for a month, in `price_currency`; for the report of costs."""
     price_processed: float = 0.0
@@ -62,5 +65,8 @@ class MediaConfig:
                 # The value itself is a secret.
                 if value and len(value) < _KEY_CHARACTERS_MIN:
                     raise Misconfigured(f"media.{field.name} must have {_KEY_CHARACTERS_MIN} characters or more.")
+            elif field.name == "cold_after_days":
+                if value < 0:
+                    raise Misconfigured(f"media.{field.name} must be zero or more, not {value!r}.")
             elif value <= 0:
                 raise Misconfigured(f"media.{field.name} must be greater than zero, not {value!r}.")

@@ -347,6 +347,13 @@ class SandboxUnavailable(SandboxError):
     report = True
 
 
+class OriginalDamaged(MediaError):
+    """What is stored of a file is not what came; nothing of it is delivered."""
+
+    code = "media.original_damaged"
+    default_sentence = "This file was damaged where it is stored."
+
+
 class LinkError(MediaError):
     """Base of what goes wrong with a link that is to be previewed; the message stays without a preview."""
 

@@ -13,6 +13,7 @@ from hubbub.app.cli.options import AsJson, ConfigFile, DataOption, settings_from
 from hubbub.app.cli.printing import print_facts, print_json, print_rows
 from hubbub.app.operations.requests import (
     CollectMedia,
+    CoolMedia,
     DropParked,
     ListParked,
     ReportMedia,
@@ -68,6 +69,21 @@ def gc(
     A server removes all but the last by itself within a minute. Objects younger than two hours are left alone.
     """
     print_facts(carry_out(settings_from(config, data=data), CollectMedia(dry_run=dry_run)), as_json=as_json)
+
+
+@media.command()
+def cold(
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count.")] = False,
+    config: ConfigFile = None,
+    data: DataOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Keep what nobody asked for in a long while in less room: recompress JPEG originals without loss, drop variants.
+
+    A server does so by itself, as `media.cold_after_days` says; this looks at once, and gives it up to 50 files.
+    """
+    print_facts(carry_out(settings_from(config, data=data), CoolMedia(dry_run=dry_run)), as_json=as_json)
 
 
 @media.command()

@@ -10,6 +10,7 @@ import msgspec
 from hubbub.app.house import House
 from hubbub.app.operations.requests import (
     CollectMedia,
+    CoolMedia,
     DropParked,
     ListParked,
     ReportMedia,
@@ -20,6 +21,7 @@ from hubbub.app.operations.requests import (
 from hubbub.kernel.randomness import SystemRandom
 from hubbub.kernel.snowflake import SnowflakeGenerator
 from hubbub.media.adapters import asset_statements
+from hubbub.media.service.cold_queue import ColdQueue
 from hubbub.media.service.collection import Collected, Collection
 from hubbub.media.service.parked import Parked, ParkedJobs
 from hubbub.media.service.report import MediaReport
@@ -43,7 +45,14 @@ class MediaOperations:
 
     async def perform(
         self,
-        request: ListParked | RequeueParked | DropParked | CollectMedia | RotateSigningKey | ShowUsage | ReportMedia,
+        request: ListParked
+        | RequeueParked
+        | DropParked
+        | CollectMedia
+        | CoolMedia
+        | RotateSigningKey
+        | ShowUsage
+        | ReportMedia,
     ) -> Facts:
         """Do `request`; return its facts."""
         match request:
@@ -59,11 +68,27 @@ class MediaOperations:
                 collection = self._collection()
                 found = await (collection.counted() if dry_run else collection.removed())
                 return {**_collected(found), "removed": not dry_run}
-            case ShowUsage() | ReportMedia():
-                return await (self._usage(request.owners) if isinstance(request, ShowUsage) else self._reported())
+            case CoolMedia() | ShowUsage() | ReportMedia():
+                return await self._told(request)
             case RotateSigningKey():
                 keys = SigningKeys(self._house.records, self._house.clock, SystemRandom())
                 return {"keys_so_far": await keys.rotate(), "signs": "after the next start"}
+
+    async def _told(self, request: CoolMedia | ShowUsage | ReportMedia) -> Facts:
+        match request:
+            case CoolMedia(dry_run=dry_run):
+                return await self._cold(dry_run=dry_run)
+            case ShowUsage(owners=owners):
+                return await self._usage(owners)
+            case ReportMedia():
+                return await self._reported()
+
+    async def _cold(self, *, dry_run: bool) -> Facts:
+        house = self._house
+        # A server's runner finds the jobs by looking, once a second; without one they wait for its start.
+        queue = ColdQueue(house.records, house.clock, house.config.media.cold_after_days)
+        due = await queue.due()
+        return {**due._asdict(), "queued": 0 if dry_run else await queue.sweep()}
 
     async def _reported(self) -> Facts:
         house = self._house

@@ -12,6 +12,7 @@ from hubbub.app.operations.media import MediaOperations
 from hubbub.app.operations.requests import (
     AnyRequest,
     CollectMedia,
+    CoolMedia,
     CreateBot,
     CreateKey,
     CreateUser,
@@ -111,6 +112,7 @@ class Operations:
                 | RequeueParked()
                 | DropParked()
                 | CollectMedia()
+                | CoolMedia()
                 | RotateSigningKey()
                 | ShowUsage()
                 | ReportMedia()

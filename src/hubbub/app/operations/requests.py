@@ -156,6 +156,13 @@ class CollectMedia(Request, frozen=True, kw_only=True, tag="media.collect"):
     """Whether it is only counted."""
 
 
+class CoolMedia(Request, frozen=True, kw_only=True, tag="media.cold"):
+    """Keep what nobody asks for in less room, as servers do by themselves, a little at a time."""
+
+    dry_run: bool = True
+    """Whether it is only counted."""
+
+
 class ShowUsage(Request, frozen=True, kw_only=True, tag="media.usage"):
     """What files take: originals by kind, what was made of them, and whose most of it is."""
 
@@ -203,6 +210,7 @@ AnyRequest = (
     | RequeueParked
     | DropParked
     | CollectMedia
+    | CoolMedia
     | RotateSigningKey
     | ShowUsage
     | ReportMedia

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from hubbub.media.adapters import asset_statements as statements
-from hubbub.media.adapters import job_statements, upload_statements
+from hubbub.media.adapters import cold_statements, job_statements, upload_statements
 from hubbub.media.domain import asset as assets
 from hubbub.media.domain import job as jobs
 from hubbub.media.domain.asset import Asset, Derived
@@ -120,7 +120,10 @@ class AssetStore:
         segments = await self._records.fetch(upload_statements.SEGMENTS, {"upload_id": asset.upload_id})
         # Those of its upload's parts too: a part that was removed before left its objects to this one.
         folders = {f"media/segments/{asset.upload_id}", assets.mezzanine_folder(asset.id)}
-        folders.update("/".join(segment.object_key.split("/")[:3]) for segment in segments)
+        folders.update(assets.folder_in(segment.object_key) for segment in segments)
+        cold = await self._records.fetch_one(cold_statements.GET, {"upload_id": asset.upload_id})
+        if cold is not None:
+            folders.add(assets.folder_in(cold.object_key))
         of_it = {"asset_id": asset.id}
         return [
             Op(statements.DELETE_UNHELD, of_it, expect=1),
@@ -128,6 +131,7 @@ class AssetStore:
             Op(statements.DELETE_WAVEFORM, of_it),
             Op(job_statements.DELETE_OF_ASSET, of_it),
             Op(upload_statements.DELETE_SEGMENTS, {"upload_id": asset.upload_id}),
+            Op(cold_statements.DELETE, {"upload_id": asset.upload_id}),
             *(Op(upload_statements.LEAVE, {"folder": each, "due_at_ms": now_ms}) for each in sorted(folders)),
             # A variant on its way may be stored a moment from now.
             Op(upload_statements.LEAVE, {"folder": assets.variant_folder(asset.id), "due_at_ms": now_ms + _RENDER_MS}),

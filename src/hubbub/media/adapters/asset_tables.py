@@ -32,8 +32,12 @@ media_assets = Table(
     Column("holders", Integer, nullable=False),  # rows of media_references; counted here, so that the last is known
     Column("created_at_ms", BigInt, nullable=False),
     Column("name", Text, nullable=False, server_default=""),
+    Column("storage_class", Text, nullable=False, server_default="hot"),
+    Column("seen_day", Integer, nullable=False, server_default="0"),  # days since 1970
     Index("media_assets_holders", "holders"),
     Index("media_assets_owner", "owner", "size_bytes"),
+    Index("media_assets_seen", "storage_class", "seen_day"),
+    Index("media_assets_upload_id", "upload_id"),
 )
 
 media_references = Table(
@@ -59,6 +63,18 @@ media_derived = Table(
     Column("created_at_ms", BigInt, nullable=False),
     Index("media_derived_object_key", "object_key"),
     sqlite_with_rowid=False,
+)
+
+media_cold = Table(
+    "media_cold",
+    metadata,
+    Column("upload_id", BigInt, primary_key=True, autoincrement=False),  # whose segments it stands for
+    Column("object_key", Text, nullable=False),
+    Column("size_bytes", BigInt, nullable=False),  # of the original
+    Column("stored_bytes", BigInt, nullable=False),
+    Column("blake3", LargeBinary, nullable=False),  # of the original
+    Column("created_at_ms", BigInt, nullable=False),
+    Index("media_cold_object_key", "object_key"),
 )
 
 media_waveforms = Table(

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Integer, and_, bindparam, delete, func, or_, 
 from sqlalchemy.sql.elements import ColumnElement
 
 from hubbub.media.adapters.asset_tables import media_jobs
-from hubbub.media.domain.job import Job, JobState
+from hubbub.media.domain.job import Job, JobKind, JobState
 from hubbub.storage.records.port import Statement
 
 _jobs = media_jobs.c
@@ -57,11 +57,14 @@ RELEASE_OWNER = Statement(
 )
 """Ends the leases of a process that is gone."""
 
-OF_ASSET = Statement("media_jobs.of_asset", select(*_jobs).where(_of_asset).order_by(_jobs.id), into=Job)
+_is_of_file = _jobs.kind != JobKind.COOL.value
+"""Of the work that a file waits for: how it is kept is nobody's business but the operator's."""
+
+OF_ASSET = Statement("media_jobs.of_asset", select(*_jobs).where(_of_asset, _is_of_file).order_by(_jobs.id), into=Job)
 
 OF_ASSETS = Statement(
     "media_jobs.of_assets",
-    select(*_jobs).where(_jobs.asset_id.in_(bindparam("asset_ids", expanding=True))).order_by(_jobs.id),
+    select(*_jobs).where(_jobs.asset_id.in_(bindparam("asset_ids", expanding=True)), _is_of_file).order_by(_jobs.id),
     into=Job,
 )
 
@@ -83,5 +86,19 @@ PARKED = Statement(
 GET = Statement("media_jobs.get", select(*_jobs).where(_of_id), into=Job)
 
 DROP = Statement("media_jobs.drop", delete(media_jobs).where(_of_id, _jobs.state == JobState.PARKED.value))
+
+COUNT_COOL = Statement(
+    "media_jobs.count_cool",
+    select(func.count())
+    .select_from(media_jobs)
+    .where(
+        _jobs.state.in_((JobState.QUEUED.value, JobState.LEASED.value)),
+        _jobs.kind == JobKind.COOL.value,
+    ),
+    into=int,
+)
+
+FORGET = Statement("media_jobs.forget", delete(media_jobs).where(_of_id))
+"""For work that leaves no trace once it is done, in the transaction that ends it."""
 
 DELETE_OF_ASSET = Statement("media_jobs.delete", delete(media_jobs).where(_of_asset))

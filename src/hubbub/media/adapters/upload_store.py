@@ -12,14 +12,14 @@ A folder belongs to one writer (`lease_epoch`), so that one that was shut out ne
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Final
 
-from hubbub.media.adapters import asset_statements
+from hubbub.media.adapters import asset_statements, cold_statements
 from hubbub.media.adapters import upload_statements as statements
 from hubbub.media.adapters.asset_store import beginning, letting_go
 from hubbub.media.adapters.upload_statements import Segment
-from hubbub.media.domain.asset import holder_of
+from hubbub.media.domain.asset import folder_in, holder_of
 from hubbub.media.domain.upload import UNFINISHED, Upload
 from hubbub.media.errors import UploadLocked, UploadUnknown
 from hubbub.storage.errors import RecordConflict
@@ -35,10 +35,13 @@ _FOLDER: Final = "media/segments"
 class UploadStore:
     """Rows and objects of uploads."""
 
-    def __init__(self, records: Records, objects: Objects) -> None:
-        """Keep rows in `records` and bytes in `objects`."""
+    def __init__(
+        self, records: Records, objects: Objects, warm: Callable[[int], Awaitable[None]] | None = None
+    ) -> None:
+        """Keep rows in `records` and bytes in `objects`; `warm` brings an upload's bytes back that are cold."""
         self._records = records
         self.objects = objects
+        self.warm = warm
 
     async def get(self, upload_id: int) -> Upload | None:
         """Return an upload, None when there is none."""
@@ -154,8 +157,12 @@ class UploadStore:
         await self._records.write([Op(statements.RELEASE_NODE, {"of_node": node})])
 
     async def bytes_of(self, upload_id: int) -> AsyncIterator[bytes]:
-        """Yield an upload's bytes in order."""
-        for segment in await self._records.fetch(statements.SEGMENTS, {"upload_id": upload_id}):
+        """Yield an upload's bytes in order; those that are cold are brought back first."""
+        segments = await self._records.fetch(statements.SEGMENTS, {"upload_id": upload_id})
+        if not segments and self.warm is not None:
+            await self.warm(upload_id)
+            segments = await self._records.fetch(statements.SEGMENTS, {"upload_id": upload_id})
+        for segment in segments:
             stream = await self.objects.stream(segment.object_key)
             async for chunk in stream.chunks:
                 yield chunk
@@ -191,9 +198,11 @@ class UploadStore:
             return False
         ours = await self._records.fetch(statements.SEGMENTS, {"upload_id": upload.id})
         theirs = await self._records.fetch(statements.SEGMENTS, {"upload_id": twin.upload_id})
+        if not theirs:
+            return False  # they are cold
         if {each.object_key for each in ours} <= {each.object_key for each in theirs}:
             return False  # joined of the same parts
-        folders = {"/".join(each.object_key.split("/")[:3]) for each in ours}
+        folders = {folder_in(each.object_key) for each in ours}
         ops = [
             # Kept until this is done: who removes either of them waits, and then finds the names that are there now.
             Op(asset_statements.STILL_THERE, {"asset_id": twin.id}, expect=1),
@@ -221,7 +230,7 @@ class UploadStore:
             return await self._written([gone, *letting_go(upload.asset_id, holder_of(upload))])
         segments = await self._records.fetch(statements.SEGMENTS, of_it)
         # Those of its parts too: a part that was removed before left its objects to this upload.
-        folders = {folder_of(upload.id), *("/".join(segment.object_key.split("/")[:3]) for segment in segments)}
+        folders = {folder_of(upload.id), *(folder_in(segment.object_key) for segment in segments)}
         gone = (
             Op(statements.DELETE_OVERDUE, {**of_it, "now_ms": now_ms}, expect=1)
             if if_overdue
@@ -272,6 +281,7 @@ class UploadStore:
             some = keys[start : start + _NAMED_AT_ONCE]
             named = set(await self._records.fetch(statements.NAMED, {"object_keys": some}))
             named.update(await self._records.fetch(asset_statements.NAMED, {"object_keys": some}))
+            named.update(await self._records.fetch(cold_statements.NAMED, {"object_keys": some}))
             await self.discard([key for key in some if key not in named])
 
     async def _written(self, ops: Sequence[Op]) -> bool:

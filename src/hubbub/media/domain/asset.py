@@ -7,7 +7,7 @@ Whoever needs it holds a reference; without one it is removed, with all that was
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from hubbub.media.domain.filename import safe_name
 from hubbub.media.domain.kinds import Format, Kind
@@ -25,6 +25,17 @@ class AssetState(StrEnum):
     READY = "ready"
     PARKED = "parked"
     """Refused or given up; code and message say why. The bytes stay until the upload is ended."""
+
+
+class StorageClass(StrEnum):
+    """How an asset's bytes are kept."""
+
+    HOT = "hot"
+    """As they came, with every variant that was asked for."""
+    COOLING = "cooling"
+    """Still so; a job is there that changes it."""
+    COLD = "cold"
+    """Nobody asked for it in a long while: without variants, and a JPEG's original recompressed without loss."""
 
 
 class Asset(NamedTuple):
@@ -62,6 +73,9 @@ class Asset(NamedTuple):
     created_at_ms: int
     name: str
     """As its maker called it; empty when it was not called anything."""
+    storage_class: str = StorageClass.HOT.value
+    seen_day: int = 0
+    """Day since 1970 on which it was asked for last, or came; told once a day at most."""
 
     @property
     def file_name(self) -> str:
@@ -109,6 +123,9 @@ FIRST = "first"
 """Name of what it delivers before, of class `PLAYABLE`: a small one that was quickly made, until `JobKind.SETTLE`."""
 
 
+DAY_MS: Final = 86_400_000
+
+
 def begun(upload: Upload, now_ms: int) -> Asset | None:
     """Return the asset that a finished upload becomes, held by the upload; None for an upload that becomes none."""
     if upload.asset_id is None or upload.state not in {UploadState.COMPLETE.value, UploadState.STORED.value}:
@@ -134,6 +151,7 @@ def begun(upload: Upload, now_ms: int) -> Asset | None:
         holders=1,
         created_at_ms=now_ms,
         name=name_in(upload.metadata),
+        seen_day=now_ms // DAY_MS,
     )
 
 
@@ -151,6 +169,21 @@ def name_in(metadata: str) -> str:
 def variant_folder(asset_id: int) -> str:
     """Return where an asset's variants lie."""
     return f"media/variant/{asset_id}"
+
+
+def cold_folder(asset_id: int) -> str:
+    """Return where an asset's recompressed original lies."""
+    return f"media/cold/{asset_id}"
+
+
+def warm_folder(upload_id: int) -> str:
+    """Return where an original lies that was cold once."""
+    return f"media/warm/{upload_id}"
+
+
+def folder_in(object_key: str) -> str:
+    """Return the folder of an upload's or an asset's objects that a key lies in."""
+    return "/".join(object_key.split("/")[:3])
 
 
 def mezzanine_folder(asset_id: int) -> str:

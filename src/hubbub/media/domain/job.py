@@ -23,6 +23,8 @@ class JobKind(StrEnum):
     """Make of a video that plays the renditions that players choose from."""
     SETTLE = "settle"
     """Deliver a video's best file in place of its first one, once those who began with that have seen it."""
+    COOL = "cool"
+    """Keep what nobody asks for in less room. Has its asset's id, and is forgotten once it is done."""
 
 
 HEAVY: Final = (JobKind.ENCODE, JobKind.PACKAGE)

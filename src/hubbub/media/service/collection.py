@@ -10,14 +10,14 @@ from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
 from hubbub.kernel.clock import Clock
-from hubbub.media.adapters import asset_statements, upload_statements
+from hubbub.media.adapters import asset_statements, cold_statements, upload_statements
 from hubbub.media.adapters.asset_statements import Amount
 from hubbub.media.adapters.upload_store import LEFTOVER_MS
 from hubbub.storage.errors import ObjectMissing
 from hubbub.storage.objects import Objects
 from hubbub.storage.records.port import Records
 
-FOLDERS: Final = ("media/segments", "media/mezzanine", "media/variant")
+FOLDERS: Final = ("media/segments", "media/mezzanine", "media/variant", "media/cold", "media/warm")
 """Folders of objects all of which are named in tables."""
 _AT_ONCE: Final = 500
 _YOUNG_MS: Final = 2 * LEFTOVER_MS
@@ -79,6 +79,7 @@ class Collection:
         old = {key: size for key in keys if (size := await self._size_of_old(key)) is not None}
         named = set(await self._records.fetch(upload_statements.NAMED, {"object_keys": keys}))
         named.update(await self._records.fetch(asset_statements.NAMED, {"object_keys": keys}))
+        named.update(await self._records.fetch(cold_statements.NAMED, {"object_keys": keys}))
         unnamed = [key for key in old if key not in named]
         if remove:
             for key in unnamed:

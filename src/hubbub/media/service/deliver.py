@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
@@ -48,14 +48,21 @@ class Deliveries:
     """Everything that is delivered."""
 
     def __init__(
-        self, assets: Deliverables, variants: Variants, objects: Objects, signer: Signer, clock: Clock
+        self,
+        assets: Deliverables,
+        variants: Variants,
+        objects: Objects,
+        signer: Signer,
+        clock: Clock,
+        mark: Callable[[int], None] = lambda _: None,
     ) -> None:
-        """Deliver `assets`, whose bytes lie in `objects`."""
+        """Deliver `assets`, whose bytes lie in `objects`; `mark` is told of each that is asked for."""
         self._assets = KnownFiles(assets, clock)
         self._variants = variants
         self._objects = objects
         self._signer = signer
         self._clock = clock
+        self._mark = mark
 
     def address(self, asset: Deliverable) -> str:
         """Return the path and query that are good for `asset` now; the same for all within a bucket of time."""
@@ -88,6 +95,7 @@ class Deliveries:
         asset = await self._assets.find(asset_id)
         if asset is None or not (expires_s or (asset.is_public and asset.name == name)):
             raise AssetUnknown
+        self._mark(asset_id)
         if asset.name != name:
             # Whoever signed the address named the file so: what one person sent is shown under many names.
             asset = asset._replace(name=name)
@@ -157,6 +165,7 @@ class Deliveries:
         found = await self._assets.find(asset_id)
         if found is None:
             raise AssetUnknown
+        self._mark(asset_id)
         return found
 
     async def picture(self, asset: Deliverable, asked: Asked, accept: str | None, expires_s: int | None) -> Opened:

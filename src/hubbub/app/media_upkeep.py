@@ -1,0 +1,50 @@
+"""What becomes of files that nobody asks for, while media runs in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+
+from hubbub.app.house import House
+from hubbub.app.upkeep import every
+from hubbub.kernel import telemetry
+from hubbub.kernel.errors import HubbubError
+from hubbub.media.adapters.job_store import JobStore
+from hubbub.media.domain.job import JobKind
+from hubbub.media.service.cold import ColdPorts, Cooling
+from hubbub.media.service.cold_queue import ColdQueue
+from hubbub.media.service.jobs import Jobs
+from hubbub.media.service.seen import Seen
+
+_SEEN_EVERY_S = 30.0
+_COOL_EVERY_S = 60.0
+_log = telemetry.logger(__name__)
+
+
+def cooler_of(house: House, ports: ColdPorts, jitter: Callable[[], float]) -> Jobs:
+    """Return the runner of work that nobody waits for: one job at a time."""
+    cooling = Cooling(ports, house.config.media.cold_after_days)
+    node = f"node-{house.config.node}/cool"
+    return Jobs(JobStore(house.records), house.clock, node, {JobKind.COOL.value: cooling}, jitter, parallel=1)
+
+
+@contextlib.asynccontextmanager
+async def cooled(house: House, seen: Seen, cooler: Jobs) -> AsyncIterator[None]:
+    """Tell what was seen, and find what cools, while the context lasts; the caller starts `cooler`."""
+    queue = ColdQueue(house.records, house.clock, house.config.media.cold_after_days, cooler.wake)
+    work = [
+        asyncio.create_task(every(_SEEN_EVERY_S, seen.flush)),
+        asyncio.create_task(every(_COOL_EVERY_S, queue.sweep)),
+    ]
+    try:
+        yield
+    finally:
+        for task in work:
+            task.cancel()
+        await asyncio.gather(*work, return_exceptions=True)
+        await cooler.stop()
+        try:
+            await seen.flush()
+        except HubbubError as problem:
+            _log.warning("media.seen_untold", reason=problem.sentence)
