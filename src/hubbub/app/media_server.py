@@ -1,4 +1,8 @@
-"""Media alone in one process: uploads, the work on them and delivery, beside processes that share its records."""
+"""Media alone in one process: uploads, the work on them and delivery.
+
+Beside processes that share its records and objects it is one more of them. On a data folder of its own it is all there
+is: a service for programs with media keys, which knows of no community.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,7 @@ from hubbub.app.listen import url_of
 from hubbub.app.media import open_media
 from hubbub.app.operations.perform import Operations
 from hubbub.app.operations.socket import serve as serve_operations
-from hubbub.app.roles import check_shared
+from hubbub.app.roles import shares
 from hubbub.app.serving import served, stop_on_signals, until_stopped
 from hubbub.app.telemetry.records import ObservedRecords
 from hubbub.kernel.health import Health
@@ -30,9 +34,9 @@ async def serve_media(config: Config, folder: DataFolder, listener: socket.socke
     """Serve media until a signal asks for a stop.
 
     Raises:
-        Misconfigured: It would share nothing with anybody.
+        Misconfigured: As for `shares`.
     """
-    check_shared(config)
+    is_shared = shares(config)
     stop, local_url = stop_on_signals(), url_of(listener)
     async with (
         open_house(config, folder, local_url, partial(ObservedRecords, traces=observed.traces)) as house,
@@ -45,6 +49,7 @@ async def serve_media(config: Config, folder: DataFolder, listener: socket.socke
         pages = OperationsPages(health, observed.registry, house.community.authentication, house.public_url)
         faces: list[Pages] = [media.uploads, media.delivery, media.streams, pages]
         async with served(Front(nowhere, faces, nowhere), [], house, media, listener, observed) as http:
-            sys.stdout.write(f"Hubbub {__version__} serves media at {local_url}\nCtrl-C stops it.\n")
+            known = "" if is_shared else "No other process sees its records and files.\n"
+            sys.stdout.write(f"Hubbub {__version__} serves media at {local_url}\n{known}Ctrl-C stops it.\n")
             sys.stdout.flush()
             await until_stopped(stop, http)

@@ -32,15 +32,17 @@ def check_roles(roles: str | None) -> Collection[str]:
     return asked
 
 
-def check_shared(config: Config) -> None:
-    """Refuse a process that would be alone with what it keeps.
+def shares(config: Config) -> bool:
+    """Return whether a process of media alone keeps its records and files where others see them.
 
     Raises:
-        Misconfigured: Records or objects are in its own data folder.
+        Misconfigured: Others would see one of the two, which is worth nothing to them without the other.
     """
-    for setting, value, own in (("records", config.records, "sqlite"), ("objects", config.objects, "disk")):
-        if value == own:
-            raise Misconfigured(
-                f"{setting} is {own!r}, in this process's own data folder; media alone needs {setting} that it shares"
-                " with the other processes (docs/how-to/scale-storage.md)."
-            )
+    own = {"records": config.records == "sqlite", "objects": config.objects == "disk"}
+    if len(set(own.values())) == 1:
+        return not own["records"]
+    setting = next(name for name, is_own in own.items() if is_own)
+    raise Misconfigured(
+        f"{setting} is {getattr(config, setting)!r}, in this process's own data folder; media alone either shares"
+        " records and objects with the other processes, or neither (docs/how-to/scale-storage.md)."
+    )

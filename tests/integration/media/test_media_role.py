@@ -82,8 +82,8 @@ async def test_either_process_takes_works_on_and_delivers_what_the_other_was_sen
         assert {line["engine"] for line in health["engines"]} == {"media", "storage"}
 
 
-async def test_media_alone_on_a_folder_of_its_own_says_what_it_lacks(tmp_path: Path) -> None:
-    server = HubbubProcess(tmp_path)
+async def test_media_alone_that_shares_only_half_is_refused(tmp_path: Path) -> None:
+    server = HubbubProcess(tmp_path, settings={"HUBBUB_OBJECTS": "s3://bucket/folder"})
     server.arguments = ("--roles", "media")
-    with pytest.raises(AssertionError, match="media alone needs records that it shares"):
+    with pytest.raises(AssertionError, match=r"records is 'sqlite'.* media alone either shares"):
         await server.start()
