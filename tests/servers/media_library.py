@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import NamedTuple
 
 from hubbub.app.library import CommunityFiles
@@ -23,12 +23,14 @@ from hubbub.media.service.coordination import Coordination
 from hubbub.media.service.deliver import Deliveries
 from hubbub.media.service.jobs import Jobs
 from hubbub.media.service.library import Library, LibraryPorts
+from hubbub.media.service.match_list import MatchList
 from hubbub.media.service.process import Processing, ProcessPorts
+from hubbub.media.service.quarantine import Quarantine, QuarantinePorts
 from hubbub.media.service.streams import Streams
 from hubbub.media.service.uploads import Uploads
 from hubbub.media.service.variants import Variants
 from hubbub.storage.objects import Objects
-from hubbub.storage.records.port import Records
+from hubbub.storage.records.port import Op, Records
 
 PUBLIC_URL = "http://hubbub.test"
 
@@ -44,6 +46,8 @@ class MediaLibrary(NamedTuple):
     jobs: Jobs
     signer: Signer
     deliveries: Deliveries
+    matches: MatchList
+    quarantine: Quarantine
 
     async def stored(self) -> list[str]:
         return sorted([key async for key in self.objects.keys()])  # noqa: SIM118 - not a mapping
@@ -60,26 +64,31 @@ async def media_library(
     objects: Objects | None = None,
     works: bool = True,
     coordination: Coordination | None = None,
+    reconsider: Callable[[int], Sequence[Op]] = lambda _: (),
 ) -> AsyncIterator[MediaLibrary]:
     """Run a library; one that does not work leaves its jobs to others."""
     clock, objects, config = clock or SystemClock(), objects or Objects.in_memory(), config or MediaConfig()
     sandbox = Sandbox([RENDER_JOBS], children_max=2)
     assets, jobs_kept = AssetStore(records), JobStore(records)
-    ports = ProcessPorts(assets, UploadStore(records, objects), PictureInspector(sandbox), lambda: True, clock)
-    jobs = Jobs(jobs_kept, clock, node, {JobKind.INSPECT.value: Processing(ports)}, lambda: 0.5)
-    ids = SnowflakeGenerator(clock).next
-    uploads = Uploads(records, objects, clock, ids, config, node, segment_bytes=segment_bytes, on_finished=jobs.wake)
     signer = Signer(b"k" * 32)
     variants = Variants(objects, PictureRenderer(sandbox), VariantAccounts(records), clock, coordination=coordination)
     deliveries = Deliveries(DeliverableStore(records), variants, objects, signer, clock)
+    ids = SnowflakeGenerator(clock).next
+    matches = MatchList(records, clock, ids)
+    kept_back = QuarantinePorts(records, objects, clock, ids, matches, config.match_distance_max, reconsider)
+    quarantine = Quarantine(kept_back, deliveries.keep_back)
+    stored, inspector = UploadStore(records, objects), PictureInspector(sandbox)
+    ports = ProcessPorts(assets, stored, inspector, lambda: True, clock, screen=quarantine.screen)
+    jobs = Jobs(jobs_kept, clock, node, {JobKind.INSPECT.value: Processing(ports)}, lambda: 0.5)
+    uploads = Uploads(records, objects, clock, ids, config, node, segment_bytes=segment_bytes, on_finished=jobs.wake)
     library = Library(LibraryPorts(uploads, assets, jobs, deliveries, signer, clock), segment_bytes=segment_bytes)
     streams = Streams(deliveries, assets, signer, clock)
     if works:
         await jobs.start()
     try:
-        yield MediaLibrary(
-            CommunityFiles(library, streams, PUBLIC_URL), library, uploads, objects, assets, jobs, signer, deliveries
-        )
+        community = CommunityFiles(library, streams, PUBLIC_URL)
+        parts = (library, uploads, objects, assets, jobs, signer, deliveries, matches, quarantine)
+        yield MediaLibrary(community, *parts)
     finally:
         await jobs.stop()
         await variants.stop()

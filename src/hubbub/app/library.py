@@ -9,7 +9,8 @@ from typing_extensions import override
 from hubbub.community.errors import TooLarge
 from hubbub.community.service.files_port import BegunUpload, FileLibrary, FileState, StoredFile
 from hubbub.community.service.files_port import Streams as StreamAddresses
-from hubbub.media.domain.asset import AssetState
+from hubbub.media.domain.asset import Asset, AssetState
+from hubbub.media.domain.quarantine import REVIEW_CODE
 from hubbub.media.errors import UploadTooLarge
 from hubbub.media.service.library import Library, LookedFile
 from hubbub.media.service.streams import StreamPaths, Streams
@@ -19,6 +20,7 @@ _STATES = {
     AssetState.PROCESSING.value: FileState.PROCESSING,
     AssetState.READY.value: FileState.READY,
     AssetState.PARKED.value: FileState.REFUSED,
+    AssetState.QUARANTINED.value: FileState.REFUSED,
 }
 
 
@@ -86,14 +88,20 @@ class CommunityFiles(FileLibrary):
         return StreamAddresses(hls, dash, poster, sprite, waveform)
 
 
+def _state(asset: Asset) -> FileState:
+    if asset.state == AssetState.QUARANTINED.value and asset.error_code == REVIEW_CODE:
+        return FileState.REVIEW
+    return _STATES[asset.state]
+
+
 def _stored(found: LookedFile, streams: StreamAddresses | None) -> StoredFile:
     asset = found.asset
-    is_refused = asset.state == AssetState.PARKED.value
+    is_refused = bool(asset.error_code) and asset.is_settled
     return StoredFile(
         asset_id=asset.id,
         owner=asset.owner,
         filename=asset.file_name,
-        state=_STATES[asset.state],
+        state=_state(asset),
         content_type=asset.content_type,
         size_bytes=asset.size_bytes,
         width=asset.width or None,

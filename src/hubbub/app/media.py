@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import NamedTuple
 
 from hubbub.app.house import House
 from hubbub.app.library import CommunityFiles
 from hubbub.app.media_upkeep import cooled, cooler_of
+from hubbub.app.moderation import quarantine_of
 from hubbub.app.upkeep import every
 from hubbub.kernel import telemetry
 from hubbub.kernel.errors import HubbubError
@@ -42,6 +44,7 @@ from hubbub.media.service.library import Library, LibraryPorts
 from hubbub.media.service.package import Packaging
 from hubbub.media.service.parked import ParkedJobs
 from hubbub.media.service.process import Processing, ProcessPorts
+from hubbub.media.service.quarantine import Quarantine
 from hubbub.media.service.recordings import RecordingPorts, Recordings
 from hubbub.media.service.report import MediaReport
 from hubbub.media.service.seen import Seen
@@ -54,6 +57,9 @@ from hubbub.media.service.variants import VariantLimits, Variants
 _HASH_EVERY_S = 1.0
 """Somebody waits for a file that was joined from parts, or resumed after a restart."""
 _SWEEP_EVERY_S = 10.0
+_RESCAN_EVERY_S = 1.0
+_RESCAN_STEPS = 10
+"""Steps of comparing files with a list that grew, in a row: some two thousand files, and the rest a second later."""
 _AGAIN_S = 10.0
 """Seconds between tries to start what jobs need."""
 _log = telemetry.logger(__name__)
@@ -73,6 +79,7 @@ class Media(NamedTuple):
     sandbox: SandboxWatch
     report: MediaReport
     parked: ParkedJobs
+    quarantine: Quarantine
 
     async def health(self) -> str:
         """Answer from the jobs, and from the sandbox that they need."""
@@ -151,8 +158,12 @@ async def open_media(house: House) -> AsyncIterator[Media]:
 
     assets, stored = AssetStore(house.records), UploadStore(house.records, house.objects)
     new_id = SnowflakeGenerator(house.clock, house.config.node).next
-    recordings = Recordings(RecordingPorts(ffmpeg, assets, stored, house.clock, new_id))
-    ports = ProcessPorts(assets, stored, PictureInspector(sandbox), watch.holds, house.clock, recordings)
+    hot = HotAnswers(house.clock)
+    quarantine = _quarantine(house, deliveries, hot)
+    recordings = Recordings(RecordingPorts(ffmpeg, assets, stored, house.clock, new_id, quarantine.screen))
+    ports = ProcessPorts(
+        assets, stored, PictureInspector(sandbox), watch.holds, house.clock, recordings, quarantine.screen
+    )
     processing = Processing(ports)
     jobs, heavy = _runners(house, processing, Settling(assets, house.clock), Packaging(recordings.ports))
     cold = ColdPorts(house.records, assets, stored, JpegRecoder(sandbox), house.clock, new_id, variants.purge)
@@ -186,14 +197,13 @@ async def open_media(house: House) -> AsyncIterator[Media]:
             asyncio.create_task(_begin(watch, [jobs, heavy, cooler])),
             asyncio.create_task(every(_HASH_EVERY_S, uploads.hash_whole)),
             asyncio.create_task(every(_SWEEP_EVERY_S, uploads.sweep)),
+            asyncio.create_task(every(_RESCAN_EVERY_S, partial(_rescan, quarantine))),
         ]
         stack.push_async_callback(jobs.stop)
         stack.push_async_callback(heavy.stop)
         stack.push_async_callback(_end, work)
         pages = UploadPages(uploads, house.media_keys, config, address, signer.admits, library.settled_one, played)
-        hot = HotAnswers(house.clock)
-        coordination.subscribe(deliveries.forget)
-        coordination.subscribe(lambda _: hot.forget())
+        _hear(coordination, deliveries, hot)
         delivery = DeliveryPages(deliveries, house.media_keys, house.clock, hot)
         stream = StreamPages(streams, deliveries, house.media_keys, house.clock)
         house.files.keep_in(CommunityFiles(library, streams, house.public_url))
@@ -201,7 +211,9 @@ async def open_media(house: House) -> AsyncIterator[Media]:
         report = MediaReport(house.records, house.clock, config, serves=True)
         stack.push_async_callback(report.stop)
         parked = ParkedJobs(house.records, house.clock, _wake([jobs, heavy]))
-        yield Media(pages, delivery, hot, stream, library, jobs, JobStore(house.records), watch, report, parked)
+        yield Media(
+            pages, delivery, hot, stream, library, jobs, JobStore(house.records), watch, report, parked, quarantine
+        )
 
 
 @contextlib.asynccontextmanager
@@ -212,6 +224,19 @@ async def files_kept(house: House) -> AsyncIterator[None]:
         return
     async with open_media(house):
         yield
+
+
+def _quarantine(house: House, deliveries: Deliveries, hot: HotAnswers) -> Quarantine:
+    async def forget(asset_id: int) -> None:
+        await deliveries.keep_back(asset_id)
+        hot.forget()
+
+    return quarantine_of(house, forget)
+
+
+def _hear(coordination: Coordination, deliveries: Deliveries, hot: HotAnswers) -> None:
+    coordination.subscribe(deliveries.forget)
+    coordination.subscribe(lambda _: hot.forget())
 
 
 def _coordination(house: House) -> Coordination:
@@ -231,6 +256,16 @@ def _variants(house: House, renderer: WatchedRenderer, coordination: Coordinatio
         waiting_max=config.renders_waiting_max,
     )
     return Variants(house.objects, renderer, VariantAccounts(house.records), house.clock, limits, coordination)
+
+
+async def _rescan(quarantine: Quarantine) -> int:
+    compared = 0
+    for _ in range(_RESCAN_STEPS):
+        some = await quarantine.rescan()
+        compared += some
+        if not some:
+            break
+    return compared
 
 
 async def _begin(watch: SandboxWatch, runners: list[Jobs]) -> None:

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, fields
 
 from hubbub.kernel.errors import Misconfigured
+from hubbub.media.domain.match_index import DISTANCE_MAX
 
 _KEY_CHARACTERS_MIN = 32
 
@@ -45,6 +46,9 @@ class MediaConfig:
     cold_after_days: int = 90
     """Days after which a file that nobody asked for is kept in less room, without what was rendered of it and with
     JPEG originals recompressed without loss; 0 for never."""
+    match_distance_max: int = 31
+    """Bits of 256 in which a picture's PDQ hash may differ from one of the match list to be taken for the same picture;
+    47 at most. PDQ's authors recommend 31; a lower number keeps fewer pictures back by mistake."""
     price_stored: float = 0.0
     """What a gigabyte (10^9 bytes) costs that is kept for a month, in `price_currency`; for the report of costs."""
     price_processed: float = 0.0
@@ -68,5 +72,7 @@ class MediaConfig:
             elif field.name == "cold_after_days":
                 if value < 0:
                     raise Misconfigured(f"media.{field.name} must be zero or more, not {value!r}.")
+            elif field.name == "match_distance_max" and value > DISTANCE_MAX:
+                raise Misconfigured(f"media.{field.name} must be {DISTANCE_MAX} or less, not {value!r}.")
             elif value <= 0:
                 raise Misconfigured(f"media.{field.name} must be greater than zero, not {value!r}.")

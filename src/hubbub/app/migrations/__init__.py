@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import Connection, MetaData
 
-HEAD: Final = "0011"
+HEAD: Final = "0012"
 """The newest revision. Named here so that a start whose database has it need not load Alembic, which takes longer than
 the rest of the start; a test compares it with the scripts."""
 
@@ -46,6 +46,7 @@ def all_tables() -> MetaData:
     """Return the metadata with every engine's tables in it."""
     import hubbub.community.adapters.tables
     import hubbub.media.adapters.asset_tables
+    import hubbub.media.adapters.match_tables
     import hubbub.media.adapters.upload_tables
     import hubbub.voice.adapters.call_tables
     import hubbub.voice.adapters.tables  # noqa: F401 - all join the metadata when imported

@@ -77,6 +77,9 @@ HASTEN = Statement(
 
 AWAIT = Statement("awaited_files.insert", insert(awaited_files))
 
+AWAIT_AGAIN = Statement.upsert("awaited_files.again", awaited_files, conflict=("asset_id",))
+"""Does nothing to one that is waited for."""
+
 AWAITED = Statement(
     "awaited_files.all",
     select(awaited_files.c.asset_id).order_by(awaited_files.c.asset_id).limit(bindparam("limit", type_=BigInteger)),

@@ -30,6 +30,8 @@ PROCESSING = "processing"
 """State of a stored file that is still being looked at."""
 READY = "ready"
 REFUSED = "refused"
+REVIEW = "review"
+"""Kept back until somebody looked at it."""
 
 
 class StoredAttachment(objects.AttachmentFacts, kw_only=True, forbid_unknown_fields=False):

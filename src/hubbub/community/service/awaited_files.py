@@ -54,6 +54,10 @@ class AwaitedFiles:
         self._awaited.update(asset_ids)
         self.news.set()
 
+    def reconsidering(self, asset_id: int) -> list[Op]:
+        """Return what belongs into a transaction that changes what a file is: its message tells so soon after."""
+        return [Op(statements.AWAIT_AGAIN, {"asset_id": asset_id})]
+
     async def sweep(self) -> int:
         """Tell of the files that settled; return how many. Called at news, and every few seconds besides."""
         awaited = await self._records.fetch(statements.AWAITED, {"limit": _AT_ONCE})

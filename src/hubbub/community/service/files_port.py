@@ -27,11 +27,13 @@ class FileState(StrEnum):
     READY = "ready"
     REFUSED = "refused"
     """It is not kept as what it says it is: `refusal_code` and `refusal` say why."""
+    REVIEW = "review"
+    """It is kept back until somebody looked at it; refusal code and sentence say so."""
 
     @property
     def is_settled(self) -> bool:
         """Whether nothing more is waited for."""
-        return self in {FileState.READY, FileState.REFUSED}
+        return self in {FileState.READY, FileState.REFUSED, FileState.REVIEW}
 
 
 class Streams(NamedTuple):
@@ -70,7 +72,7 @@ class StoredFile(NamedTuple):
     kind: str
     """``image``, ``animation``, ``video``, ``audio`` or ``file``."""
     refusal_code: str | None
-    """Stable name of the error; set for `FileState.REFUSED` alone."""
+    """Stable name of the error; set for `FileState.REFUSED` and `FileState.REVIEW`."""
     refusal: str | None
     """Sentence for whoever brought it."""
     streams: Streams | None

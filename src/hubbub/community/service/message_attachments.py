@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from hubbub.community.adapters import attachment_statements
 from hubbub.community.adapters.attachment_statements import AttachmentRow
+from hubbub.community.service.files_port import FileState
 from hubbub.community.service.ports import Ports
 from hubbub.community.service.upload import Upload, object_key
 from hubbub.kernel.errors import FieldProblem, InvalidForm
@@ -38,7 +39,8 @@ class MessageAttachments:
             }
             ops.append(Op(attachment_statements.INSERT, row))
             ops += self._ports.files.hold(upload.attachment_id, object_key(channel_id, upload.attachment_id, ""))
-            if not upload.file.state.is_settled:
+            # Of one under review it may be decided at this moment: looked at once more, it is told rightly.
+            if not upload.file.state.is_settled or upload.file.state is FileState.REVIEW:
                 ops.append(Op(attachment_statements.AWAIT, {"asset_id": upload.attachment_id}))
         return ops
 

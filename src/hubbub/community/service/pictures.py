@@ -71,7 +71,7 @@ class Pictures:
         library, filename = self._ports.files, f"{key.rpartition('/')[2]}.{image.extension}"
         asset_id = await library.store(owner_name(owner_id), filename, _whole(image.content), len(image.content))
         file = (await library.settled([asset_id], _SETTLE_S)).get(asset_id)
-        if file is not None and file.state is FileState.REFUSED:
+        if file is not None and file.state in {FileState.REFUSED, FileState.REVIEW}:
             raise InvalidImage(file.refusal)
         return [Op(NAME_PICTURE, {"key": key, "asset_id": asset_id}), *library.hold(asset_id, key), spare]
 

@@ -8,14 +8,14 @@ from typing import Final, NamedTuple
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from hubbub.community.domain.message import PROCESSING, READY, REFUSED, StoredAttachment
+from hubbub.community.domain.message import PROCESSING, READY, REFUSED, REVIEW, StoredAttachment
 from hubbub.community.service.files_port import FileState, StoredFile
 
 SPOILER_PREFIX = "SPOILER_"
 _IS_SPOILER = 1 << 3
 PLACEHOLDER_VERSION: Final = 1
 _SOUNDING = frozenset({"video", "audio"})
-_STATES = {FileState.READY: READY, FileState.REFUSED: REFUSED}
+_STATES = {FileState.READY: READY, FileState.REFUSED: REFUSED, FileState.REVIEW: REVIEW}
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,9 +75,12 @@ def learn(attachment: StoredAttachment, file: StoredFile) -> None:
     attachment.asset_kind = file.kind
     attachment.content_type = file.content_type
     attachment.size = file.size_bytes
-    if file.state is FileState.REFUSED:
+    if file.state in {FileState.REFUSED, FileState.REVIEW}:
         attachment.refusal_code, attachment.refusal = file.refusal_code or "", file.refusal or ""
+        # Perhaps it was shown before: a placeholder shows what must not be seen, if blurred.
+        attachment.placeholder = attachment.placeholder_version = UNSET
         return
+    attachment.refusal_code = attachment.refusal = UNSET
     attachment.width, attachment.height = _pixels(file.width), _pixels(file.height)
     if file.thumbhash is not None:
         attachment.placeholder = b64encode(file.thumbhash).decode()

@@ -9,7 +9,9 @@ from hubbub.media.adapters import upload_statements
 from hubbub.media.domain.asset import FIRST, MEZZANINE, PLAYABLE, STREAM, VARIANT, Asset, AssetState, Derived
 from hubbub.media.domain.deliverable import Deliverable, StoredMezzanine, StoredSegment, StoredStream
 from hubbub.media.domain.kinds import Format, Kind
+from hubbub.media.domain.quarantine import BLOCKED_CODE
 from hubbub.media.errors import AssetUnknown
+from hubbub.media.quarantine_errors import AssetQuarantined, AssetUnderReview
 from hubbub.media.service.variants import MadeVariant
 from hubbub.storage.errors import RecordConflict
 from hubbub.storage.records.port import Op, Records
@@ -26,9 +28,18 @@ class DeliverableStore:
         self._records = records
 
     async def find(self, asset_id: int) -> Deliverable | None:
-        """Return a file as it is delivered; None when there is none, or it is not ready."""
+        """Return a file as it is delivered; None when there is none, or it is not ready.
+
+        Raises:
+            AssetQuarantined: It is kept back.
+            AssetUnderReview: Likewise, until somebody looked at it.
+        """
         asset = await self._records.fetch_one(statements.GET, {"asset_id": asset_id})
-        if asset is None or asset.state != AssetState.READY.value:
+        if asset is None:
+            return None
+        if asset.state == AssetState.QUARANTINED.value:
+            raise AssetQuarantined if asset.error_code == BLOCKED_CODE else AssetUnderReview
+        if asset.state != AssetState.READY.value:
             return None
         derived, segments = await asyncio.gather(
             self._records.fetch(statements.DERIVED, {"asset_id": asset_id}),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pyvips
 
 from hubbub.media.adapters import picture_frames, vips
+from hubbub.media.adapters.picture_fingerprint import fingerprint_of
 from hubbub.media.domain import thumbhash
 from hubbub.media.domain.budget import Budget
 from hubbub.media.domain.headers import Header, read_header
@@ -68,9 +69,8 @@ def _described(data: bytes, header: Header, image: pyvips.Image, budget: Budget)
     width, height = header.width, header.height
     if header.orientation > 4:  # noqa: PLR2004 - the four that lie on their side
         width, height = height, width
-    return Inspected(
-        header.format, width, height, not opaque, frames, duration_ms, _placeholder(image), tuple(mezzanines)
-    )
+    told = (header.format, width, height, not opaque, frames, duration_ms)
+    return Inspected(*told, _placeholder(image), tuple(mezzanines), fingerprint_of(image))
 
 
 def _stills(image: pyvips.Image, *, lossless: bool, alpha: bool) -> list[Mezzanine]:

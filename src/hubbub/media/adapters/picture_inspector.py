@@ -10,6 +10,7 @@ from hubbub.media import errors
 from hubbub.media.adapters.sandbox.message import Limits
 from hubbub.media.adapters.sandbox.sandbox import Result, Sandbox
 from hubbub.media.domain.kinds import Format
+from hubbub.media.domain.perceptual import Fingerprint
 from hubbub.media.errors import MediaError, SandboxCrashed, SandboxJobFailed
 
 PICTURE_JOBS = "hubbub.media.adapters.picture_job"
@@ -45,6 +46,14 @@ class PictureNote(msgspec.Struct, frozen=True):
     duration_ms: int
     thumbhash: bytes
     mezzanines: tuple[MezzanineNote, ...]
+    pdq: bytes = b""
+    """Empty only where nothing was computed."""
+    quality: int = 0
+
+    @property
+    def fingerprint(self) -> Fingerprint | None:
+        """What the picture is recognised by; None where nothing was computed."""
+        return Fingerprint(self.pdq, self.quality) if self.pdq else None
 
 
 class InspectedPicture(NamedTuple):

@@ -38,6 +38,8 @@ def inspect(call: Call) -> Any:
         duration_ms=found.duration_ms,
         thumbhash=found.thumbhash,
         mezzanines=tuple(notes),
+        pdq=found.fingerprint.pdq,
+        quality=found.fingerprint.quality,
     )
     return msgspec.structs.asdict(note)
 

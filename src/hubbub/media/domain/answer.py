@@ -142,7 +142,7 @@ def facts(
     }
     if asset is None:
         return found
-    if asset.state == AssetState.PARKED.value:
+    if asset.state in {AssetState.PARKED.value, AssetState.QUARANTINED.value}:
         return {**found, "code": asset.error_code, "message": asset.error_message}
     found["progress"] = 100 if asset.state == AssetState.READY.value else progress
     if asset.state == AssetState.READY.value:

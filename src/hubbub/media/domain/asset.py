@@ -25,6 +25,8 @@ class AssetState(StrEnum):
     READY = "ready"
     PARKED = "parked"
     """Refused or given up; code and message say why. The bytes stay until the upload is ended."""
+    QUARANTINED = "quarantined"
+    """Kept back until an operator decides, with all its bytes, none of which are delivered; code and message tell."""
 
 
 class StorageClass(StrEnum):
@@ -66,7 +68,7 @@ class Asset(NamedTuple):
     """Whether any pixel is not opaque."""
     thumbhash: bytes | None
     error_code: str
-    """Why it is parked; empty when it is not."""
+    """Why it is parked or kept back; empty when it is neither."""
     error_message: str
     holders: int
     """References to it."""
@@ -86,7 +88,7 @@ class Asset(NamedTuple):
     @property
     def is_settled(self) -> bool:
         """Whether it is known what it is, or why it is refused."""
-        return self.state in {AssetState.READY.value, AssetState.PARKED.value}
+        return self.state in {AssetState.READY.value, AssetState.PARKED.value, AssetState.QUARANTINED.value}
 
 
 class Derived(NamedTuple):

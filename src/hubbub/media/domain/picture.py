@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from hubbub.media.domain.kinds import Format
+from hubbub.media.domain.perceptual import Fingerprint
 from hubbub.media.domain.rendition import Output
 
 
@@ -35,6 +36,8 @@ class Inspected(NamedTuple):
     """Placeholder of about 25 bytes, shown until the picture arrives."""
     mezzanines: tuple[Mezzanine, ...]
     """Largest still first; the moving one, where there is one, last."""
+    fingerprint: Fingerprint
+    """Of the still, or of the first frame."""
 
 
 class Rendered(NamedTuple):

@@ -140,6 +140,11 @@ class Deliveries:
         self._assets.forget(asset_id)
         return await self._variants.purge(asset_id)
 
+    async def keep_back(self, asset_id: int) -> None:
+        """Forget what is known and was rendered of a file, because it is to be delivered no more, or again."""
+        self._assets.forget(asset_id)
+        await self._variants.purge(asset_id)
+
     async def purge_tag(self, owner: str, tag: str) -> int:
         """The same for all that has a tag of `Deliverable.tags`.
 

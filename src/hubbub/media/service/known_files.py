@@ -20,7 +20,7 @@ class Deliverables(Protocol):
     """Files that are ready."""
 
     async def find(self, asset_id: int) -> Deliverable | None:
-        """Return a file; None when there is none, it is not ready, or it is kept back."""
+        """Return a file; None when there is none, or it is not ready. Raises when it is kept back."""
         ...
 
 

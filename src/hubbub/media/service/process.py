@@ -24,7 +24,7 @@ from hubbub.media.domain.job import Job
 from hubbub.media.domain.kinds import HEAD_BYTES, Kind, sniff
 from hubbub.media.errors import PictureTooHeavy, SandboxUnavailable
 from hubbub.media.service.jobs import Report
-from hubbub.media.service.ready import Facts, ready
+from hubbub.media.service.ready import Facts, Screen, ready, unscreened
 from hubbub.media.service.recordings import Recordings
 from hubbub.media.service.stills import Stills, write
 from hubbub.storage.records.port import Op
@@ -46,6 +46,8 @@ class ProcessPorts(NamedTuple):
     clock: Clock
     recordings: Recordings | None = None
     """Makes video and sound playable; None keeps them as they came."""
+    screen: Screen = unscreened
+    """Keeps back what is not wanted."""
 
 
 class Processing:
@@ -90,8 +92,10 @@ class Processing:
             await report(_INSPECTED)
             derived = await self._stills.keep(asset.id, picture)
         note = picture.note
+        kind = Kind.ANIMATION if note.frames > 1 else Kind.IMAGE
+        screened = await self._ports.screen(asset._replace(kind=kind.value), note.fingerprint)
         facts = Facts(
-            kind=Kind.ANIMATION if note.frames > 1 else Kind.IMAGE,
+            kind=kind,
             width=note.width,
             height=note.height,
             duration_ms=note.duration_ms,
@@ -104,6 +108,7 @@ class Processing:
             ready(asset, format_, facts),
             *(Op(asset_statements.KEEP_DERIVED, each._asdict()) for each in derived),
             Op(upload_statements.SPARE, {"of_folder": mezzanine_folder(asset.id)}),
+            *screened,
         ]
 
     async def _head(self, asset: Asset) -> bytes:

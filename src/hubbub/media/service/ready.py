@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from hubbub.media.adapters import asset_statements
 from hubbub.media.domain.asset import Asset
 from hubbub.media.domain.kinds import Format, Kind
+from hubbub.media.domain.perceptual import Fingerprint
 from hubbub.storage.records.port import Op
 
 
@@ -26,6 +28,15 @@ class Facts(NamedTuple):
 
 
 _NOTHING = Facts()
+
+Screen = Callable[[Asset, Fingerprint | None], Awaitable[list[Op]]]
+"""Returns what belongs behind `ready` for a file of which a still was seen: what it is recognised by, and whether it is
+kept back. The asset has its kind already."""
+
+
+async def unscreened(asset: Asset, fingerprint: Fingerprint | None) -> list[Op]:  # noqa: ARG001 - a `Screen`
+    """Keep nothing back."""
+    return []
 
 
 def ready(asset: Asset, format_: Format, facts: Facts = _NOTHING) -> Op:

@@ -17,6 +17,7 @@ from hubbub.kernel.clock import Clock
 from hubbub.media.adapters import asset_statements, ffmpeg_arguments, job_statements
 from hubbub.media.adapters.asset_store import AssetStore
 from hubbub.media.adapters.ffmpeg import Ended, Ffmpeg, Watch, Workplace
+from hubbub.media.adapters.picture_inspector import PictureNote
 from hubbub.media.adapters.sandbox.message import Limits
 from hubbub.media.adapters.upload_store import LEFTOVER_MS, UploadStore
 from hubbub.media.domain import job as jobs
@@ -27,7 +28,7 @@ from hubbub.media.domain.kinds import Format, Kind
 from hubbub.media.domain.recording import AudioTrack, Recording, VideoTrack
 from hubbub.media.errors import DamagedMedia, MediaError
 from hubbub.media.service.jobs import Report
-from hubbub.media.service.ready import Facts, ready
+from hubbub.media.service.ready import Facts, Screen, ready, unscreened
 from hubbub.media.service.stills import Stills, write
 from hubbub.storage.records.port import Op
 
@@ -53,6 +54,8 @@ class RecordingPorts(NamedTuple):
     uploads: UploadStore
     clock: Clock
     new_id: Callable[[], int]
+    screen: Screen = unscreened
+    """Keeps back what is not wanted."""
 
 
 class Recordings:
@@ -103,7 +106,7 @@ class _Inspection(NamedTuple):
         said = ffmpeg_arguments.playing(self.format, track, recording.audio, plan)
         watch = _watch(self.report, recording.duration_ms)
         limits = working(recording.duration_ms, encodes=plan.rung is not None, size_bytes=self.asset.size_bytes)
-        (ended, (thumbhash, derived)) = await asyncio.gather(
+        (ended, (poster, derived)) = await asyncio.gather(
             self.place.run(said, limits, watch), self._poster(recording, track, stills)
         )
         if not ended.frames:
@@ -113,12 +116,14 @@ class _Inspection(NamedTuple):
         duration_ms = _believed(ended, recording)
         grows = plan.rung is not None and video.is_outgrown(track, plan.rung, duration_ms)
         stored = (await self._keep(_MP4, *size))._replace(name=FIRST if grows else PLAYABLE)
+        thumbhash = None if poster is None else poster.thumbhash
         facts = Facts(Kind.VIDEO, _MP4, track.width, track.height, duration_ms, thumbhash=thumbhash)
         ops = [ready(self.asset, self.format, facts)]
         ops += [Op(asset_statements.KEEP_DERIVED, each._asdict()) for each in (stored, *derived)]
         if video.has_ladder(track, duration_ms):
             ops.append(self._queue(JobKind.PACKAGE))
-        return ops
+        seen = self.asset._replace(kind=Kind.VIDEO.value)
+        return [*ops, *await self.ports.screen(seen, None if poster is None else poster.fingerprint)]
 
     async def sound(self, recording: Recording, track: AudioTrack) -> Sequence[Op]:
         """Make sound play, and return what makes it ready."""
@@ -138,7 +143,7 @@ class _Inspection(NamedTuple):
 
     async def _poster(
         self, recording: Recording, track: VideoTrack, stills: Stills
-    ) -> tuple[bytes | None, list[Derived]]:
+    ) -> tuple[PictureNote | None, list[Derived]]:
         """Store a video's poster; a video of which no frame can be read goes without."""
         try:
             said = ffmpeg_arguments.leaf if video.plays_undecoded(track) else ffmpeg_arguments.still
@@ -152,7 +157,7 @@ class _Inspection(NamedTuple):
             if problem.status >= _SERVER_ERROR:
                 raise
             return None, []
-        return picture.note.thumbhash, derived
+        return picture.note, derived
 
     async def _keep(self, content_type: str, width: int, height: int) -> Derived:
         """Store the file that plays; it goes again unless the caller tells of it within `LEFTOVER_MS`."""

@@ -12,6 +12,7 @@ from hubbub.media.adapters.picture_inspector import InspectedPicture, PictureIns
 from hubbub.media.adapters.upload_store import LEFTOVER_MS
 from hubbub.media.domain.asset import MEZZANINE, Derived, mezzanine_folder
 from hubbub.media.domain.budget import Budget
+from hubbub.media.domain.perceptual import HASH_BYTES
 from hubbub.media.errors import SandboxCrashed
 from hubbub.storage.objects import Objects
 
@@ -19,6 +20,7 @@ _NAMES: Final = frozenset({"2048", "1024", "moving"})
 _TYPES: Final = frozenset({"image/jpeg", "image/png", "image/webp"})
 _DURATION_MS_MAX: Final = 2**31 - 1
 _THUMBHASH_BYTES_MAX: Final = 64
+_QUALITY_MAX: Final = 100
 
 
 class Still(NamedTuple):
@@ -94,6 +96,8 @@ def _is_believed(picture: InspectedPicture, budget: Budget) -> bool:
         and 1 <= note.frames <= budget.frames_max
         and 0 <= note.duration_ms <= _DURATION_MS_MAX
         and len(note.thumbhash) <= _THUMBHASH_BYTES_MAX
+        and len(note.pdq) in {0, HASH_BYTES}
+        and 0 <= note.quality <= _QUALITY_MAX
     )
 
 

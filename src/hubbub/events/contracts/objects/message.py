@@ -22,7 +22,7 @@ class AttachmentMedia(Wire, kw_only=True):
     """How far the work on a file is, and what it is played by; what is not set is not there. Our own addition."""
 
     state: str
-    """``processing``, ``ready``, or ``refused``: then the file itself is not there either."""
+    """``processing``, ``ready``, or ``refused`` or under ``review``: then the file itself is not there either."""
     progress: int
     """Hundredths of the work that are done, 0 to 100."""
     kind: str
@@ -36,9 +36,9 @@ class AttachmentMedia(Wire, kw_only=True):
     sprite: str | UnsetType = UNSET
     """Address of the WebVTT of the timeline's pictures."""
     refusal_code: str | UnsetType = UNSET
-    """Stable name of the reason; set when it was refused."""
+    """Stable name of the reason; set when it was refused, or is under review."""
     refusal: str | UnsetType = UNSET
-    """Sentence for people; set when it was refused."""
+    """Sentence for people; set when it was refused, or is under review."""
 
 
 class AttachmentFacts(Wire, kw_only=True):
