@@ -120,7 +120,8 @@ async def test_pictures_answer_in_the_format_and_size_that_is_asked_for(server: 
             (f"{avatar}.webp?size=64", "WEBP", 64, 1),
             (f"{avatar}.jpg", "JPEG", 640, 1),
             (f"/cdn/emojis/{emoji['id']}.gif", "GIF", 64, 4),
-            (f"/cdn/emojis/{emoji['id']}.webp?size=48", "WEBP", 48, 4),
+            (f"/cdn/emojis/{emoji['id']}.webp?size=48", "WEBP", 48, 1),
+            (f"/cdn/emojis/{emoji['id']}.webp?size=48&animated=true", "WEBP", 48, 4),
             (f"/cdn/emojis/{emoji['id']}.png", "PNG", 64, 1),
             (f"/cdn/icons/{guild_id}/{icon}.gif?size=32", "GIF", 32, 4),
         ):

@@ -3,6 +3,9 @@
 `/cdn/avatars/{user}/{hash}.png?size=128` becomes what media answers for the picture's asset with that format and size;
 what is no asset is left to the community's own routes. An address names the hash of what it shows, so that copies are
 good for ever.
+
+Source: Discord API documentation, "Reference", CDN endpoints: what moves does so as GIF, and as WebP with
+`?animated=true`.
 """
 
 from __future__ import annotations
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 
 _SIDES: Final = range(16, 4097)
 """Pixels that `size` may ask for."""
+_STILL: Final = frozenset({"webp", "avif"})
+"""Formats that stand still unless `animated` is true."""
 _GOOD: Final = frozenset({200, 206, 304})
 _FOR_EVER: Final = b"public, max-age=31536000, immutable"
 
@@ -64,6 +69,8 @@ class PicturePages:
         address = address.removeprefix(self._public_url)
         wanted = {"format": ending} if ending else {}
         asked = dict(parse_qsl(query[:1024]))
+        if ending in _STILL and asked.get("animated") != "true":
+            wanted["animated"] = "false"
         size = asked.get("size", "")
         if size.isascii() and size.isdigit() and int(size[:6]) in _SIDES:
             wanted |= {"width": size, "height": size}

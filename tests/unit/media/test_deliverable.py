@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hubbub.media.domain.deliverable import Deliverable, StoredMezzanine, owner_tag, shown
+from hubbub.media.domain.deliverable import Deliverable, StoredMezzanine, fitting, owner_tag, shown
 from hubbub.media.domain.kinds import Format, Kind
 from hubbub.media.domain.rendition import Asked, Fit, Output, Source, resolve
 
@@ -81,3 +81,18 @@ def test_tags_and_addresses_have_no_spaces_and_tell_no_owner():
     assert not any(" " in tag or "," in tag or "user" in tag for tag in made.tags)
     assert made.tags[1] == owner_tag(made.owner) != owner_tag("user 2")
     assert made.address == "/media/files/7/a%20b.gif"
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type", "saved"),
+    [
+        ("Walk.MOV", "video/mp4", "Walk.mp4"),
+        ("walk.m4v", "video/mp4", "walk.m4v"),
+        ("v1.2 of the walk", "video/mp4", "v1.2 of the walk.mp4"),
+        (".mov", "video/mp4", ".mov.mp4"),
+        ("note.amr", "audio/mp4", "note.m4a"),
+        ("notes.mov", "application/octet-stream", "notes.mov"),
+    ],
+)
+def test_a_recording_put_into_mp4_is_saved_under_a_name_that_says_so(name: str, content_type: str, saved: str):
+    assert fitting(name, content_type) == saved

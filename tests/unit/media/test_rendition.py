@@ -30,6 +30,7 @@ def test_parameters_that_are_not_ours_are_ignored() -> None:
         ({"fit": "stretch"}, "fit"),
         ({"format": "svg"}, "format"),
         ({"quality": "101"}, "quality"),
+        ({"animated": "no"}, "animated"),
         ({"fit": "cover", "width": "10"}, "height"),
     ],
 )

@@ -126,6 +126,15 @@ def disposition(name: str, *, inline: bool) -> str:
     return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
+def fitting(name: str, content_type: str) -> str:
+    """Return a file's name as it is saved: of a recording that was put into MP4, with an end that players know."""
+    ends = _ENDS.get(content_type)
+    if ends is None or name.lower().endswith(ends):
+        return name
+    stem, dot, end = name.rpartition(".")
+    return f"{stem if dot and stem and len(end) <= _END_LENGTH_MAX else name}{ends[0]}"
+
+
 def asset_tag(asset_id: int) -> str:
     """Return the tag of one file."""
     return f"asset-{asset_id}"
@@ -143,6 +152,10 @@ def _covers(mezzanine: StoredMezzanine, rendition: Rendition) -> bool:
     return mezzanine.width >= rendition.width and mezzanine.height >= rendition.height
 
 
+_ENDS = {"video/mp4": (".mp4", ".m4v"), "audio/mp4": (".m4a", ".m4b", ".mp4")}
+"""What the names of files of a type end with, ours first; only of types that we make."""
+_END_LENGTH_MAX = 5
+"""Letters after the last dot that are taken for a file's type, as in ``webm`` and ``3gpp2``."""
 _OPAQUE = Shown("application/octet-stream", inline=False)
 _SHOWN = {
     each.value.content_type: Shown(each.served_as, each.value.inline)

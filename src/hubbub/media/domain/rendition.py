@@ -1,8 +1,8 @@
 """Renditions: what a delivery URL asks for, made canonical so that endless requests make a bounded number of variants.
 
-``?width=&height=&fit=contain|cover&format=&quality=``: sides snap up to `SIDES`, qualities to `QUALITIES`, nothing is
-ever enlarged, and parameters that are not named here are ignored. What was not asked for is chosen by ``Accept``
-(`domain/accept.py`). The canonical name is the key of storage and caches.
+``?width=&height=&fit=contain|cover&format=&quality=&animated=``: sides snap up to `SIDES`, qualities to `QUALITIES`,
+nothing is ever enlarged, and parameters that are not named here are ignored. What was not asked for is chosen by
+``Accept`` (`domain/accept.py`). The canonical name is the key of storage and caches.
 """
 
 from __future__ import annotations
@@ -71,6 +71,8 @@ class Asked(NamedTuple):
     fit: Fit = Fit.CONTAIN
     format: Output | None = None
     quality: int | None = None
+    animated: bool = True
+    """Whether what moves may move; else its first frame is shown."""
 
 
 class Rendition(NamedTuple):
@@ -143,12 +145,15 @@ def parse(query: Mapping[str, str]) -> Asked:
         accepted = ", ".join(_FORMATS)
         problems.append(FieldProblem("format", "BASE_TYPE_CHOICES", f"Value must be one of {accepted}."))
         format_ = None
+    animated = query.get("animated", "true")
+    if animated not in {"true", "false"}:
+        problems.append(FieldProblem("animated", "BASE_TYPE_CHOICES", "Value must be one of true, false."))
     if fit == Fit.COVER and not problems and (width is None or height is None):
         missing = "width" if width is None else "height"
         problems.append(FieldProblem(missing, "BASE_TYPE_REQUIRED", "fit=cover needs a width and a height."))
     if problems:
         raise InvalidForm(fields=problems)
-    return Asked(width, height, Fit(fit), _FORMATS[format_] if format_ else None, quality)
+    return Asked(width, height, Fit(fit), _FORMATS[format_] if format_ else None, quality, animated == "true")
 
 
 def _number(query: Mapping[str, str], name: str, most: int, problems: list[FieldProblem]) -> int | None:

@@ -13,7 +13,7 @@ from hubbub.kernel.clock import Clock
 from hubbub.kernel.snowflake import SNOWFLAKE_MAX
 from hubbub.media.domain import accept as accepting
 from hubbub.media.domain.conditional import Facts, Span
-from hubbub.media.domain.deliverable import PATH, Deliverable, asset_tag, disposition, owner_tag, shown
+from hubbub.media.domain.deliverable import PATH, Deliverable, asset_tag, disposition, fitting, owner_tag, shown
 from hubbub.media.domain.kinds import Kind
 from hubbub.media.domain.rendition import Asked, parse, resolve
 from hubbub.media.domain.signature import Signer
@@ -104,7 +104,7 @@ class Deliveries:
             return await self.picture(asset, asked, accept, expires_s)
         as_shown = shown(asset.content_type)
         facts = Facts(asset.size_bytes, f'"{_version(asset)}-{asset.size_bytes:x}"', as_shown.content_type)
-        told = disposition(asset.name, inline=as_shown.inline)
+        told = disposition(fitting(asset.name, as_shown.content_type), inline=as_shown.inline)
         fresh_s = None if asset.is_settled else CHANGING_S
         return Opened(asset, facts, told, negotiated=False, expires_s=expires_s, content=None, fresh_s=fresh_s)
 
@@ -182,7 +182,8 @@ class Deliveries:
         """
         if not asset.mezzanines:
             raise AssetUnready
-        rendition = resolve(asked, asset.source, accepting.negotiate(accept, asset.source))
+        source = asset.source if asked.animated else asset.source._replace(animated=False)
+        rendition = resolve(asked, source, accepting.negotiate(accept, source))
         variant = await self._variants.get(asset, rendition)
         facts = Facts(len(variant.content), variant.etag, variant.content_type)
         stem = asset.name.rpartition(".")[0] or asset.name
