@@ -9,6 +9,7 @@ import ast
 import dataclasses
 import difflib
 import inspect
+import re
 import textwrap
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -92,7 +93,7 @@ def load(file: Path | None, environ: Mapping[str, str], flags: Mapping[str, obje
         config: Config = _build(Config, values)
     except Misconfigured as problem:
         # A package's own check knows the setting, not who set it.
-        sources = [value.source for path, value in values.items() if path in problem.sentence]
+        sources = [value.source for path, value in values.items() if _is_named(path, problem.sentence)]
         raise Misconfigured(" ".join([problem.sentence, *(f"It was set by {source}." for source in sources)])) from None
     return config
 
@@ -106,6 +107,13 @@ def unknown_variables(environ: Mapping[str, str]) -> list[str]:
         if name.startswith(PREFIX) and name not in known and near:
             sentences.append(f"The environment sets {name}, which is no setting; did you mean {near[0]}?")
     return sentences
+
+
+def _is_named(path: str, sentence: str) -> bool:
+    """Return whether a check's sentence is about a setting: names without a dot are words, too, unless they come first."""
+    if "." not in path:
+        return re.match(rf"{path}(?![.\w])", sentence) is not None
+    return re.search(rf"(?<![.\w]){re.escape(path)}(?!\.?\w)", sentence) is not None
 
 
 class _Value(NamedTuple):

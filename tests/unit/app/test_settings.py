@@ -75,6 +75,18 @@ def test_a_value_that_its_package_refuses_names_its_source():
         load(None, {"HUBBUB_EVENTS_GROUP_COMMIT_MS": "500"})
 
 
+def test_settings_whose_names_are_words_of_the_sentence_are_not_told():
+    chosen = {"HUBBUB_PORT": "8123", "HUBBUB_HOST": "127.0.0.1", "HUBBUB_MEDIA_SIGNING_KEY": "k" * 40}
+    with pytest.raises(Misconfigured) as refused:
+        load(None, {**chosen, "HUBBUB_VOICE_PORT": "65535", "HUBBUB_VOICE_SHARDS": "2"})
+    assert str(refused.value).endswith(
+        "below 65536. It was set by HUBBUB_VOICE_PORT. It was set by HUBBUB_VOICE_SHARDS."
+    )
+    with pytest.raises(Misconfigured) as refused:
+        load(None, {**chosen, "HUBBUB_MEDIA_SIGNING_KEY_BEFORE": "short"})
+    assert str(refused.value).endswith("or more. It was set by HUBBUB_MEDIA_SIGNING_KEY_BEFORE.")
+
+
 def test_what_the_house_derives_is_no_setting(tmp_path):
     file = tmp_path / "hubbub.toml"
     file.write_text("[gateway]\npublic_url = 'ws://x'\n")
