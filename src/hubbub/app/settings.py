@@ -110,7 +110,7 @@ def unknown_variables(environ: Mapping[str, str]) -> list[str]:
 
 
 def _is_named(path: str, sentence: str) -> bool:
-    """Return whether a check's sentence is about a setting: names without a dot are words, too, unless they come first."""
+    """Return whether a check is about a setting; a name without a dot is a common word unless it comes first."""
     if "." not in path:
         return re.match(rf"{path}(?![.\w])", sentence) is not None
     return re.search(rf"(?<![.\w]){re.escape(path)}(?!\.?\w)", sentence) is not None
