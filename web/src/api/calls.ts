@@ -174,6 +174,9 @@ export const messages = {
     request<Message[]>('GET', `/channels/${channelId}/messages`, { query: { limit, ...place } }),
   edit: (channelId: Snowflake, id: Snowflake, content: string) =>
     request<Message>('PATCH', message(channelId, id), { body: { content } }),
+  /** Say anew what files show; all of a message's files are named, because the others would be removed. */
+  describe: (channelId: Snowflake, id: Snowflake, files: readonly { id: Snowflake; description?: string }[]) =>
+    request<Message>('PATCH', message(channelId, id), { body: { attachments: files } }),
   remove: (channelId: Snowflake, id: Snowflake) => request<void>('DELETE', message(channelId, id)),
   ack: (channelId: Snowflake, id: Snowflake) => request<void>('POST', `${message(channelId, id)}/ack`, { body: {} }),
   react: (channelId: Snowflake, id: Snowflake, emoji: PartialEmoji) =>
@@ -193,7 +196,7 @@ export const attachments = {
     request<{ attachments: { id: number | string; upload_url: string; upload_filename: string }[] }>(
       'POST',
       `/channels/${channelId}/attachments`,
-      { body: { files: [{ id: 0, filename, file_size: size }] } },
+      { body: { files: [{ id: '0', filename, file_size: size }] } },
     ),
   refresh: (urls: string[]) =>
     request<{ refreshed_urls: { original: string; refreshed: string | null }[] }>('POST', '/attachments/refresh-urls', {

@@ -1,11 +1,23 @@
-import { For, Match, Show, Switch } from 'solid-js';
+import { createSignal, For, Match, Show, Switch } from 'solid-js';
 import { fileSize } from '~/api/assets';
-import { shownKind } from '~/media/kind';
+import { expectedKind } from '~/media/kind';
 import type { Upload } from '~/state/uploads';
 import { locale, t } from '~/text';
 import { IconButton } from '~/ui/Button';
-import { AudioLines, Eye, EyeOff, FileIcon, Pause, Play, RotateCw, TriangleAlert, Video, X } from '~/ui/icons';
-import { isOnItsWay } from '~/upload/file';
+import {
+  AudioLines,
+  Eye,
+  EyeOff,
+  FileIcon,
+  ImageIcon,
+  Pause,
+  Play,
+  RotateCw,
+  TriangleAlert,
+  Video,
+  X,
+} from '~/ui/icons';
+import { DESCRIPTION_MAX, isOnItsWay } from '~/upload/file';
 import type { Chat } from './chat';
 import { TimeLeft } from './TimeLeft';
 import './tray.css';
@@ -23,7 +35,9 @@ export function FileTray(props: { chat: Chat }) {
   );
 }
 
-const ICONS = { picture: FileIcon, file: FileIcon, video: Video, audio: AudioLines } as const;
+/** What those who do not see it can be told of in words. */
+const DESCRIBED: ReadonlySet<string> = new Set(['picture', 'video']);
+const ICONS = { picture: ImageIcon, file: FileIcon, video: Video, audio: AudioLines } as const;
 
 function Card(props: { upload: Upload; onRemove: () => void }) {
   const { upload } = props;
@@ -33,17 +47,29 @@ function Card(props: { upload: Upload; onRemove: () => void }) {
     const now = state();
     return now.name === 'refused' ? now : null;
   };
-  const Icon = ICONS[shownKind({ id: '', filename: name, size: 0, url: '', proxy_url: '', content_type: upload.type })];
+  const kind = expectedKind(upload.type);
+  const [unseen, setUnseen] = createSignal(false);
+  const Icon = ICONS[kind];
   return (
     <li class="file-card" classList={{ 'file-card-refused': refused() !== null }}>
       <div class="file-card-picture" classList={{ 'file-card-spoiler': upload.spoiler() }}>
-        <Show when={upload.previewUrl} fallback={<Icon size={28} aria-hidden="true" />}>
-          {(url) => <img src={url()} alt="" />}
+        <Show when={!unseen() && upload.previewUrl} fallback={<Icon size={28} aria-hidden="true" />}>
+          {(url) => <img src={url()} alt={upload.description()} onError={() => setUnseen(true)} />}
         </Show>
       </div>
       <span class="file-card-name" title={name}>
         {name}
       </span>
+      <Show when={!refused() && DESCRIBED.has(kind)}>
+        <input
+          class="file-card-said"
+          maxlength={DESCRIPTION_MAX}
+          placeholder={t('upload.describe')}
+          aria-label={t('upload.describeName', { name })}
+          value={upload.description()}
+          onInput={(event) => upload.describe(event.currentTarget.value)}
+        />
+      </Show>
       <Show when={!refused()}>
         <progress
           aria-label={t('upload.progressName', { name })}
@@ -69,7 +95,7 @@ function Card(props: { upload: Upload; onRemove: () => void }) {
         <Show when={refused()?.again && upload.file}>
           <IconButton icon={RotateCw} size={15} label={t('upload.retryName', { name })} onClick={upload.resume} />
         </Show>
-        <Show when={!refused() && upload.previewUrl}>
+        <Show when={!refused() && DESCRIBED.has(kind)}>
           <IconButton
             icon={upload.spoiler() ? EyeOff : Eye}
             size={15}
@@ -119,7 +145,8 @@ function Told(props: { upload: Upload }) {
       <Match when={sentence()}>
         {(text) => (
           <>
-            <TriangleAlert size={13} aria-hidden="true" /> {text()}
+            <TriangleAlert size={13} aria-hidden="true" />
+            <span>{text()}</span>
           </>
         )}
       </Match>

@@ -7,6 +7,7 @@ import type { Picture } from '~/shell/layer';
 import { t } from '~/text';
 import { IconButton } from '~/ui/Button';
 import { ChevronRight, Download, ExternalLink, X } from '~/ui/icons';
+import { PictureCaption } from './PictureCaption';
 import './viewer.css';
 
 /** Pixels across that are asked for at most: the server keeps nothing larger of a picture. */
@@ -26,14 +27,20 @@ export function PictureViewer(props: { pictures: Picture[]; index: number; onClo
   const place = () => {
     const { width, height } = picture() ?? {};
     if (!width || !height) return undefined;
-    return large() ? `${width}px` : `min(${width}px, 100vw - 32px, (100dvh - 80px) * ${width / height})`;
+    return large() ? `${width}px` : `min(${width}px, 100vw - 32px, (100dvh - var(--viewer-bars)) * ${width / height})`;
   };
+  /** What was said of a picture since this opened. */
+  const [saidSince, setSaidSince] = createSignal<Readonly<Record<string, string>>>({});
+  const said = () => saidSince()[picture()?.url ?? ''] ?? picture()?.description ?? '';
+  const [saying, setSaying] = createSignal(false);
   const many = () => props.pictures.length > 1;
   const step = (by: number) => {
     setLarge(false);
+    setSaying(false);
     setIndex((index() + by + props.pictures.length) % props.pictures.length);
   };
   const onKey = (event: KeyboardEvent) => {
+    if ((event.target as HTMLElement).matches('input')) return;
     if (event.key === 'ArrowRight' && many()) step(1);
     else if (event.key === 'ArrowLeft' && many()) step(-1);
     else if (event.key === '+' || event.key === '-') setLarge(event.key === '+');
@@ -49,7 +56,13 @@ export function PictureViewer(props: { pictures: Picture[]; index: number; onClo
         <Dialog.Overlay class="viewer-scrim" />
         <Dialog.Content
           class="viewer no-swipe"
+          classList={{ 'viewer-captioned': said() !== '' || picture()?.describe !== undefined }}
           onClick={(event: MouseEvent) => event.target === event.currentTarget && props.onClose()}
+          onEscapeKeyDown={(event: KeyboardEvent) => {
+            if (!saying()) return;
+            event.preventDefault();
+            setSaying(false);
+          }}
         >
           <header class="viewer-bar">
             <Dialog.Title as="h2">{picture()?.name || t('picture.title')}</Dialog.Title>
@@ -90,7 +103,7 @@ export function PictureViewer(props: { pictures: Picture[]; index: number; onClo
                 sizes={large() ? `${across()}px` : `min(${across()}px, 100vw)`}
                 srcset={sources(fresh.url(), across())}
                 src={rendition(fresh.url(), { width: WIDTH_MAX })}
-                alt={picture()?.name}
+                alt={said() || picture()?.name}
                 style={{
                   width: place(),
                   'background-image': !arrived() && placeholder() ? `url(${placeholder()})` : undefined,
@@ -102,6 +115,13 @@ export function PictureViewer(props: { pictures: Picture[]; index: number; onClo
               />
             </button>
           </div>
+          <PictureCaption
+            text={said()}
+            editing={saying()}
+            describe={picture()?.describe}
+            onEditing={setSaying}
+            onSaid={(text) => setSaidSince({ ...saidSince(), [picture()?.url ?? '']: text })}
+          />
           <Show when={many()}>
             <IconButton
               class="viewer-step viewer-previous"

@@ -46,7 +46,7 @@ export function VideoCard(props: { file: Attachment; style: JSX.CSSProperties })
             <button
               type="button"
               class="video-poster"
-              aria-label={t('player.playName', { name: name() })}
+              aria-label={t('player.playName', { name: props.file.description || name() })}
               onClick={() => setOpen(true)}
             >
               {cover()}

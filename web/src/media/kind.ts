@@ -5,6 +5,15 @@ export type ShownKind = 'picture' | 'video' | 'audio' | 'file';
 const PICTURES = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif', 'image/bmp']);
 const VIDEOS = /^video\/(mp4|webm|ogg|quicktime)$/;
 
+/** Whether browsers show a picture of this type by themselves, before the server has made something of it. */
+export const isPreviewed = (type: string): boolean => PICTURES.has(type) || type === 'image/svg+xml';
+
+/** Photos that no browser here shows, but the server makes pictures of. */
+const SERVED_PICTURES = new Set(['image/heic', 'image/heif', 'image/tiff', 'image/jxl', 'image/apng']);
+
+/** What becomes of a file that is still here, as far as its type tells. */
+export const expectedKind = (type: string): ShownKind => (SERVED_PICTURES.has(type) ? 'picture' : kindOf(type));
+
 /** How a file is shown: as the server found it to be, else as its type says. */
 export function shownKind(file: Attachment): ShownKind {
   const type = file.content_type?.split(';')[0]?.trim() ?? '';
@@ -17,6 +26,10 @@ export function shownKind(file: Attachment): ShownKind {
     case 'file':
       return file.media.kind;
   }
+  return kindOf(type);
+}
+
+function kindOf(type: string): ShownKind {
   if (PICTURES.has(type)) return 'picture';
   if (VIDEOS.test(type)) return 'video';
   return type.startsWith('audio/') ? 'audio' : 'file';

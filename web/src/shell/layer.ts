@@ -22,6 +22,10 @@ export interface Picture {
   height: number | null;
   /** A thumbhash in base64, shown until the picture is there. */
   placeholder?: string | undefined;
+  /** What it shows, in words. */
+  description?: string | undefined;
+  /** Keep other words for it; absent where the person may not. */
+  describe?: ((text: string) => Promise<unknown>) | undefined;
 }
 
 const [layer, setLayer] = createSignal<Layer | null>(null);

@@ -53,10 +53,11 @@ export function sendMessage(channelId: Snowflake, draft: Draft): void {
   if (!me) return;
   const nonce = newNonce();
   const key = pendingKey(nonce);
-  const files = draft.files.map(({ name, size, previewUrl, voice }) => ({
+  const files = draft.files.map(({ name, size, previewUrl, voice, description }) => ({
     name,
     size,
     previewUrl,
+    description: description(),
     voice: voice !== null,
   }));
   const idle = { abort: null, retry: undefined, stopGathering: () => {} };
@@ -258,10 +259,12 @@ function body(send: Send): string {
 /** How a message names a file that is at the server. */
 function named(upload: Upload, index: number): Record<string, unknown> {
   const { voice } = upload;
+  const description = upload.description().trim();
   return {
     id: String(index),
     filename: upload.sentName,
     uploaded_filename: upload.key,
+    ...(description && { description }),
     ...(voice && { duration_secs: voice.durationS, waveform: voice.waveform }),
   };
 }

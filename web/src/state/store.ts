@@ -38,7 +38,7 @@ export interface MessageEntry extends Message {
   /** Set while the message is not yet accepted. */
   send?: SendState;
   /** Names and sizes of the files that travel with a pending message. */
-  files?: { name: string; size: number; previewUrl: string | null; voice: boolean }[];
+  files?: { name: string; size: number; previewUrl: string | null; voice: boolean; description: string }[];
   /** Set when the message was taken out, for those who still hold it. */
   gone?: true;
 }

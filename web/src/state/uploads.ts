@@ -2,7 +2,7 @@ import { createSignal } from 'solid-js';
 import { ownPath } from '~/api/assets';
 import { attachments } from '~/api/calls';
 import type { Snowflake } from '~/api/wire';
-import { spoilerName } from '~/media/kind';
+import { isPreviewed, spoilerName } from '~/media/kind';
 import { BEGIN, type FileEffect, type FileInput, type FileState, type FileStep, FOUND, stepFile } from '~/upload/file';
 import { look, type Pace, secondsLeft, startPace } from '~/upload/pace';
 import { asRefusal, lookAfter, travel, withdraw } from '~/upload/transfer';
@@ -31,6 +31,8 @@ export interface KeptUpload {
   url: string;
   key: string;
   spoiler: boolean;
+  /** What it shows, in words; absent in what earlier versions kept. */
+  description?: string;
 }
 
 const all = new Set<Upload>();
@@ -50,10 +52,13 @@ export class Upload {
   readonly state: () => FileState;
   readonly pace: () => Pace;
   readonly spoiler: () => boolean;
+  /** What it shows, for those who do not see it; empty when nobody said. */
+  readonly description: () => string;
   readonly previewUrl: string | null;
   readonly #setState: (state: FileState) => void;
   readonly #setPace: (pace: Pace) => void;
   readonly #setSpoiler: (spoiler: boolean) => void;
+  readonly #setDescription: (text: string) => void;
   readonly #listeners = new Set<() => void>();
   #url: string | null = null;
   #key: string | null = null;
@@ -74,11 +79,13 @@ export class Upload {
     const [read, write] = createSignal<FileState>(state);
     const [pace, setPace] = createSignal(startPace(performance.now(), 0));
     const [spoiler, setSpoiler] = createSignal(false);
-    [this.state, this.pace, this.spoiler] = [read, pace, spoiler];
+    const [description, setDescription] = createSignal('');
+    [this.state, this.pace, this.spoiler, this.description] = [read, pace, spoiler, description];
     this.#setState = write;
     this.#setPace = setPace;
     this.#setSpoiler = setSpoiler;
-    this.previewUrl = file?.type.startsWith('image/') ? URL.createObjectURL(file) : null;
+    this.#setDescription = setDescription;
+    this.previewUrl = file && isPreviewed(file.type) ? URL.createObjectURL(file) : null;
     all.add(this);
   }
 
@@ -95,6 +102,7 @@ export class Upload {
     upload.#url = kept.url;
     upload.#key = kept.key;
     upload.#setSpoiler(kept.spoiler);
+    upload.#setDescription(kept.description ?? '');
     for (const effect of FOUND[1]) upload.#perform(effect);
     return upload;
   }
@@ -120,15 +128,19 @@ export class Upload {
 
   get kept(): KeptUpload | null {
     const { name, size, type } = this;
-    return this.#url && this.#key
-      ? { name, size, type, url: this.#url, key: this.#key, spoiler: this.spoiler() }
-      : null;
+    const said = { spoiler: this.spoiler(), description: this.description() };
+    return this.#url && this.#key ? { name, size, type, url: this.#url, key: this.#key, ...said } : null;
   }
 
   pause = (): void => this.feed({ name: 'pause' });
   resume = (): void => this.feed({ name: 'resume' });
   hide = (spoiler: boolean): void => {
     this.#setSpoiler(spoiler);
+    this.#tell();
+  };
+
+  describe = (text: string): void => {
+    this.#setDescription(text);
     this.#tell();
   };
 

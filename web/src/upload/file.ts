@@ -52,6 +52,9 @@ export type FileEffect =
 
 export type FileStep = readonly [FileState, readonly FileEffect[]];
 
+/** Letters of what a file shows, in words, that the server takes. */
+export const DESCRIPTION_MAX = 1024;
+
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 15_000;
 /** An address that the server does not know is asked for anew so often. */
