@@ -1,13 +1,13 @@
-import { createEffect, createSignal, For, on, onCleanup, onMount, Show } from 'solid-js';
+import { createSignal, For, onCleanup, onMount, Show } from 'solid-js';
 import { ownPath } from '~/api/assets';
 import type { Attachment } from '~/api/wire';
 import { t } from '~/text';
 import { IconButton } from '~/ui/Button';
 import { Maximize, Minimize, Pause, PictureInPicture, Play, Volume, VolumeX } from '~/ui/icons';
 import { createFresh } from './fresh';
-import { attachStream, type Stream } from './hls';
 import { shownName } from './kind';
 import { playsNoMore, playsNow } from './playing';
+import { createQuality } from './quality';
 import { SeekBar } from './SeekBar';
 import { clock } from './time';
 import './player.css';
@@ -98,7 +98,7 @@ export function VideoPlayer(props: { file: Attachment }) {
         ref={video}
         playsinline
         preload="auto"
-        poster={props.file.media?.poster && ownPath(props.file.media.poster)}
+        poster={quality.still() ?? (props.file.media?.poster && ownPath(props.file.media.poster))}
         onClick={() => (matchMedia('(pointer: coarse)').matches && idle() ? stir() : toggle())}
         onDblClick={toggleFull}
         onPlay={() => {
@@ -200,57 +200,4 @@ export function VideoPlayer(props: { file: Attachment }) {
       </div>
     </div>
   );
-}
-
-interface Playable {
-  file: () => Attachment;
-  /** Where the one file is. */
-  url: () => string;
-  start: () => void;
-}
-
-/** What plays in `video`: the stream when there is one, else the file; a stream that fails gives way to the file. */
-function createQuality(video: () => HTMLVideoElement, playable: Playable) {
-  const [stream, setStream] = createSignal<Stream | null>(null);
-  const [height, setHeight] = createSignal(0);
-  const [plain, setPlain] = createSignal(false);
-  let over = false;
-  const goOn = (from: number) => {
-    if (from > 0) video().currentTime = from;
-    playable.start();
-  };
-  const end = () => {
-    stream()?.end();
-    setStream(null);
-  };
-  onMount(async () => {
-    const source = playable.file().media?.hls;
-    const listener = { shows: setHeight, failed: () => setPlain(true) };
-    // What fails before it began is null, and what fails later says so itself.
-    const found = source ? await attachStream(video(), ownPath(source), listener).catch(() => null) : null;
-    if (over) return found?.end();
-    if (!found) return void setPlain(true);
-    setStream(found);
-    playable.start();
-  });
-  createEffect(
-    on([plain, playable.url], ([isPlain, url]) => {
-      if (!isPlain) return;
-      const from = video().currentTime;
-      end();
-      video().src = url;
-      goOn(from);
-    }),
-  );
-  onCleanup(() => {
-    over = true;
-    end();
-  });
-  return {
-    stream,
-    height,
-    /** Whether the one file plays. */
-    plain,
-    choose: (value: string) => stream()?.choose(value === '' ? null : Number(value)),
-  };
 }

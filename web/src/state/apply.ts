@@ -143,12 +143,14 @@ const HANDLERS: Handlers = {
     const key = keyOf(message.id);
     if (!store.messages[key]) return;
     if (message.author) learnMessage(message);
-    const { reactions: _, ...rest } = message;
+    const { reactions: _, attachments, ...rest } = message;
     setStore(
       'messages',
       key,
       produce((entry) => Object.assign(entry, rest)),
     );
+    // Files keep what shows them: a video plays on while the server tells that there is more of it.
+    if (attachments) setStore('messages', key, 'attachments', reconcile(attachments, { key: 'id' }));
   },
   MESSAGE_DELETE: (event: { id: Snowflake; channel_id: Snowflake }) => dropMessage(event.channel_id, event.id),
   MESSAGE_DELETE_BULK: (event: { ids: Snowflake[]; channel_id: Snowflake }) => {
