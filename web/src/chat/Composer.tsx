@@ -9,6 +9,7 @@ import { endTyping, tellTyping } from '~/state/typing';
 import { locale, t } from '~/text';
 import { IconButton } from '~/ui/Button';
 import { AtSign, Mic, Plus, SendHorizontal, Smile, X } from '~/ui/icons';
+import { followHold, type Held, type Release } from '~/media/hold';
 import type { Recorded } from '~/media/record';
 import type { Chat } from './chat';
 import { createCompletion } from './completion';
@@ -20,8 +21,6 @@ const VoiceRecorder = lazy(async () => ({ default: (await import('./VoiceRecorde
 const CommandForm = lazy(async () => ({ default: (await import('./CommandForm')).CommandForm }));
 
 const LENGTH_MAX = 2000;
-/** A press that lasts longer was meant to last as long as the person speaks. */
-const HOLD_MS = 400;
 /** From this many characters before the limit the rest is counted. */
 const COUNT_FROM = 200;
 
@@ -42,17 +41,11 @@ export function Composer(props: { chat: Chat }) {
   const maySpeak = () =>
     mayAttach() && canIn(channelId, 'SEND_VOICE_MESSAGES') && typeof MediaRecorder !== 'undefined' && slow.left() === 0;
   const [recording, setRecording] = createSignal(false);
-  const [letGo, setLetGo] = createSignal(0);
+  const [held, setHeld] = createSignal<Held | null>(null);
+  const [released, setReleased] = createSignal<{ what: Release }>();
   /** Record while the button is held, or from a short press on until a button ends it. */
-  const hold = () => {
-    const began = performance.now();
-    const end = (event: PointerEvent) => {
-      removeEventListener('pointerup', end);
-      removeEventListener('pointercancel', end);
-      if (event.type === 'pointerup' && performance.now() - began > HOLD_MS) setLetGo(letGo() + 1);
-    };
-    addEventListener('pointerup', end);
-    addEventListener('pointercancel', end);
+  const hold = (event: PointerEvent) => {
+    followHold(event, { moved: setHeld, released: (what) => setReleased({ what }) });
     setRecording(true);
   };
   const slow = createSlowMode(channelId);
@@ -169,7 +162,7 @@ export function Composer(props: { chat: Chat }) {
             when={!recording()}
             fallback={
               <Suspense>
-                <VoiceRecorder letGo={letGo()} onDone={speak} onClose={endRecording} />
+                <VoiceRecorder held={held()} released={released()} onDone={speak} onClose={endRecording} />
               </Suspense>
             }
           >
@@ -257,7 +250,7 @@ export function Composer(props: { chat: Chat }) {
                   icon={Mic}
                   label={t('voiceMessage.record')}
                   // It opens when the button goes down, so that who holds it can speak at once.
-                  onPointerDown={(event) => event.button === 0 && hold()}
+                  onPointerDown={(event) => event.button === 0 && hold(event)}
                   onContextMenu={(event) => event.preventDefault()}
                   onClick={() => setRecording(true)}
                 />

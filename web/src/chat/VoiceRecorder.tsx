@@ -1,4 +1,5 @@
 import { createEffect, createSignal, For, on, onCleanup, onMount, Show } from 'solid-js';
+import { type Held, isAway, type Release } from '~/media/hold';
 import { LONGEST_S, type Recorded, type Recording, record } from '~/media/record';
 import { clock } from '~/media/time';
 import { toast } from '~/state/toast';
@@ -8,13 +9,17 @@ import { SendHorizontal, Trash } from '~/ui/icons';
 import { deviceProblem } from '~/voice/problem';
 import './recorder.css';
 
-const BARS = 60;
+const BARS = 90;
+/** From so many seconds before the longest recording on, the rest is counted. */
+const COUNT_FROM_S = 30;
 /** Speech at arm's length has about this root mean square; bars of it are high. */
 const FULL = 0.25;
 
 interface VoiceRecorderProps {
-  /** Changes when a button that was held is let go of. */
-  letGo: number;
+  /** Where the button is held that began it; null when none is. */
+  held: Held | null;
+  /** What letting go of that button meant. */
+  released: { what: Release } | undefined;
   onDone: (recorded: Recorded) => void;
   onClose: () => void;
 }
@@ -51,11 +56,16 @@ export function VoiceRecorder(props: VoiceRecorderProps) {
     setSeconds(recording.seconds());
     if (recording.seconds() >= LONGEST_S) void finish();
   };
+  const leaving = () => props.held !== null && isAway(props.held);
+  const left = () => Math.ceil(LONGEST_S - seconds());
   // Who held the button down lets go of it to send, unless the browser asked for leave meanwhile.
   createEffect(
     on(
-      () => props.letGo,
-      () => running() && void finish(),
+      () => props.released,
+      (released) => {
+        if (released?.what === 'discard') discard();
+        else if (released?.what === 'send' && running()) void finish();
+      },
       { defer: true },
     ),
   );
@@ -81,6 +91,7 @@ export function VoiceRecorder(props: VoiceRecorderProps) {
   return (
     <div
       class="recorder"
+      classList={{ 'recorder-leaving': leaving() }}
       role="group"
       aria-label={t('voiceMessage.recording')}
       onKeyDown={(event) => {
@@ -95,12 +106,20 @@ export function VoiceRecorder(props: VoiceRecorderProps) {
       <span class="recorder-time" role="timer" aria-live="off">
         {clock(seconds())}
       </span>
+      <Show when={left() <= COUNT_FROM_S}>
+        <span class="recorder-left" role="status">
+          {t('voiceMessage.left', { count: left() })}
+        </span>
+      </Show>
       <Show when={running()} fallback={<span class="recorder-note">{t('voiceMessage.allow')}</span>}>
         <div class="recorder-bars" aria-hidden="true">
           <For each={levels()}>
             {(level) => <i style={{ height: `${Math.max(6, Math.min(100, (level / FULL) * 100))}%` }} />}
           </For>
         </div>
+      </Show>
+      <Show when={running() && props.held}>
+        <span class="recorder-hint">{leaving() ? t('voiceMessage.leaving') : t('voiceMessage.release')}</span>
       </Show>
       <div ref={sender}>
         <IconButton
