@@ -39,14 +39,15 @@ class Window:
         theme: str = "light",
         locale: str = "en-GB",
         permissions: tuple[str, ...] = ("clipboard-read", "clipboard-write"),
+        motion: bool = False,
     ) -> Self:
-        """Return a new window on an empty page; dark when `theme` says so, and without motion."""
+        """Return a new window on an empty page; dark when `theme` says so, still unless `motion` is asked for."""
         width, height = size
         context = await browser.new_context(
             base_url=url,
             viewport={"width": width, "height": height},
             color_scheme="dark" if theme == "dark" else "light",
-            reduced_motion="reduce",
+            reduced_motion="no-preference" if motion else "reduce",
             has_touch=size == PHONE,
             locale=locale,
             service_workers="block",
