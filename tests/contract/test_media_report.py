@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator
 import pytest
 
 from hubbub.kernel.clock import ManualClock, SystemClock
-from hubbub.media.adapters import asset_statements, upload_statements
+from hubbub.media.adapters import asset_statements, cold_statements, upload_statements
 from hubbub.media.adapters.job_store import JobStore
 from hubbub.media.config import MediaConfig
+from hubbub.media.counted import Counts
 from hubbub.media.domain import job as jobs
-from hubbub.media.domain.asset import Derived
+from hubbub.media.domain.asset import DAY_MS, Derived
 from hubbub.media.domain.job import Policy
+from hubbub.media.service.figures import COUNTS, Figures
 from hubbub.media.service.parked import ParkedJobs
 from hubbub.media.service.report import KEEP_S, MediaReport
 from hubbub.media.service.stock import FRESH_S, Stock, StockCount
@@ -77,6 +79,40 @@ async def test_objects_that_files_share_are_counted_once(records: Records) -> No
         ]
     )
     assert amounts(await StockCount(records, SystemClock(), rows=ROWS).now()) == {("original", "", 2, 30)}
+
+
+async def test_originals_that_are_cold_are_counted_apart_and_what_that_saves(records: Records) -> None:
+    async with media_library(records, works=False) as shelf:
+        hot, cold = [await shelf.library.store(OWNER, f"{n}.bin", body(bytes([n]) * 2500), 3000) for n in range(2)]
+        (asset,) = await records.fetch(asset_statements.OF_IDS, {"asset_ids": [cold]})
+        await records.write([Op(cold_statements.COOLED, {"asset_id": cold, "known_day": asset.seen_day}, expect=1)])
+    for upload_id in (1, 2):  # together
+        named = cold_statements.Cold(upload_id, "media/cold/1/1/0", 1000, 700, b"hash", 0)
+        await records.write([Op(cold_statements.INSERT, named._asdict())])
+    found = await StockCount(records, SystemClock(), rows=ROWS).now()
+    assert amounts(found) == {("original", "", 3, 2500), ("cold", "", 4, 3200)}
+    assert found.saved_bytes == 300
+    assert hot
+
+
+async def test_figures_of_all_processes_add_up_and_outlive_them(records: Records) -> None:
+    clock = ManualClock(100 * DAY_MS)
+    counts = {name: Counts(f"test.{name}", "what", ("a", "b"), description="of a test") for name in COUNTS}
+    first, second = Figures(records, clock, counts), Figures(records, clock, counts)
+    counts["variants"].add("a", 3)
+    counts["cpu_s"].add("b", 1.5)
+    assert (await first.of_days(30)).variants == {"a": 3, "b": 0}
+    assert await first.flush() == 2
+    assert await first.flush() == 0
+    assert await second.flush() == 2  # another process, that did as much
+    clock.advance(29 * DAY_MS / 1000)
+    counts["variants"].add("a")
+    assert await first.flush() == 1
+    after = Figures(records, clock, counts)
+    told = await after.of_days(30)
+    assert (told.since_ms, told.variants, told.cpu_s) == (100 * DAY_MS, {"a": 7, "b": 0}, {"a": 0, "b": 3.0})
+    clock.advance(DAY_MS / 1000)
+    assert (await after.of_days(30)).variants == {"a": 1, "b": 0}
 
 
 async def test_a_count_is_remembered_and_made_anew_beside_other_work(records: Records) -> None:

@@ -39,6 +39,7 @@ from hubbub.media.errors import SandboxError, SandboxUnavailable
 from hubbub.media.service.cold import ColdPorts, Warming
 from hubbub.media.service.coordination import Coordination, LocalCoordination
 from hubbub.media.service.deliver import Deliveries
+from hubbub.media.service.figures import Figures
 from hubbub.media.service.jobs import Jobs, Worker
 from hubbub.media.service.library import Library, LibraryPorts
 from hubbub.media.service.package import Packaging
@@ -150,7 +151,7 @@ async def open_media(house: House) -> AsyncIterator[Media]:
     renderer = WatchedRenderer(sandbox, ffmpeg, watch)
     coordination = _coordination(house)
     variants = _variants(house, renderer, coordination)
-    seen = Seen(house.records, house.clock)
+    seen, figures = Seen(house.records, house.clock), Figures(house.records, house.clock)
     deliveries = Deliveries(DeliverableStore(house.records), variants, house.objects, signer, house.clock, seen.mark)
 
     def address(asset: Asset) -> str:
@@ -191,7 +192,7 @@ async def open_media(house: House) -> AsyncIterator[Media]:
         stack.push_async_callback(coordination.close)
         stack.push_async_callback(variants.stop)
         await uploads.start()
-        await stack.enter_async_context(cooled(house, seen, cooler))
+        await stack.enter_async_context(cooled(house, seen, figures, cooler))
         work = [
             # Not awaited: what decoders need is loaded while the rest of the server starts.
             asyncio.create_task(_begin(watch, [jobs, heavy, cooler])),
@@ -208,7 +209,7 @@ async def open_media(house: House) -> AsyncIterator[Media]:
         stream = StreamPages(streams, deliveries, house.media_keys, house.clock)
         house.files.keep_in(CommunityFiles(library, streams, house.public_url))
         stack.callback(house.files.keep_in, None)
-        report = MediaReport(house.records, house.clock, config, serves=True)
+        report = MediaReport(house.records, house.clock, config, serves=True, figures=figures)
         stack.push_async_callback(report.stop)
         parked = ParkedJobs(house.records, house.clock, _wake([jobs, heavy]))
         yield Media(

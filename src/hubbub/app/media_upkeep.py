@@ -14,10 +14,11 @@ from hubbub.media.adapters.job_store import JobStore
 from hubbub.media.domain.job import JobKind
 from hubbub.media.service.cold import ColdPorts, Cooling
 from hubbub.media.service.cold_queue import ColdQueue
+from hubbub.media.service.figures import Figures
 from hubbub.media.service.jobs import Jobs
 from hubbub.media.service.seen import Seen
 
-_SEEN_EVERY_S = 30.0
+_TELL_EVERY_S = 30.0
 _COOL_EVERY_S = 60.0
 _log = telemetry.logger(__name__)
 
@@ -30,11 +31,12 @@ def cooler_of(house: House, ports: ColdPorts, jitter: Callable[[], float]) -> Jo
 
 
 @contextlib.asynccontextmanager
-async def cooled(house: House, seen: Seen, cooler: Jobs) -> AsyncIterator[None]:
-    """Tell what was seen, and find what cools, while the context lasts; the caller starts `cooler`."""
+async def cooled(house: House, seen: Seen, figures: Figures, cooler: Jobs) -> AsyncIterator[None]:
+    """Tell what was seen and done, and find what cools, while the context lasts; the caller starts `cooler`."""
     queue = ColdQueue(house.records, house.clock, house.config.media.cold_after_days, cooler.wake)
     work = [
-        asyncio.create_task(every(_SEEN_EVERY_S, seen.flush)),
+        asyncio.create_task(every(_TELL_EVERY_S, seen.flush)),
+        asyncio.create_task(every(_TELL_EVERY_S, figures.flush)),
         asyncio.create_task(every(_COOL_EVERY_S, queue.sweep)),
     ]
     try:
@@ -46,5 +48,6 @@ async def cooled(house: House, seen: Seen, cooler: Jobs) -> AsyncIterator[None]:
         await cooler.stop()
         try:
             await seen.flush()
+            await figures.flush()
         except HubbubError as problem:
-            _log.warning("media.seen_untold", reason=problem.sentence)
+            _log.warning("media.untold", reason=problem.sentence)

@@ -48,7 +48,7 @@ export function MediaView() {
               <Parked jobs={report().parked} onDone={() => void load()} />
               <Work report={report()} />
               <Kept report={report()} />
-              <Show when={report().process}>{(process) => <Delivered process={process()} />}</Show>
+              <Delivered month={report().month} />
               <Costs costs={report().costs} currency={report().currency} />
             </>
           )}
@@ -243,6 +243,9 @@ function Kept(props: { report: MediaReport }) {
       note={at() === null ? c('counting') : c('countedAt', { time: formatStamp(at() ?? 0, 'T', locale()) })}
     >
       <Figures head={head} rows={rows(props.report.kept, (name) => word('kept', name))} empty={c('keptNone')} />
+      <Show when={props.report.saved_bytes > 0}>
+        <p class="console-lead">{c('keptSaved', { size: sizeText(props.report.saved_bytes) })}</p>
+      </Show>
       <Show when={props.report.variants.length > 0}>
         <h3>{c('variantsByFormat')}</h3>
         <Figures head={head} rows={rows(props.report.variants, (name) => name)} empty="" />
@@ -251,16 +254,13 @@ function Kept(props: { report: MediaReport }) {
   );
 }
 
-function Delivered(props: { process: Counted }) {
-  const variants = () => props.process.variants;
+function Delivered(props: { month: Counted }) {
+  const variants = () => props.month.variants;
   const found = () => FOUND.reduce((sum, name) => sum + (variants()[name] ?? 0), 0);
   const share = (name: string) =>
     (FOUND as readonly string[]).includes(name) && found() > 0 ? shareText((variants()[name] ?? 0) / found()) : DASH;
   return (
-    <Part
-      title={c('delivered')}
-      note={c('deliveredNote', { time: formatStamp(props.process.since_ms, 'f', locale()) })}
-    >
+    <Part title={c('delivered')} note={c('deliveredNote')}>
       <Figures
         head={[c('variantsFound'), c('times'), c('share')]}
         rows={Object.entries(variants()).map(([name, number]) => [word('found', name), countText(number), share(name)])}
@@ -268,10 +268,10 @@ function Delivered(props: { process: Counted }) {
       />
       <Figures
         head={[c('answers'), c('times'), c('size')]}
-        rows={Object.entries(props.process.deliveries).map(([name, number]) => [
+        rows={Object.entries(props.month.deliveries).map(([name, number]) => [
           word('sent', name),
           countText(number),
-          sizeText(props.process.delivered_bytes[name] ?? 0),
+          sizeText(props.month.delivered_bytes[name] ?? 0),
         ])}
         empty=""
       />

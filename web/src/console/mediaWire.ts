@@ -60,6 +60,8 @@ export interface MediaReport {
   /** Null while all that is kept is counted for the first time. */
   counted_at_ms: number | null;
   kept: Amount[];
+  /** What recompressed originals would take besides. */
+  saved_bytes: number;
   variants: Amount[];
   jobs: JobCount[];
   /** A sum that reaches this may be more. */
@@ -67,7 +69,8 @@ export interface MediaReport {
   running: JobLine[];
   parked: JobLine[];
   uploads: { number: number; arrived_bytes: number; announced_bytes: number; latest: UploadLine[] };
-  process: Counted | null;
+  /** What all servers did in the last thirty days. */
+  month: Counted;
   currency: string;
   costs: CostLine[];
 }

@@ -112,7 +112,7 @@ def usage(
 def report(config: ConfigFile = None, data: DataOption = None, as_json: AsJson = False) -> None:
     """Say at a glance what is kept, what is being done, how deliveries were answered, and what all of it costs.
 
-    The last two are those of the server that runs, since it started.
+    The last two are those of all servers together, in the last thirty days.
     """
     facts = carry_out(settings_from(config, data=data), ReportMedia())
     if as_json:

@@ -20,6 +20,8 @@ def told(report: Mapping[str, Any]) -> Iterator[str]:
         yield "  still being counted; ask again in a while"
     for each in report["kept"]:
         yield _row(each["name"], f"{each['objects']:,} objects", size_text(each["size_bytes"]))
+    if report["saved_bytes"]:
+        yield _row("saved by recompressing", "", size_text(report["saved_bytes"]))
     for each in report["variants"]:
         yield _row(f"variants, {each['name']}", f"{each['objects']:,} objects", size_text(each["size_bytes"]))
     yield "Work"
@@ -31,8 +33,7 @@ def told(report: Mapping[str, Any]) -> Iterator[str]:
     more = "+" if uploads["number"] >= most else ""
     of = f"{size_text(uploads['arrived_bytes'])} of {size_text(uploads['announced_bytes'])}"
     yield _row("uploads under way", f"{uploads['number']:,}{more}", of)
-    if report["process"] is not None:
-        yield from _process(report["process"])
+    yield from _done(report["month"])
     yield "Costs"
     for each in report["costs"]:
         yield _cost(each, report["currency"])
@@ -46,18 +47,18 @@ def size_text(size_bytes: float) -> str:
     return f"{size:.1f} {_UNITS[unit]}" if unit and size < _TENTH else f"{size:.0f} {_UNITS[unit]}"
 
 
-def _process(process: Mapping[str, Any]) -> Iterator[str]:
-    variants = process["variants"]
+def _done(month: Mapping[str, Any]) -> Iterator[str]:
+    variants = month["variants"]
     found = sum(variants[each] for each in _FOUND)
-    yield "Since the server started"
+    yield "In the last 30 days, by all processes"
     for each in _FOUND:
         share = f"{100 * variants[each] / found:.1f} %" if found else ""
         yield _row(f"variants, {each}", f"{variants[each]:,.0f}", share)
     yield _row("variants, failed", f"{variants['failed']:,.0f}")
     yield _row("variants, shed", f"{variants['shed']:,.0f}")
-    for name, number in process["deliveries"].items():
-        yield _row(f"delivered, {name}", f"{number:,.0f} answers", size_text(process["delivered_bytes"][name]))
-    for name, seconds in process["cpu_s"].items():
+    for name, number in month["deliveries"].items():
+        yield _row(f"delivered, {name}", f"{number:,.0f} answers", size_text(month["delivered_bytes"][name]))
+    for name, seconds in month["cpu_s"].items():
         yield _row(f"CPU, {name}", f"{seconds:,.1f} s")
 
 

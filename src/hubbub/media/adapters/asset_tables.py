@@ -106,6 +106,16 @@ media_jobs = Table(
     Index("media_jobs_lease", "state", "lease_until_ms"),
 )
 
+media_figures = Table(
+    "media_figures",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),  # since 1970
+    Column("what", Text, primary_key=True),
+    Column("happening", Text, primary_key=True),
+    Column("amount", BigInt, nullable=False),  # of all processes together
+    sqlite_with_rowid=False,
+)
+
 media_secrets = Table(
     "media_secrets",
     metadata,

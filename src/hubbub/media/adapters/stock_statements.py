@@ -6,13 +6,13 @@ piece. No statement here reads more rows than it is told, but for those of one f
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BigInteger, Integer, and_, bindparam, exists, func, or_, select
+from sqlalchemy import BigInteger, Integer, and_, bindparam, case, exists, func, literal_column, or_, select
 
-from hubbub.media.adapters.asset_statements import Amount
-from hubbub.media.adapters.asset_tables import media_derived, media_jobs
+from hubbub.media.adapters.asset_tables import media_assets, media_cold, media_derived, media_jobs
 from hubbub.media.adapters.upload_tables import media_segments, media_uploads
+from hubbub.media.domain.asset import StorageClass
 from hubbub.media.domain.job import Job, JobState
 from hubbub.media.domain.upload import UNFINISHED, Upload
 from hubbub.storage.records.port import Statement
@@ -26,6 +26,24 @@ class Kept(NamedTuple):
     """Empty where it is not asked for."""
     number: int
     size_bytes: int
+
+
+class Segments(NamedTuple):
+    """Objects of originals; field order equals the columns that the statements select."""
+
+    storage_class: str
+    number: int
+    size_bytes: int
+
+
+class Recompressed(NamedTuple):
+    """Originals that take less room; field order equals the columns that the statements select."""
+
+    number: int
+    size_bytes: int
+    """As they are stored."""
+    saved_bytes: int
+    """What they would take besides, as they came."""
 
 
 class Waiting(NamedTuple):
@@ -47,8 +65,12 @@ class Arriving(NamedTuple):
 _limit: Any = bindparam("row_limit", type_=Integer)
 _after: Any = bindparam("after_id", type_=BigInteger)
 _to: Any = bindparam("to_id", type_=BigInteger)
-_derived, _segments = media_derived.c, media_segments.c
-_earlier = media_segments.alias("earlier")
+_derived, _segments, _cold = media_derived.c, media_segments.c, media_cold.c
+_earlier, _colder = media_segments.alias("earlier"), media_cold.alias("colder")
+ORIGINAL: Final = "original"
+"""Beside the classes of what was made: what came, in the segments in which it is stored."""
+COLD: Final = "cold"
+"""The same of files that nobody asks for: recompressed where that is possible."""
 
 
 def _end(name: str, column: Any) -> Statement[int]:
@@ -67,9 +89,13 @@ DERIVED = Statement(
 )
 
 SEGMENTS_END = _end("media_segments", _segments.upload_id)
+# A label of its own: a name that is a column's too would be taken for the column.
+_kept_as = case((media_assets.c.storage_class == StorageClass.COLD.value, COLD), else_=ORIGINAL).label("kept_as")
 SEGMENTS = Statement(
     "media_segments.stock",
-    select(func.count(), func.coalesce(func.sum(_segments.size_bytes), 0).cast(BigInteger)).where(
+    select(_kept_as, func.count(), func.sum(_segments.size_bytes).cast(BigInteger))
+    .select_from(media_segments.outerjoin(media_assets, media_assets.c.upload_id == _segments.upload_id))
+    .where(
         _segments.upload_id > _after,
         _segments.upload_id <= _to,
         # Files that were joined name the objects of their parts: each is counted where it is named first.
@@ -80,8 +106,28 @@ SEGMENTS = Statement(
                 and_(_earlier.c.upload_id == _segments.upload_id, _earlier.c.n < _segments.n),
             ),
         ),
+    )
+    .group_by(literal_column("kept_as")),
+    into=Segments,
+)
+
+RECOMPRESSED_END = _end("media_cold", _cold.upload_id)
+RECOMPRESSED = Statement(
+    "media_cold.stock",
+    select(
+        func.count(),
+        func.coalesce(func.sum(_cold.stored_bytes), 0).cast(BigInteger),
+        func.coalesce(func.sum(_cold.size_bytes - _cold.stored_bytes), 0).cast(BigInteger),
+    ).where(
+        _cold.upload_id > _after,
+        _cold.upload_id <= _to,
+        # Files that cooled together name one object: it is counted once.
+        ~exists().where(
+            _colder.c.object_key == _cold.object_key,
+            _colder.c.upload_id < _cold.upload_id,
+        ),
     ),
-    into=Amount,
+    into=Recompressed,
 )
 
 _jobs = media_jobs.c

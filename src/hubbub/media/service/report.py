@@ -12,6 +12,7 @@ from hubbub.media.config import MediaConfig
 from hubbub.media.counted import DELIVERED, DELIVERIES, VARIANTS, WORKED
 from hubbub.media.domain.asset import VARIANT, name_in
 from hubbub.media.domain.upload import Upload, UploadState
+from hubbub.media.service.figures import Counted, Figures
 from hubbub.media.service.parked import Parked, ParkedJobs
 from hubbub.media.service.stock import Stock, StockCount
 from hubbub.storage.records.port import Records
@@ -23,6 +24,8 @@ COUNT_MAX: Final = 10_000
 PARKED_MAX: Final = 100
 LISTED_MAX: Final = 20
 """Jobs that run, and uploads, of which each is told."""
+DAYS: Final = 30
+"""Days of what is told of all processes: about the month for which storing is priced."""
 _GB: Final = 1e9
 _HOUR_S: Final = 3600
 
@@ -84,21 +87,11 @@ class Uploading(msgspec.Struct, frozen=True):
     latest: list[UploadLine]
 
 
-class Counted(msgspec.Struct, frozen=True):
-    """What one process did since it started."""
-
-    since_ms: int
-    variants: dict[str, float]
-    deliveries: dict[str, float]
-    delivered_bytes: dict[str, float]
-    cpu_s: dict[str, float]
-
-
 class CostLine(msgspec.Struct, frozen=True):
     """What something costs."""
 
     name: str
-    """``stored`` a month, ``processed`` and ``delivered`` since the start."""
+    """``stored`` for a month, ``processed`` and ``delivered`` in the last `DAYS`."""
     amount: float
     unit: str
     """``GB`` of 10^9 bytes, or ``CPU h``."""
@@ -115,6 +108,8 @@ class Report(msgspec.Struct, frozen=True):
     """When all that is kept was counted; None while that goes on for the first time."""
     kept: list[Amount]
     """By class."""
+    saved_bytes: int
+    """What recompressed originals would take besides, as they came."""
     variants: list[Amount]
     """By format."""
     jobs: list[JobCount]
@@ -124,7 +119,9 @@ class Report(msgspec.Struct, frozen=True):
     parked: list[JobLine]
     uploads: Uploading
     process: Counted | None
-    """None where no server runs."""
+    """What this process did since it started; None where no server runs."""
+    month: Counted
+    """What all processes did in the last `DAYS`."""
     currency: str
     costs: list[CostLine]
 
@@ -139,6 +136,7 @@ class MediaReport:
         config: MediaConfig,
         *,
         serves: bool,
+        figures: Figures | None = None,
         rows: int | None = None,
     ) -> None:
         """Report on what `records` tell of.
@@ -148,12 +146,14 @@ class MediaReport:
             clock: The time.
             config: Has the prices.
             serves: Whether this process delivers, so that it is worth telling what it did.
+            figures: What all processes did; None for what the records tell of it.
             rows: As for `StockCount`; None for its own.
         """
         self._records = records
         self._clock = clock
         self._config = config
         self._since_ms = clock.unix_ms() if serves else None
+        self._figures = figures or Figures(records, clock)
         self._parked = ParkedJobs(records, clock)
         self._stock = StockCount(records, clock) if rows is None else StockCount(records, clock, rows=rows)
         self._last: Report | None = None
@@ -190,20 +190,22 @@ class MediaReport:
         latest = await records.fetch(statements.LATEST, {"of_state": UploadState.OPEN.value, "row_limit": LISTED_MAX})
         waiting = await records.fetch(statements.WAITING, {"row_limit": COUNT_MAX})
         kept = _by_class(stock)
-        process = self._counted()
+        month = await self._figures.of_days(DAYS)
         return Report(
             at_ms=self._clock.unix_ms(),
             counted_at_ms=None if stock is None else stock.counted_at_ms,
             kept=kept,
+            saved_bytes=0 if stock is None else stock.saved_bytes,
             variants=_by_format(stock),
             jobs=[JobCount(each.kind, each.state, each.number) for each in waiting],
             count_max=COUNT_MAX,
             running=[_line(each) for each in await self._parked.with_files(running)],
             parked=[_line(each) for each in await self._parked.listed(PARKED_MAX)],
             uploads=Uploading(*(arriving or (0, 0, 0)), [_upload(each) for each in latest]),
-            process=process,
+            process=self._counted(),
+            month=month,
             currency=self._config.price_currency,
-            costs=_costs(self._config, kept, process),
+            costs=_costs(self._config, kept, month),
         )
 
     def _counted(self) -> Counted | None:
@@ -225,15 +227,15 @@ def _by_format(stock: Stock | None) -> list[Amount]:
     return [Amount(each.content_type, each.number, each.size_bytes) for each in kept if each.storage_class == VARIANT]
 
 
-def _costs(config: MediaConfig, kept: list[Amount], process: Counted | None) -> list[CostLine]:
+def _costs(config: MediaConfig, kept: list[Amount], month: Counted) -> list[CostLine]:
     stored = sum(each.size_bytes for each in kept) / _GB
-    costs = [CostLine("stored", stored, "GB", config.price_stored, stored * config.price_stored)]
-    if process is not None:
-        hours = sum(process.cpu_s.values()) / _HOUR_S
-        delivered = sum(process.delivered_bytes.values()) / _GB
-        costs.append(CostLine("processed", hours, "CPU h", config.price_processed, hours * config.price_processed))
-        costs.append(CostLine("delivered", delivered, "GB", config.price_delivered, delivered * config.price_delivered))
-    return costs
+    hours = sum(month.cpu_s.values()) / _HOUR_S
+    delivered = sum(month.delivered_bytes.values()) / _GB
+    return [
+        CostLine("stored", stored, "GB", config.price_stored, stored * config.price_stored),
+        CostLine("processed", hours, "CPU h", config.price_processed, hours * config.price_processed),
+        CostLine("delivered", delivered, "GB", config.price_delivered, delivered * config.price_delivered),
+    ]
 
 
 def _line(parked: Parked) -> JobLine:

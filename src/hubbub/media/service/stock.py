@@ -22,8 +22,6 @@ FRESH_S: Final = 60.0
 """Seconds for which a count is good; one that took long is good for longer."""
 _SHARE: Final = 20
 """Counting takes at most the twentieth part of the time."""
-ORIGINAL: Final = "original"
-"""Beside the classes of what was made: what came, in the segments in which it is stored."""
 _log = telemetry.logger("hubbub.media")
 
 
@@ -35,6 +33,8 @@ class Stock(NamedTuple):
 
     kept: tuple[Kept, ...]
     """By class and type, the classes' types in the order of their names; originals have no type."""
+    saved_bytes: int
+    """What recompressed originals would take besides, as they came."""
     counted_at_ms: int
 
 
@@ -61,19 +61,24 @@ class StockCount:
     async def now(self) -> Stock:
         """Count everything, however long it takes; raises `StorageUnavailable` and its like."""
         kept: dict[tuple[str, str], tuple[int, int]] = {}
+        saved_bytes = 0
 
         def add(storage_class: str, content_type: str, number: int, size_bytes: int) -> None:
             before = kept.get((storage_class, content_type), (0, 0))
             kept[storage_class, content_type] = before[0] + number, before[1] + size_bytes
 
         async for made in _pieces(self._records, statements.DERIVED_END, statements.DERIVED, self._rows):
-            for each in made:
-                add(*each)
+            for some in made:
+                add(*some)
         async for came in _pieces(self._records, statements.SEGMENTS_END, statements.SEGMENTS, self._rows):
             for amount in came:
-                add(ORIGINAL, "", *amount)
+                add(amount.storage_class, "", amount.number, amount.size_bytes)
+        async for cold in _pieces(self._records, statements.RECOMPRESSED_END, statements.RECOMPRESSED, self._rows):
+            for each in cold:
+                add(statements.COLD, "", each.number, each.size_bytes)
+                saved_bytes += each.saved_bytes
         found = tuple(Kept(*name, *amount) for name, amount in sorted(kept.items()) if amount[0])
-        return Stock(found, self._clock.unix_ms())
+        return Stock(found, saved_bytes, self._clock.unix_ms())
 
     async def stop(self) -> None:
         """Count no further."""
