@@ -81,6 +81,7 @@ class MembersFace:
     def __init__(self, community: Community) -> None:
         """Answer from `community`."""
         self._members = community.members
+        self._bans = community.bans
 
     def routes(self) -> list[HTTPRouteHandler]:
         """Return the routes."""
@@ -185,11 +186,11 @@ class MembersFace:
         after: QueryId = None,
     ) -> list[objects.Ban]:
         """Return bans by rising user id."""
-        return await self._members.bans(request.user, guild_id, before=before, after=after, limit=limit)
+        return await self._bans.page(request.user, guild_id, before=before, after=after, limit=limit)
 
     async def get_guild_ban(self, request: Call, guild_id: PathId, user_id: PathId) -> objects.Ban:
         """Return one ban."""
-        return await self._members.get_ban(request.user, guild_id, user_id)
+        return await self._bans.get(request.user, guild_id, user_id)
 
     async def create_guild_ban(
         self,
@@ -202,11 +203,11 @@ class MembersFace:
         """Ban a user, whether a member or not. Some clients send `delete_message_seconds` in the query."""
         form = data or BanForm()
         delete_seconds = max(seconds, form.delete_message_seconds or 0, (form.delete_message_days or 0) * _DAY_S)
-        await self._members.ban(request.user, guild_id, user_id, reason=_reason(request), delete_seconds=delete_seconds)
+        await self._bans.ban(request.user, guild_id, user_id, reason=_reason(request), delete_seconds=delete_seconds)
 
     async def bulk_guild_ban(self, request: Call, guild_id: PathId, data: JSONBody[BulkBanForm]) -> BulkBan:
         """Ban up to 200 users; tells whom it could not ban."""
-        banned, failed = await self._members.ban_many(
+        banned, failed = await self._bans.ban_many(
             request.user,
             guild_id,
             data.user_ids,
@@ -217,7 +218,7 @@ class MembersFace:
 
     async def remove_guild_ban(self, request: Call, guild_id: PathId, user_id: PathId) -> None:
         """Let a banned user come back."""
-        await self._members.unban(request.user, guild_id, user_id)
+        await self._bans.unban(request.user, guild_id, user_id)
 
 
 def _reason(request: Call) -> str | None:

@@ -11,6 +11,7 @@ from hubbub.community.service.attachment_uploads import AttachmentUploads
 from hubbub.community.service.attachments import Attachments
 from hubbub.community.service.authentication import Authentication
 from hubbub.community.service.awaited_files import AwaitedFiles
+from hubbub.community.service.bans import Bans
 from hubbub.community.service.channels import Channels
 from hubbub.community.service.commands import Commands
 from hubbub.community.service.direct_messages import DirectMessages
@@ -112,6 +113,7 @@ class Community:
         self.channels = Channels(ports)
         self.voice_states = VoiceStates(ports)
         self.members = Members(ports, self.voice_states)
+        self.bans = Bans(ports, self.members)
         self.invites = Invites(ports, self.members)
         self.emojis = Emojis(ports, self.pictures)
         self.applications = Applications(ports, self.authentication, self.members)
@@ -130,7 +132,7 @@ class Community:
         self.awaited_files = AwaitedFiles(ports, reader, writer)
         self.message_previews = MessagePreviews(ports, reader, writer)
         self.members.on_join = Welcome(writer).greet
-        self.members.erase_history = History(ports, writer).erase
+        self.bans.erase_history = History(ports, writer).erase
         self.pins = Pins(ports, reader, writer)
         self.reactions = Reactions(ports, reader)
         self.typing = Typing(ports, self.ephemeral)
