@@ -177,3 +177,8 @@ def test_a_first_file_gives_way_only_to_a_larger_one():
 
 def test_whoever_watches_has_twice_its_length():
     assert (video.watched_ms(1_000), video.watched_ms(3_600_000)) == (600_000, 7_200_000)
+
+
+@pytest.mark.parametrize(("rate", "first"), [("60/1", 30.0), ("30/1", 30.0), ("240/1", 30.0), ("24000/1001", 23.976)])
+def test_what_is_made_in_a_hurry_has_thirty_frames_a_second_at_most(rate, first):
+    assert video.first_frames_per_s(film(avg_frame_rate=rate)) == first

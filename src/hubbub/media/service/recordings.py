@@ -146,9 +146,7 @@ class _Inspection(NamedTuple):
     ) -> tuple[PictureNote | None, list[Derived]]:
         """Store a video's poster; a video of which no frame can be read goes without."""
         try:
-            said = ffmpeg_arguments.leaf if video.plays_undecoded(track) else ffmpeg_arguments.still
-            at_ms = video.poster_at_ms(recording.duration_ms)
-            await self.place.run(said(self.format, track, at_ms), _POSTER_LIMITS)
+            await self._shoot(track, video.poster_at_ms(recording.duration_ms))
             with self.place.opened(ffmpeg_arguments.POSTER) as poster:
                 picture = await stills.inspect(poster)
             with picture.result:
@@ -158,6 +156,14 @@ class _Inspection(NamedTuple):
                 raise
             return None, []
         return picture.note, derived
+
+    async def _shoot(self, track: VideoTrack, at_ms: int) -> None:
+        """Make the poster: of a key frame where there is one, because somebody waits."""
+        ways = [ffmpeg_arguments.glance, ffmpeg_arguments.still]
+        for way in [ffmpeg_arguments.leaf] if video.plays_undecoded(track) else ways:
+            await self.place.run(way(self.format, track, at_ms), _POSTER_LIMITS)
+            if self.place.made(ffmpeg_arguments.POSTER):
+                return
 
     async def _keep(self, content_type: str, width: int, height: int) -> Derived:
         """Store the file that plays; it goes again unless the caller tells of it within `LEFTOVER_MS`."""
