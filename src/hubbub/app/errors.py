@@ -33,6 +33,12 @@ class AddressUnusable(AppError):
     code = "app.address_unusable"
 
 
+class ListUnreadable(AppError):
+    """A file that a command was given cannot be read."""
+
+    code = "app.list_unreadable"
+
+
 class DataInUse(AppError):
     """Another Hubbub process works on the data folder."""
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from hubbub.app.house import House
 from hubbub.app.library import CommunityFiles
 from hubbub.app.media_upkeep import cooled, cooler_of
-from hubbub.app.moderation import quarantine_of
+from hubbub.app.moderation import quarantine_of, review_of
 from hubbub.app.upkeep import every
 from hubbub.kernel import telemetry
 from hubbub.kernel.errors import HubbubError
@@ -48,6 +48,7 @@ from hubbub.media.service.process import Processing, ProcessPorts
 from hubbub.media.service.quarantine import Quarantine
 from hubbub.media.service.recordings import RecordingPorts, Recordings
 from hubbub.media.service.report import MediaReport
+from hubbub.media.service.review import Review
 from hubbub.media.service.seen import Seen
 from hubbub.media.service.settle import Settling
 from hubbub.media.service.signing import SigningKeys
@@ -80,7 +81,7 @@ class Media(NamedTuple):
     sandbox: SandboxWatch
     report: MediaReport
     parked: ParkedJobs
-    quarantine: Quarantine
+    review: Review
 
     async def health(self) -> str:
         """Answer from the jobs, and from the sandbox that they need."""
@@ -211,10 +212,8 @@ async def open_media(house: House) -> AsyncIterator[Media]:
         stack.callback(house.files.keep_in, None)
         report = MediaReport(house.records, house.clock, config, serves=True, figures=figures)
         stack.push_async_callback(report.stop)
-        parked = ParkedJobs(house.records, house.clock, _wake([jobs, heavy]))
-        yield Media(
-            pages, delivery, hot, stream, library, jobs, JobStore(house.records), watch, report, parked, quarantine
-        )
+        parked, review = ParkedJobs(house.records, house.clock, _wake([jobs, heavy])), review_of(house, quarantine)
+        yield Media(pages, delivery, hot, stream, library, jobs, JobStore(house.records), watch, report, parked, review)
 
 
 @contextlib.asynccontextmanager

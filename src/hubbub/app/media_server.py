@@ -41,7 +41,7 @@ async def serve_media(config: Config, folder: DataFolder, listener: socket.socke
     async with (
         open_house(config, folder, local_url, partial(ObservedRecords, traces=observed.traces)) as house,
         open_media(house) as media,
-        serve_operations(folder.operations, Operations(house, report=media.report).perform),
+        serve_operations(folder.operations, Operations(house, report=media.report, review=media.review).perform),
     ):
         health = Health()
         health.register("media", media.health)

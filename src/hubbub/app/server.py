@@ -31,6 +31,7 @@ from hubbub.app.links import open_links
 from hubbub.app.listen import listen, url_of
 from hubbub.app.media import Media, open_media
 from hubbub.app.media_server import serve_media
+from hubbub.app.moderation import admitted
 from hubbub.app.operations.perform import Operations
 from hubbub.app.operations.socket import serve as serve_operations
 from hubbub.app.picture_pages import PicturePages
@@ -52,6 +53,7 @@ from hubbub.kernel import telemetry
 from hubbub.kernel.health import Health
 from hubbub.kernel.telemetry import Telemetry
 from hubbub.media.api.operator import OperatorPages
+from hubbub.media.api.review import ReviewPages
 from hubbub.voice.api.calls import CallPages
 from hubbub.voice.api.pages import VoicePages
 from hubbub.voice.api.socket import SignalFace
@@ -96,7 +98,7 @@ async def _serve(config: Config, folder: DataFolder, listener: socket.socket, ob
         open_voice(house, calls.recorder) as voice,
         open_attendance(house, voice) as attendance,
         _gateway(house, attendance) as (hub, relay),
-        serve_operations(folder.operations, Operations(house, calls.book, media.report).perform),
+        serve_operations(folder.operations, Operations(house, calls.book, media.report, media.review).perform),
         _http(house, (hub, relay, voice, media), calls, listener, observed) as http,
     ):
         await _tell_address(house, local_url)
@@ -165,7 +167,8 @@ async def _http(
     web_client = WebClient(WEB_CLIENT, house.public_url)
     inspector = CallPages(calls.book, partial(admit_administrator, house))
     overseer = OperatorPages(media.report, media.parked, partial(admit_administrator, house, what="Media"))
-    files: list[Pages] = [media.uploads, media.delivery, media.streams, overseer]
+    review = ReviewPages(media.review, partial(admitted, house))
+    files: list[Pages] = [media.uploads, media.delivery, media.streams, review, overseer]
     faces: list[Pages] = [inspector, VoicePages(voice), *files, pages]
     front = Front(_api(house, media), faces, web_client)
     sockets: list[SocketFace] = [GatewayFace(hub), SignalFace(voice)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hubbub.kernel.errors import FieldProblem
 from hubbub.media.errors import MediaError
 
 
@@ -43,3 +44,15 @@ class CaseDecided(MediaError):
     code = "media.case_decided"
     status = 409
     default_sentence = "Somebody decided about this file already."
+
+
+class MatchRefused(MediaError):
+    """A part of what is to be added to the match list cannot be used; the field names it."""
+
+    code = "media.match_refused"
+    status = 400
+    default_sentence = "This cannot be added to the list."
+
+    def __init__(self, field: str, sentence: str) -> None:
+        """Make the error; `field` is what is wrong, and `sentence` what is accepted."""
+        super().__init__(sentence, fields=[FieldProblem(field, "MATCH_INVALID", sentence)])

@@ -171,7 +171,7 @@ export interface Attachment {
 
 /** What the server makes of a file; what is not named is not there. */
 export interface AttachmentMedia {
-  state: 'processing' | 'ready' | 'refused';
+  state: 'processing' | 'ready' | 'refused' | 'review';
   /** Of the work on it, in hundredths. */
   progress?: number;
   kind?: 'image' | 'animation' | 'video' | 'audio' | 'file';

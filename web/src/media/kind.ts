@@ -42,8 +42,9 @@ export const moves = (file: Attachment): boolean =>
 /** Whether the server still works on a file, so that there is nothing to show yet. */
 export const isProcessing = (file: Attachment): boolean => file.media?.state === 'processing';
 
-/** Whether the server found that it cannot be what it says it is; nobody can fetch it. */
-export const isRefused = (file: Attachment): boolean => file.media?.state === 'refused';
+/** Whether the server refused it, or keeps it back until somebody looked at it; nobody can fetch it. */
+export const isRefused = (file: Attachment): boolean =>
+  file.media?.state === 'refused' || file.media?.state === 'review';
 
 const SPOILER = /^SPOILER_/;
 /** Whether a file is hidden until somebody asks to see it; the name says so, as everywhere in this API. */

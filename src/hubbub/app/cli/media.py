@@ -8,6 +8,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from hubbub.app.cli.media_report import told
+from hubbub.app.cli.moderation import match, quarantine
 from hubbub.app.cli.office import carry_out
 from hubbub.app.cli.options import AsJson, ConfigFile, DataOption, settings_from
 from hubbub.app.cli.printing import print_facts, print_json, print_rows
@@ -23,6 +24,9 @@ from hubbub.app.operations.requests import (
 )
 
 media = typer.Typer(help="Files: those that were given up, what nobody needs, and keys.", no_args_is_help=True)
+
+media.add_typer(match, name="match")
+media.add_typer(quarantine, name="quarantine", no_args_is_help=True)
 
 Job = Annotated[int, typer.Argument(help="Its number, as `hubbub media parked` shows it.")]
 

@@ -6,16 +6,21 @@ import msgspec
 
 from hubbub import __version__
 from hubbub.app.house import House
+from hubbub.app.moderation import quarantine_of, review_of
 from hubbub.app.operations.guilds import GuildOperations, guild_named
 from hubbub.app.operations.keys import KeyOperations
 from hubbub.app.operations.media import MediaOperations
+from hubbub.app.operations.moderation import ModerationOperations
 from hubbub.app.operations.requests import (
+    AddMatches,
     AnyRequest,
     CollectMedia,
+    CompareAnew,
     CoolMedia,
     CreateBot,
     CreateKey,
     CreateUser,
+    DecideCase,
     DeleteGuild,
     DropParked,
     EnterDemo,
@@ -23,9 +28,12 @@ from hubbub.app.operations.requests import (
     ListCalls,
     ListGuilds,
     ListKeys,
+    ListMatches,
     ListParked,
+    ListQuarantine,
     ListRoles,
     ListUsers,
+    RemoveMatch,
     ReportMedia,
     RequeueParked,
     ResetPassword,
@@ -49,6 +57,7 @@ from hubbub.community.domain.permissions import (
     Permissions,
 )
 from hubbub.media.service.report import MediaReport
+from hubbub.media.service.review import Review
 from hubbub.voice.adapters.call_store import CallStore
 from hubbub.voice.service.call_book import CallBook, wanted_calls
 
@@ -64,10 +73,17 @@ Facts = dict[str, object]
 class Operations:
     """Every operation on one opened house."""
 
-    def __init__(self, house: House, calls: CallBook | None = None, report: MediaReport | None = None) -> None:
-        """Work on `house`; where a server runs, `calls` knows those that last too, and `report` what it did."""
+    def __init__(
+        self,
+        house: House,
+        calls: CallBook | None = None,
+        report: MediaReport | None = None,
+        review: Review | None = None,
+    ) -> None:
+        """Work on `house`; where a server runs, `calls` knows those that last too, and the others what it did."""
         self._house = house
         self._media = MediaOperations(house, report)
+        self._review = review
         self._calls = calls or CallBook(CallStore(house.records), house.clock)
         self._community = house.community
 
@@ -118,6 +134,8 @@ class Operations:
                 | ReportMedia()
             ):
                 return await self._media.perform(request)
+            case AddMatches() | RemoveMatch() | ListMatches() | CompareAnew() | ListQuarantine() | DecideCase():
+                return await self._moderation().perform(request)
             case FillDemo(seed=seed):
                 from hubbub.app.demo.fill import fill
                 from hubbub.app.media import files_kept
@@ -128,6 +146,9 @@ class Operations:
                 from hubbub.app.demo.presence import enter
 
                 return {"people": await enter(self._house)}
+
+    def _moderation(self) -> ModerationOperations:
+        return ModerationOperations(self._review or review_of(self._house, quarantine_of(self._house)))
 
     async def _look_at(self, request: ListCalls | ShowCall) -> Facts:
         if isinstance(request, ListCalls):

@@ -178,6 +178,55 @@ class RotateSigningKey(Request, frozen=True, kw_only=True, tag="media.rotate-key
     """Make a new key for addresses of files, which servers sign with from their next start on."""
 
 
+class ListedHash(msgspec.Struct, frozen=True):
+    """A picture that is not wanted."""
+
+    hash: str
+    """Its PDQ hash in hexadecimal, or the number of a file that is kept here."""
+    label: str = ""
+    action: str = "block"
+
+
+class AddMatches(Request, frozen=True, kw_only=True, tag="media.match.add"):
+    """Add hashes of pictures that are not wanted; all files are compared with them, beside other work."""
+
+    entries: list[ListedHash]
+
+
+class RemoveMatch(Request, frozen=True, kw_only=True, tag="media.match.remove"):
+    """Remove a hash; what was kept back because of it stays so until somebody decides."""
+
+    hash: str
+
+
+class ListMatches(Request, frozen=True, kw_only=True, tag="media.match.list"):
+    """Hashes of pictures that are not wanted, the newest first."""
+
+    query: str = ""
+    """Part of the label, or a whole hash; empty lists all."""
+    limit: int = 100
+
+
+class CompareAnew(Request, frozen=True, kw_only=True, tag="media.match.rescan"):
+    """Compare every file with the list anew, as after `media.match_distance_max` was raised."""
+
+
+class ListQuarantine(Request, frozen=True, kw_only=True, tag="media.quarantine.list"):
+    """Files that are kept back, the newest first."""
+
+    decided: bool = False
+    """Whether those about which somebody decided are listed instead."""
+    limit: int = 50
+
+
+class DecideCase(Request, frozen=True, kw_only=True, tag="media.quarantine.decide"):
+    """Let a file through that is kept back, or remove its bytes."""
+
+    case_id: int
+    delete: bool
+    by: str = "command line"
+
+
 class FillDemo(Request, frozen=True, kw_only=True, tag="demo"):
     """Fill the server with believable guilds, people and conversations; doing it again changes nothing."""
 
@@ -214,6 +263,12 @@ AnyRequest = (
     | RotateSigningKey
     | ShowUsage
     | ReportMedia
+    | AddMatches
+    | RemoveMatch
+    | ListMatches
+    | CompareAnew
+    | ListQuarantine
+    | DecideCase
     | FillDemo
     | EnterDemo
 )

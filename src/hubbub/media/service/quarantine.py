@@ -75,25 +75,27 @@ class Quarantine:
         self._records = ports.records
         self._assets = AssetStore(ports.records)
         self._forget = forget
+        self.distance_max = ports.distance_max
+        self.matches = ports.matches
 
     async def screen(self, asset: Asset, fingerprint: Fingerprint | None) -> list[Op]:
         """Return what belongs behind the operation that makes an asset ready: its hash, and its case if it matches."""
         if fingerprint is None:
             return []
-        known = await self._ports.matches.known()
+        known = await self.matches.known()
         row = {"asset_id": asset.id, **fingerprint._asdict(), "checked_version": known.version}
         ops = [Op(statements.PUT_HASH, row)]
-        found = known.matches(fingerprint, self._ports.distance_max)
+        found = known.matches(fingerprint, self.distance_max)
         return [*ops, *self._keeping_back(asset, fingerprint, _worst(found))] if found else ops
 
     async def rescan(self, limit: int = RESCAN_AT_ONCE) -> int:
         """Compare some files with the list that grew since they were compared last; return how many."""
-        versions = await self._ports.matches.versions()
+        versions = await self.matches.versions()
         asked = {"rescan_version": versions.rescan_version, "row_limit": limit}
         files = await self._records.fetch(statements.TO_CHECK, asked) if versions.rescan_version else []
         if not files:
             return 0
-        known = await self._ports.matches.known()
+        known = await self.matches.known()
         found = await asyncio.to_thread(self._found, known, [Fingerprint(each.pdq, each.quality) for each in files])
         for file, matches in zip(files, found, strict=True):
             if matches:
@@ -102,9 +104,14 @@ class Quarantine:
         await self._records.write([Op(statements.CHECKED, checked)])
         return len(files)
 
+    async def hash_of(self, asset_id: int) -> bytes | None:
+        """Return the hash of a file; None when none is known."""
+        found = await self._records.fetch_one(statements.HASH, {"asset_id": asset_id})
+        return None if found is None else found.pdq
+
     async def progress(self) -> Rescan:
         """Return how far comparing anew is."""
-        versions = await self._ports.matches.versions()
+        versions = await self.matches.versions()
         asked = {"rescan_version": versions.rescan_version}
         return Rescan(await self._records.fetch_one(statements.TO_CHECK_COUNT, asked) or 0)
 
@@ -232,7 +239,7 @@ class Quarantine:
         ]
 
     def _found(self, known: Known, fingerprints: Sequence[Fingerprint]) -> list[list[Match]]:
-        return [known.matches(each, self._ports.distance_max) for each in fingerprints]
+        return [known.matches(each, self.distance_max) for each in fingerprints]
 
     async def _tell(self, asset_id: int) -> None:
         if self._forget is not None:
