@@ -9,6 +9,7 @@ import pytest
 
 from doubles.pictures import encoded, photo
 from hubbub.kernel.clock import ManualClock
+from hubbub.media.adapters.deliverable_store import DeliverableStore
 from hubbub.media.config import MediaConfig
 from hubbub.media.domain.tus import Put
 from hubbub.media.errors import HeaderRefused, QuotaFull, UploadTooLarge, UploadUnknown
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is 
 
 OWNER = "user:7"
 WITHIN_S = 60.0
-DAY_S = 86_400
+HOUR_S, DAY_S = 3_600, 86_400
 
 
 async def body(*chunks: bytes) -> AsyncIterator[bytes]:
@@ -127,6 +128,17 @@ async def test_a_file_that_nobody_holds_goes_after_a_day_and_a_held_one_when_it_
             pass
         assert set(await shelf.library.look([loose, held, kept])) == {held, kept}
         await records.write(shelf.library.release(held, "attachment:1"))
+        # Delivered no more, and kept a while: somebody may need it again.
+        assert await DeliverableStore(records).find(held) is None
+        clock.advance(HOUR_S - 1)
+        while await shelf.uploads.sweep():
+            pass
+        assert set(await shelf.library.look([held, kept])) == {held, kept}
+        await records.write(shelf.library.hold(held, "attachment:2"))
+        await records.write(shelf.library.release(held, "attachment:2"))
+        clock.advance(2)
+        assert await shelf.uploads.sweep() == 0
+        clock.advance(HOUR_S)
         while await shelf.uploads.sweep():
             pass
         assert set(await shelf.library.look([loose, held, kept])) == {kept}

@@ -86,7 +86,7 @@ class FileLibraryDouble:
         return holding(asset_id, holder, self._clock.unix_ms())
 
     def release(self, asset_id: int, holder: str) -> Sequence[Op]:
-        return letting_go(asset_id, holder)
+        return letting_go(asset_id, holder, self._clock.unix_ms())
 
     def address(self, asset_id: int, filename: str, *, public: bool = False) -> str:
         path = f"{self._public_url}/media/files/{asset_id}/{quote(filename, safe='')}"

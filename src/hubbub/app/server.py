@@ -44,7 +44,14 @@ from hubbub.app.telemetry.records import ObservedRecords
 from hubbub.app.upkeep import upkeep
 from hubbub.community.api.application import application
 from hubbub.community.service.session_start import SessionStartLimit
-from hubbub.events.contracts.events import Event
+from hubbub.events.contracts.events import (
+    ChannelDeleted,
+    Event,
+    GuildDeleted,
+    MessageDeleted,
+    MessagesDeleted,
+    MessageUpdated,
+)
 from hubbub.events.log.embedded import EmbeddedLog
 from hubbub.gateway.api.socket import GatewayFace
 from hubbub.gateway.config import GatewayConfig
@@ -60,6 +67,8 @@ from hubbub.voice.api.socket import SignalFace
 from hubbub.voice.service.attendance import Attendance
 from hubbub.voice.service.voice import Voice
 
+_LETS_GO = (MessageDeleted, MessagesDeleted, MessageUpdated, ChannelDeleted, GuildDeleted)
+"""Events after which files may be needed no more."""
 _COMMAND_WAIT_S = 5.0
 """A command may be finishing its work on the data folder."""
 
@@ -125,6 +134,8 @@ async def _gateway(house: House, attendance: Attendance) -> AsyncIterator[tuple[
         def publish(event: Event) -> None:
             hub.publish(event)
             attendance.observed(event)
+            if isinstance(event, _LETS_GO):
+                house.community.attachments.news.set()
 
         house.community.ephemeral.subscribe(hub.publish)
         house.community.session_starts = partial(_session_starts, hub)

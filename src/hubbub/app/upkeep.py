@@ -28,7 +28,7 @@ async def upkeep(community: Community) -> AsyncIterator[None]:
     work = [
         asyncio.create_task(every(_INTERACTIONS_EVERY_S, community.interactions.sweep)),
         asyncio.create_task(every(_ACCOUNTS_EVERY_S, community.accounts.sweep)),
-        asyncio.create_task(every(_FILES_EVERY_S, community.attachments.sweep)),
+        asyncio.create_task(prompted(community.attachments.news, _FILES_EVERY_S, community.attachments.sweep)),
         asyncio.create_task(prompted(community.awaited_files.news, _FILES_EVERY_S, community.awaited_files.sweep)),
         asyncio.create_task(every(_NONCES_EVERY_S, community.messages.sweep)),
         asyncio.create_task(every(_LEFTOVERS_EVERY_S, community.ports.objects.remove_leftovers)),

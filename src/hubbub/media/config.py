@@ -21,6 +21,8 @@ class MediaConfig:
     """Seconds that an unfinished upload is kept after its last bytes."""
     upload_silence_s: int = 20
     """Seconds without a byte after which a request that uploads is taken for cut off; what came is kept."""
+    released_lifetime_s: int = 3_600
+    """Seconds that a file is kept, and not delivered, after the last message or picture that needed it is gone."""
     uploads_per_owner_max: int = 200
     """Unfinished uploads of one media key, parts that wait to be joined among them."""
     owner_bytes_max: int = 1024 * 1024 * 1024 * 1024
@@ -69,7 +71,7 @@ class MediaConfig:
                 # The value itself is a secret.
                 if value and len(value) < _KEY_CHARACTERS_MIN:
                     raise Misconfigured(f"media.{field.name} must have {_KEY_CHARACTERS_MIN} characters or more.")
-            elif field.name == "cold_after_days":
+            elif field.name in {"cold_after_days", "released_lifetime_s"}:
                 if value < 0:
                     raise Misconfigured(f"media.{field.name} must be zero or more, not {value!r}.")
             elif field.name == "match_distance_max" and value > DISTANCE_MAX:

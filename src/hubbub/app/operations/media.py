@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime
 from typing import Final, cast
 
@@ -115,7 +116,8 @@ class MediaOperations:
     def _collection(self) -> Collection:
         house = self._house
         ids = SnowflakeGenerator(house.clock, house.config.node).next  # none is made: nothing is uploaded here
-        uploads = Uploads(house.records, house.objects, house.clock, ids, house.config.media, node="")
+        at_once = dataclasses.replace(house.config.media, released_lifetime_s=0)
+        uploads = Uploads(house.records, house.objects, house.clock, ids, at_once, node="")
         return Collection(house.records, house.objects, house.clock, uploads.sweep)
 
 

@@ -45,6 +45,8 @@ class Attachments:
         self._ports = ports
         self._records = ports.records
         self._objects = ports.objects
+        self.news = asyncio.Event()
+        """Set when `sweep` may find something; whoever calls it clears it first."""
 
     async def store(self, owner_id: int, index: int, filename: str, chunks: AsyncIterator[bytes]) -> Upload:
         """Store one file as its chunks come; raises `TooLarge` past the limit, and nothing is kept then."""
@@ -119,7 +121,10 @@ class Attachments:
         return row
 
     async def sweep(self) -> int:
-        """Remove objects that are due; return how many, at the bound there may be more. Called every few seconds."""
+        """Remove objects that are due; return how many, at the bound there may be more.
+
+        Called at news, and every few seconds besides.
+        """
         params = {"now_ms": self._ports.clock.unix_ms(), "limit": _SWEEP_MAX}
         due = await self._records.fetch(statements.DUE, params)
         if due:

@@ -126,12 +126,16 @@ COUNT_UP = Statement("media_assets.count_up", update(media_assets).where(_of_id)
 """Fails with the row gone: what is being removed cannot be held any more, because both wait for this row."""
 
 COUNT_DOWN = Statement(
-    "media_assets.count_down", update(media_assets).where(_of_id).values(holders=_assets.holders - 1)
+    "media_assets.count_down",
+    update(media_assets).where(_of_id).values(holders=_assets.holders - 1, released_at_ms=bindparam("now_ms")),
 )
 
 UNHELD = Statement(
     "media_assets.unheld",
-    select(*_assets).where(_assets.holders == 0).order_by(_assets.id).limit(_limit),
+    select(*_assets)
+    .where(_assets.holders == 0, _assets.released_at_ms <= bindparam("released_before_ms", type_=BigInteger))
+    .order_by(_assets.id)
+    .limit(_limit),
     into=Asset,
 )
 

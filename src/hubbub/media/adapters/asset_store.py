@@ -36,11 +36,17 @@ def beginning(upload: Upload, now_ms: int) -> list[Op]:
     ]
 
 
-def letting_go(asset_id: int, holder: str) -> list[Op]:
-    """Return what ends a reference; a transaction with it fails when there is none."""
+def letting_go(asset_id: int, holder: str, now_ms: int = 0) -> list[Op]:
+    """Return what ends a reference; a transaction with it fails when there is none.
+
+    Args:
+        asset_id: To what.
+        holder: Whose.
+        now_ms: When, for what is kept a while should this be the last; zero when it may go at once.
+    """
     return [
         Op(statements.LET_GO, {"asset_id": asset_id, "of_holder": holder}, expect=1),
-        Op(statements.COUNT_DOWN, {"asset_id": asset_id}, expect=1),
+        Op(statements.COUNT_DOWN, {"asset_id": asset_id, "now_ms": now_ms}, expect=1),
     ]
 
 
@@ -100,19 +106,24 @@ class AssetStore:
         """Keep an asset for `holder`; false when there is none, or it is held by that name already."""
         return await self._written(holding(asset_id, holder, now_ms))
 
-    async def let_go(self, asset_id: int, holder: str) -> bool:
-        """End a reference; false when there is none."""
-        return await self._written(letting_go(asset_id, holder))
+    async def let_go(self, asset_id: int, holder: str, now_ms: int = 0) -> bool:
+        """End a reference, as `letting_go` says; false when there is none."""
+        return await self._written(letting_go(asset_id, holder, now_ms))
 
     async def announce(self, asset_id: int, due_at_ms: int) -> None:
         """Say that mezzanines are about to be stored, which go at `due_at_ms` unless they are told of."""
         left = {"folder": assets.mezzanine_folder(asset_id), "due_at_ms": due_at_ms}
         await self._records.write([Op(upload_statements.LEAVE, left)])
 
-    async def remove_unheld(self, now_ms: int, limit: int) -> int:
-        """Remove assets that nobody holds; their objects go at the next sweep. Return how many there were."""
+    async def remove_unheld(self, now_ms: int, limit: int, grace_ms: int = 0) -> int:
+        """Remove assets that nobody has held for `grace_ms`; their objects go at the next sweep.
+
+        Returns:
+            How many there were.
+        """
         removed = 0
-        for asset in await self._records.fetch(statements.UNHELD, {"row_limit": limit}):
+        asked = {"row_limit": limit, "released_before_ms": now_ms - grace_ms}
+        for asset in await self._records.fetch(statements.UNHELD, asked):
             removed += await self._written(await self._removing(asset, now_ms))
         return removed
 

@@ -34,6 +34,7 @@ media_assets = Table(
     Column("name", Text, nullable=False, server_default=""),
     Column("storage_class", Text, nullable=False, server_default="hot"),
     Column("seen_day", Integer, nullable=False, server_default="0"),  # days since 1970
+    Column("released_at_ms", BigInt, nullable=False, server_default="0"),
     Index("media_assets_holders", "holders"),
     Index("media_assets_owner", "owner", "size_bytes"),
     Index("media_assets_seen", "storage_class", "seen_day"),

@@ -35,8 +35,8 @@ class DeliverableStore:
             AssetUnderReview: Likewise, until somebody looked at it.
         """
         asset = await self._records.fetch_one(statements.GET, {"asset_id": asset_id})
-        if asset is None:
-            return None
+        if asset is None or not asset.holders:
+            return None  # or it is about to go
         if asset.state == AssetState.QUARANTINED.value:
             raise AssetQuarantined if asset.error_code == BLOCKED_CODE else AssetUnderReview
         if asset.state != AssetState.READY.value:

@@ -78,6 +78,8 @@ class Asset(NamedTuple):
     storage_class: str = StorageClass.HOT.value
     seen_day: int = 0
     """Day since 1970 on which it was asked for last, or came; told once a day at most."""
+    released_at_ms: int = 0
+    """When the last reference to it was ended whose holder may think better of it; zero for never."""
 
     @property
     def file_name(self) -> str:

@@ -142,8 +142,11 @@ class Library:
         return holding(asset_id, holder, self._ports.clock.unix_ms())
 
     def release(self, asset_id: int, holder: str) -> list[Op]:
-        """Return what ends a reference; its transaction fails when there is none. With the last one the asset goes."""
-        return letting_go(asset_id, holder)
+        """Return what ends a reference; its transaction fails when there is none.
+
+        Without any the asset is not delivered; after `media.released_lifetime_s` it goes.
+        """
+        return letting_go(asset_id, holder, self._ports.clock.unix_ms())
 
     def address(self, asset_id: int, filename: str, *, public: bool = False) -> str:
         """Return the path and query of a file, signed; when `public`, one that does not end. Nothing is looked up."""

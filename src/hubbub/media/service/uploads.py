@@ -217,7 +217,7 @@ class Uploads:
         for upload in await self._store.overdue(now_ms, _SWEEP_MAX):
             removed += await self._store.remove(upload, now_ms, if_overdue=True)
             self._hashes.pop(upload.id, None)
-        removed += await self._assets.remove_unheld(now_ms, _SWEEP_MAX)
+        removed += await self._assets.remove_unheld(now_ms, _SWEEP_MAX, self._config.released_lifetime_s * 1000)
         return removed + await self._store.remove_leftovers(now_ms, _SWEEP_MAX)
 
     async def hash_whole(self) -> int:
