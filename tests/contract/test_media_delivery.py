@@ -119,6 +119,19 @@ async def test_a_rendition_is_the_same_everywhere_made_once_accounted_for_and_pu
     await until(is_made_anew, within_s=WITHIN_S)
 
 
+async def test_what_was_ended_is_delivered_no_more_before_its_bytes_are_gone(
+    shelves: list[MediaLibrary], migrated_records: Records
+) -> None:
+    asset_id = await shelves[0].library.store(OWNER, "film.bin", body(WHOLE), 10_000)
+    await shelves[0].library.settled([asset_id], WITHIN_S)
+    files = DeliverableStore(migrated_records)
+    assert await files.find(asset_id) is not None
+    asset = await shelves[0].assets.get(asset_id)
+    assert asset is not None
+    await shelves[0].uploads.terminate(OWNER, asset.upload_id)
+    assert await files.find(asset_id) is None
+
+
 async def test_what_is_not_ready_or_not_there_is_not_delivered(
     migrated_records: Records, migrated_objects: Objects
 ) -> None:

@@ -28,7 +28,7 @@ class DeliverableStore:
         self._records = records
 
     async def find(self, asset_id: int) -> Deliverable | None:
-        """Return a file as it is delivered; None when there is none, or it is not ready.
+        """Return a file as it is delivered; None when there is none, it is not ready, or nobody holds it any more.
 
         Raises:
             AssetQuarantined: It is kept back.
@@ -36,7 +36,7 @@ class DeliverableStore:
         """
         asset = await self._records.fetch_one(statements.GET, {"asset_id": asset_id})
         if asset is None or not asset.holders:
-            return None  # or it is about to go
+            return None
         if asset.state == AssetState.QUARANTINED.value:
             raise AssetQuarantined if asset.error_code == BLOCKED_CODE else AssetUnderReview
         if asset.state != AssetState.READY.value:
