@@ -95,6 +95,7 @@ export function App() {
       <Route path="/console" component={() => <Navigate href="/console/calls" />} />
       <Route path="/console/calls/:id?" component={SignedInConsole} />
       <Route path="/console/media" component={SignedInConsole} />
+      <Route path="/console/media/review" component={SignedInConsole} />
       <Route path="/" component={Inside}>
         <Route path="/" component={Home} />
         <Route path="/direct/:channel?/:message?" component={DirectPane} />

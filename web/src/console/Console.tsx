@@ -6,16 +6,19 @@ import { ArrowLeft, TriangleAlert } from '~/ui/icons';
 import { CallList } from './CallList';
 import { CallView } from './CallView';
 import { MediaView } from './MediaView';
+import { ReviewView } from './ReviewView';
 import { c } from './text';
 import './console.css';
 
-/** What operators see: a page of its own beside the community, with its calls and its files. */
+/** What operators see: a page of its own beside the community, with its calls, its files, and those that are kept back. */
 export function Console() {
   const params = useParams<{ id?: string }>();
   const location = useLocation();
   const inMedia = () => location.pathname.startsWith('/console/media');
+  const inReview = () => location.pathname.startsWith('/console/media/review');
+  const page = () => (inReview() ? 'review' : inMedia() ? 'media' : 'calls');
   const home = () => store.instance?.name ?? 'Hubbub';
-  createEffect(() => (document.title = `${c(inMedia() ? 'media' : 'calls')} – ${home()}`));
+  createEffect(() => (document.title = `${c(page())} – ${home()}`));
   let main!: HTMLElement;
   onMount(() => main.focus());
   return (
@@ -30,8 +33,11 @@ export function Console() {
           <A class="console-section" href="/console/calls">
             {c('calls')}
           </A>
-          <A class="console-section" href="/console/media">
+          <A class="console-section" href="/console/media" end>
             {c('media')}
+          </A>
+          <A class="console-section" href="/console/media/review">
+            {c('review')}
           </A>
         </nav>
       </header>
@@ -45,7 +51,7 @@ export function Console() {
             </div>
           }
         >
-          <Show when={!inMedia()} fallback={<MediaView />}>
+          <Show when={!inMedia()} fallback={inReview() ? <ReviewView /> : <MediaView />}>
             <Show when={params.id} keyed fallback={<CallList />}>
               {(id) => <CallView id={id} />}
             </Show>

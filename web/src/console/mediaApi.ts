@@ -5,7 +5,8 @@ import type { MediaReport } from './mediaWire';
 
 const ROOT = '/api/operator/media';
 
-async function ask<T>(method: string, path = ''): Promise<T> {
+/** Ask about media. Raises ApiError. */
+export async function ask<T>(method: string, path = '', body?: unknown): Promise<T> {
   let response: Response;
   try {
     response = await fetch(`${ROOT}${path}`, {
@@ -13,13 +14,14 @@ async function ask<T>(method: string, path = ''): Promise<T> {
       credentials: 'same-origin',
       cache: 'no-store',
       headers: [[...CLIENT_HEADER]],
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   } catch {
     throw new ApiError(0, 'network', t('error.network'));
   }
-  const body = await response.json().catch(() => undefined);
-  if (response.ok) return body as T;
-  throw errorFrom(response.status, body, response.headers.get('Retry-After'), t('error.unexpected'));
+  const answer = await response.json().catch(() => undefined);
+  if (response.ok) return answer as T;
+  throw errorFrom(response.status, answer, response.headers.get('Retry-After'), t('error.unexpected'));
 }
 
 /** What the console asks about media, and does. Raises ApiError. */
