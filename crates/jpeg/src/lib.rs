@@ -7,6 +7,10 @@
 //! Source: Horn et al., "The Design, Implementation, and Deployment of a System to Transparently Compress Hundreds of
 //! Petabytes of Image Files For a File-Storage Service", NSDI 2017.
 
+mod pixels;
+
+pub use pixels::{Pixels, decode, encode};
+
 use std::io::{self, Cursor, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -26,7 +30,8 @@ pub enum Error {
         /// Bytes that were allowed.
         most: usize,
     },
-    /// It is damaged, or of a kind that is not recoded: lossless, arithmetic, of twelve bits or four colours.
+    /// It is damaged, or of a kind that is not recoded: lossless, arithmetic, of twelve bits or four colours. Or the
+    /// pixels given are not as many as their sizes say.
     #[error("{reason}")]
     Refused {
         /// In the words of the codec.

@@ -1,4 +1,4 @@
-"""The native core: what is done per packet, the sandbox, and what keeps photographs small, in Rust behind typed Python.
+"""The native core: what is done per packet, the sandbox, and JPEG files, in Rust behind typed Python.
 
 It is imported when it is first needed, so that everything else works where it was not built.
 """
@@ -50,6 +50,24 @@ def prepare_sandbox() -> Sandbox:
     except ImportError as problem:
         raise _missing(problem) from problem
     return Sandbox.prepare()
+
+
+def decode_jpeg(jpeg: bytes) -> tuple[int, int, bytes]:
+    """Return width, height and pixels of a JPEG file; see the stub, and errors as for `shrink_jpeg`."""
+    try:
+        from hubbub.native._native import decode_jpeg
+    except ImportError as problem:
+        raise _missing(problem) from problem
+    return decode_jpeg(jpeg)
+
+
+def encode_jpeg(width: int, height: int, rgb: bytes, quality: int, *, progressive: bool) -> bytes:
+    """Return a JPEG file of pixels; see the stub, and errors as for `shrink_jpeg`."""
+    try:
+        from hubbub.native._native import encode_jpeg
+    except ImportError as problem:
+        raise _missing(problem) from problem
+    return encode_jpeg(width, height, rgb, quality, progressive)
 
 
 def shrink_jpeg(jpeg: bytes) -> bytes:

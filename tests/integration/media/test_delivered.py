@@ -244,7 +244,7 @@ async def test_an_operator_sees_what_files_take(tmp_path: Path) -> None:
         usage: dict[str, Any] = await server.command("media", "usage")
         assert {each["name"]: each["number"] for each in usage["originals"]} == {"file": 1, "image": 1}
         made = {each["name"]: each for each in usage["made"]}
-        assert (made["mezzanine"]["number"], made["variant"]["number"]) == (1, 1)
+        assert (made["mezzanine"]["number"], made["variant"]["number"]) == (2, 1)
         assert made["variant"]["size_bytes"] == len(variant)
         (owner,) = usage["owners"]
         assert owner["size_bytes"] == found["size_bytes"] + 4

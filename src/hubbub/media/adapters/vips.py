@@ -96,9 +96,9 @@ def resized(image: pyvips.Image, width: int, height: int) -> pyvips.Image:
         return image
     across, down = width / image.width, height / image.height
     if not has_alpha(image):
-        return _exactly(image.resize(across, vscale=down), width, height)
+        return exactly(image.resize(across, vscale=down), width, height)
     scaled = image.premultiply().resize(across, vscale=down).unpremultiply().cast("uchar")
-    return _exactly(scaled.copy(interpretation="srgb"), width, height)
+    return exactly(scaled.copy(interpretation="srgb"), width, height)
 
 
 def halved(image: pyvips.Image) -> pyvips.Image:
@@ -108,8 +108,8 @@ def halved(image: pyvips.Image) -> pyvips.Image:
     return image.premultiply().shrink(2, 2).unpremultiply().cast("uchar").copy(interpretation="srgb")
 
 
-def _exactly(image: pyvips.Image, width: int, height: int) -> pyvips.Image:
-    # Rounding inside libvips may be one pixel off.
+def exactly(image: pyvips.Image, width: int, height: int) -> pyvips.Image:
+    """Return `image`, of which rounding inside libvips made a pixel too many or too few, at exactly that size."""
     if (image.width, image.height) == (width, height):
         return image
     return image.gravity("centre", width, height, extend="copy")

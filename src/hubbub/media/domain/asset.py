@@ -98,7 +98,7 @@ class Derived(NamedTuple):
 
     asset_id: int
     name: str
-    """Unique in its asset and class: ``2048``, ``1024``, ``moving``."""
+    """Unique in its asset and class: ``2048``, ``1024``, ``512``, ``moving``."""
     storage_class: str
     """``mezzanine``: what renditions are made of; ``variant``: one of those; ``playable``: what is delivered in place
     of the original; ``stream``: what players choose from."""

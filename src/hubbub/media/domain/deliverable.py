@@ -24,7 +24,7 @@ class StoredMezzanine(NamedTuple):
     """One sanitised form of a picture."""
 
     name: str
-    """``2048``, ``1024`` or ``moving``."""
+    """``2048``, ``1024``, ``512`` or ``moving``."""
     object_key: str
     width: int
     """Pixels across, as shown."""

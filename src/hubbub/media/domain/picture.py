@@ -13,7 +13,7 @@ class Mezzanine(NamedTuple):
     """One sanitised form, from which renditions are made."""
 
     name: str
-    """``2048``, ``1024`` or ``moving``; the part of its storage key."""
+    """``2048``, ``1024``, ``512`` or ``moving``; the part of its storage key."""
     content: bytes
     content_type: str
     width: int

@@ -16,7 +16,7 @@ from hubbub.media.domain.perceptual import HASH_BYTES
 from hubbub.media.errors import SandboxCrashed
 from hubbub.storage.objects import Objects
 
-_NAMES: Final = frozenset({"2048", "1024", "moving"})
+_NAMES: Final = frozenset({"2048", "1024", "512", "moving"})
 _TYPES: Final = frozenset({"image/jpeg", "image/png", "image/webp"})
 _DURATION_MS_MAX: Final = 2**31 - 1
 _THUMBHASH_BYTES_MAX: Final = 64
