@@ -133,6 +133,17 @@ async def test_a_purge_takes_leases_back_and_forgets_what_was_made_of_one_asset(
         assert (await pair.here.begin(7, key)).standing is Standing.LEASED
 
 
+async def test_what_settled_in_one_process_is_told_the_others(pair: Pair) -> None:
+    heard: dict[str, list[int]] = {"here": [], "there": []}
+    pair.here.on_settled(heard["here"].append)
+    pair.there.on_settled(heard["there"].append)
+    for asset_id in (7, 8):
+        await pair.here.settled(asset_id)
+    if pair.here is not pair.there:
+        await until(lambda: heard["there"] == [7, 8], within_s=WAIT_S)
+    assert heard["here"] == []
+
+
 async def test_who_waits_for_what_nobody_tells_goes_on_after_a_moment(pair: Pair) -> None:
     await pair.here.begin(7, KEY)
     await pair.there.ended(KEY, SOON_S)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
+from typing_extensions import override
 
 from doubles.pictures import encoded, photo
-from hubbub.kernel.clock import ManualClock
+from hubbub.kernel.clock import Clock, ManualClock, SystemClock
 from hubbub.media.adapters.deliverable_store import DeliverableStore
 from hubbub.media.config import MediaConfig
 from hubbub.media.domain.tus import Put
 from hubbub.media.errors import HeaderRefused, QuotaFull, UploadTooLarge, UploadUnknown
+from hubbub.media.service.coordination import LocalCoordination
 from hubbub.storage.objects import Objects
 from hubbub.storage.records.port import Records
 from servers.media_library import MediaLibrary, media_library
@@ -108,6 +110,39 @@ async def test_who_waits_for_the_work_of_another_process_is_told_too(
         there.jobs.wake()
         found = (await here.library.settled([asset_id], WITHIN_S))[asset_id]
         assert found.asset.state == "ready"
+
+
+async def test_what_another_process_found_out_is_told_at_once(records: Records, migrated_objects: Objects) -> None:
+    wire: list[Callable[[int], None]] = []
+    heard: list[int] = []
+    async with (
+        media_library(records, objects=migrated_objects, works=False, coordination=Wired(SystemClock(), wire)) as here,
+        media_library(records, objects=migrated_objects, node="two", coordination=Wired(SystemClock(), wire)) as there,
+    ):
+        here.library.subscribe(heard.append)
+        asset_id = await here.library.store(OWNER, "a.txt", body(b"words"), 100)
+        there.jobs.wake()
+        await until(lambda: heard == [asset_id], within_s=WITHIN_S)
+
+
+class Wired(LocalCoordination):
+    """One end of a wire on which every process hears every other."""
+
+    def __init__(self, clock: Clock, wire: list[Callable[[int], None]]) -> None:
+        super().__init__(clock)
+        self._wire = wire
+        self._own: Callable[[int], None] | None = None
+
+    @override
+    async def settled(self, asset_id: int) -> None:
+        for hear in self._wire:
+            if hear != self._own:
+                hear(asset_id)
+
+    @override
+    def on_settled(self, hear: Callable[[int], None]) -> None:
+        self._own = hear
+        self._wire.append(hear)
 
 
 async def test_a_file_that_nobody_holds_goes_after_a_day_and_a_held_one_when_it_is_let_go(

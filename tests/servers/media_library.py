@@ -81,7 +81,9 @@ async def media_library(
     ports = ProcessPorts(assets, stored, inspector, lambda: True, clock, screen=quarantine.screen)
     jobs = Jobs(jobs_kept, clock, node, {JobKind.INSPECT.value: Processing(ports)}, lambda: 0.5)
     uploads = Uploads(records, objects, clock, ids, config, node, segment_bytes=segment_bytes, on_finished=jobs.wake)
-    library = Library(LibraryPorts(uploads, assets, jobs, deliveries, signer, clock), segment_bytes=segment_bytes)
+    library = Library(
+        LibraryPorts(uploads, assets, jobs, deliveries, signer, clock, coordination), segment_bytes=segment_bytes
+    )
     streams = Streams(deliveries, assets, signer, clock)
     if works:
         await jobs.start()

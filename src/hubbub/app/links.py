@@ -36,7 +36,7 @@ async def open_links(house: House, library: Library) -> AsyncIterator[None]:
     )
     if config.previews:
         previews.begin(UnfurledLinks(unfurler))
-        work.append(asyncio.create_task(prompted(previews.news, _LOOK_EVERY_S, previews.sweep)))
+        work.append(asyncio.create_task(prompted(previews.news, lambda: _LOOK_EVERY_S, previews.sweep)))
     try:
         yield
     finally:

@@ -180,7 +180,7 @@ async def open_media(house: House) -> AsyncIterator[Media]:
         node,
         on_finished=jobs.wake,
     )
-    library = Library(LibraryPorts(uploads, ports.assets, jobs, deliveries, signer, house.clock))
+    library = Library(LibraryPorts(uploads, ports.assets, jobs, deliveries, signer, house.clock, coordination))
     streams = Streams(deliveries, assets, signer, house.clock)
 
     async def played(asset: Asset) -> dict[str, str]:

@@ -25,11 +25,12 @@ _log = telemetry.logger(__name__)
 async def upkeep(community: Community) -> AsyncIterator[None]:
     """Look after `community` while the context lasts."""
     # Not a task group: it would wrap what fails inside the context, and a start's own error must stay itself.
+    awaited = community.awaited_files
     work = [
         asyncio.create_task(every(_INTERACTIONS_EVERY_S, community.interactions.sweep)),
         asyncio.create_task(every(_ACCOUNTS_EVERY_S, community.accounts.sweep)),
-        asyncio.create_task(prompted(community.attachments.news, _FILES_EVERY_S, community.attachments.sweep)),
-        asyncio.create_task(prompted(community.awaited_files.news, _FILES_EVERY_S, community.awaited_files.sweep)),
+        asyncio.create_task(prompted(community.attachments.news, lambda: _FILES_EVERY_S, community.attachments.sweep)),
+        asyncio.create_task(prompted(awaited.news, awaited.look_again_s, awaited.sweep)),
         asyncio.create_task(every(_NONCES_EVERY_S, community.messages.sweep)),
         asyncio.create_task(every(_LEFTOVERS_EVERY_S, community.ports.objects.remove_leftovers)),
     ]
@@ -48,12 +49,12 @@ async def every(seconds: float, sweep: Callable[[], Awaitable[int]]) -> None:
         await _tried(sweep)
 
 
-async def prompted(news: asyncio.Event, seconds: float, sweep: Callable[[], Awaitable[int]]) -> None:
-    """Call `sweep` at once, whenever there are `news`, and otherwise every so many seconds."""
+async def prompted(news: asyncio.Event, seconds: Callable[[], float], sweep: Callable[[], Awaitable[int]]) -> None:
+    """Call `sweep` at once, whenever there are `news`, and otherwise after so many seconds, asked each time."""
     while True:
         await _tried(sweep)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(news.wait(), seconds)
+            await asyncio.wait_for(news.wait(), seconds())
         news.clear()
 
 

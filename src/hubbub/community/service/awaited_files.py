@@ -28,6 +28,9 @@ from hubbub.storage.records.port import Op
 
 _AT_ONCE = 100
 """Files that one look asks for."""
+_LOOK_AGAIN_S = 1.0
+_LOOK_SELDOM_S = 10.0
+"""For files that were waited for in a process that is gone."""
 _EDITS_MAX = 10
 """Edits of a message in the same moment, after which the next sweep tries again."""
 _NOBODY = 0
@@ -57,6 +60,13 @@ class AwaitedFiles:
     def reconsidering(self, asset_id: int) -> list[Op]:
         """Return what belongs into a transaction that changes what a file is: its message tells so soon after."""
         return [Op(statements.AWAIT_AGAIN, {"asset_id": asset_id})]
+
+    def look_again_s(self) -> float:
+        """Return after how many seconds to look without news: soon while files are waited for.
+
+        The library may miss the word of another process, and has none where processes share no more than the records.
+        """
+        return _LOOK_AGAIN_S if self._awaited else _LOOK_SELDOM_S
 
     async def sweep(self) -> int:
         """Tell of the files that settled; return how many. Called at news, and every few seconds besides."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from valkey.exceptions import ValkeyError
@@ -75,6 +76,7 @@ class ValkeyCoordination:
         self._name = secrets.token_hex(8)
         self._waiters = Waiters()
         self._forget: list[Forget] = []
+        self._hear_settled: list[Callable[[int], None]] = []
         self._listening: asyncio.Task[None] | None = None
         self.hears = asyncio.Event()
         """Set while this process is told of the others."""
@@ -126,6 +128,14 @@ class ValkeyCoordination:
     def subscribe(self, forget: Forget) -> None:
         """See `Coordination.subscribe`."""
         self._forget.append(forget)
+
+    async def settled(self, asset_id: int) -> None:
+        """See `Coordination.settled`."""
+        await self._link.run(lambda client: client.publish(self._channel, f"settled {asset_id} {self._name}"))
+
+    def on_settled(self, hear: Callable[[int], None]) -> None:
+        """See `Coordination.on_settled`."""
+        self._hear_settled.append(hear)
 
     async def start(self) -> None:
         """See `Coordination.start`."""
@@ -193,6 +203,9 @@ class ValkeyCoordination:
                 self._waiters.tell(key)
             case ["purged", asset_id, name] if name != self._name:
                 self._tell(int(asset_id))
+            case ["settled", asset_id, name] if name != self._name:
+                for hear in self._hear_settled:
+                    hear(int(asset_id))
 
     def _tell(self, asset_id: int | None) -> None:
         for forget in self._forget:

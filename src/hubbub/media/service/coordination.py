@@ -112,6 +112,14 @@ class Coordination(Protocol):
         """Call `forget` for each purge of another process."""
         ...
 
+    async def settled(self, asset_id: int) -> None:
+        """Tell the other processes that it is known what a file is."""
+        ...
+
+    def on_settled(self, hear: Callable[[int], None]) -> None:
+        """Call `hear` with each file of which another process told so; some may be missed."""
+        ...
+
     async def start(self) -> None:
         """Begin to listen to the others; they may be out of reach."""
         ...
@@ -219,6 +227,12 @@ class LocalCoordination:
 
     def subscribe(self, forget: Forget) -> None:
         """See `Coordination.subscribe`; there are no others."""
+
+    async def settled(self, asset_id: int) -> None:
+        """See `Coordination.settled`; likewise."""
+
+    def on_settled(self, hear: Callable[[int], None]) -> None:
+        """See `Coordination.on_settled`; likewise."""
 
     async def start(self) -> None:
         """See `Coordination.start`."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 from hubbub.kernel import telemetry
@@ -24,9 +25,11 @@ from hubbub.media.domain.signature import Signer
 from hubbub.media.domain.tus import PATH, Append, Concat, Create, metadata_of
 from hubbub.media.domain.upload import Upload
 from hubbub.media.errors import UploadTooLarge, UploadUnknown
+from hubbub.media.service.coordination import Coordination
 from hubbub.media.service.deliver import Deliveries
 from hubbub.media.service.jobs import JobEvent, Jobs
 from hubbub.media.service.uploads import Uploads
+from hubbub.storage.errors import CacheUnavailable
 from hubbub.storage.records.port import Op
 
 _LOOK_EVERY_S: Final = 0.2
@@ -61,6 +64,8 @@ class LibraryPorts(NamedTuple):
     deliveries: Deliveries
     signer: Signer
     clock: Clock
+    coordination: Coordination | None = None
+    """Tells other processes what settled here, and is told by them; None where there are no others."""
 
 
 class Library:
@@ -74,6 +79,8 @@ class Library:
         self._listeners: list[Callable[[int], None]] = []
         self._telling: set[asyncio.Task[None]] = set()
         ports.jobs.subscribe(self._on_job)
+        if ports.coordination is not None:
+            ports.coordination.on_settled(self._heard)
 
     async def begin(self, owner: str, filename: str, size_bytes: int) -> BegunFile:
         """Make an upload of `size_bytes`, 1 or more, that whoever has its path may fill; errors as for `create`."""
@@ -153,7 +160,10 @@ class Library:
         return self._ports.deliveries.address_of(asset_id, safe_name(filename), ends=not public)
 
     def subscribe(self, listener: Callable[[int], None]) -> None:
-        """Call `listener` with the id of each asset that this process made ready or refused; perhaps twice."""
+        """Call `listener` with the id of each asset that was made ready or refused; perhaps twice.
+
+        Of those of other processes some may be missed.
+        """
         self._listeners.append(listener)
 
     async def _look(self, asset_ids: Sequence[int]) -> tuple[dict[int, LookedFile], bool]:
@@ -195,7 +205,7 @@ class Library:
             return  # how far it is wakes nobody
         for changed in self._waiting.get(event.asset_id, ()):
             changed.set()
-        if event.state in ENDED and self._listeners:
+        if event.state in ENDED:
             telling = asyncio.create_task(self._tell(event.asset_id))
             self._telling.add(telling)
             telling.add_done_callback(self._telling.discard)
@@ -209,6 +219,18 @@ class Library:
             return
         if asset is None or not asset.is_settled:
             return
+        self._tell_listeners(asset_id)
+        if self._ports.coordination is not None:
+            with suppress(CacheUnavailable):  # others find it by looking
+                await self._ports.coordination.settled(asset_id)
+
+    def _heard(self, asset_id: int) -> None:
+        """Pass on what another process told."""
+        for changed in self._waiting.get(asset_id, ()):
+            changed.set()
+        self._tell_listeners(asset_id)
+
+    def _tell_listeners(self, asset_id: int) -> None:
         for listener in self._listeners:
             try:
                 listener(asset_id)

@@ -182,6 +182,7 @@ async def test_a_slow_file_is_sent_as_it_is_and_told_of_when_it_settles(here, bo
     assert "width" not in file
     assert await here.community.awaited_files.sweep() == 0
     await here.told()
+    assert here.community.awaited_files.look_again_s() == 1.0
     here.community.awaited_files.news.clear()
     await here.library.settle(int(file["id"]))
     assert here.community.awaited_files.news.is_set()
