@@ -21,7 +21,7 @@ def community(monkeypatch):
                 raise failure
             return 0
 
-        return SimpleNamespace(sweep=sweep)
+        return SimpleNamespace(sweep=sweep, news=asyncio.Event(), look_again_s=lambda: 0.0)
 
     return SimpleNamespace(
         turns=turns,
@@ -29,7 +29,7 @@ def community(monkeypatch):
         accounts=engine("accounts", Overloaded()),
         attachments=engine("attachments", LookupError("a bad row")),
         messages=engine("messages"),
-        awaited_files=SimpleNamespace(sweep=engine("awaited").sweep, news=asyncio.Event()),
+        awaited_files=engine("awaited"),
         ports=SimpleNamespace(objects=SimpleNamespace(remove_leftovers=engine("leftovers").sweep)),
     )
 
