@@ -28,8 +28,10 @@ from hubbub.media.domain.tus import Create, parse_concat
 from hubbub.media.service.deliver import Deliveries
 from hubbub.media.service.jobs import Worker
 from hubbub.media.service.package import Packaging
+from hubbub.media.service.plays import Plays
 from hubbub.media.service.process import Processing, ProcessPorts
 from hubbub.media.service.recordings import RecordingPorts, Recordings
+from hubbub.media.service.refine import Refining
 from hubbub.media.service.settle import Settling
 from hubbub.media.service.streams import Streams
 from hubbub.media.service.uploads import Uploads
@@ -47,6 +49,9 @@ class Studio(NamedTuple):
     processing: Processing
     packaging: Packaging
     settling: Settling
+    refining: Refining
+    plays: Plays
+    """Two make a video popular."""
     streams: Streams
     uploads: Uploads
     scratch: Path
@@ -79,6 +84,7 @@ class Studio(NamedTuple):
             workers: dict[str, Worker] = {
                 JobKind.PACKAGE.value: self.packaging,
                 JobKind.SETTLE.value: self.settling,
+                JobKind.REFINE.value: self.refining,
             }
             worker = workers.get(job.kind, self.processing)
             await self.jobs.keep(job, jobs.done(job), await worker(job, self._report))
@@ -130,11 +136,13 @@ async def studio_in(folder: Path) -> AsyncIterator[Studio]:
     files, signer = DeliverableStore(records), Signer(b"k" * 32)
     twin = Files(objects)
     variants = Variants(objects, CountedRenders(), twin, clock)
-    streams = Streams(Deliveries(files, variants, objects, signer, clock), assets, signer, clock)
+    plays = Plays(records, clock, new_id, 2, lambda: None)
+    deliveries = Deliveries(files, variants, objects, signer, clock)
+    streams = Streams(deliveries, assets, signer, clock, plays.count)
     uploads = Uploads(records, objects, clock, new_id, MediaConfig(), "one")
     yield Studio(
         clock, objects, JobStore(records), assets, files, processing, Packaging(ports),
-        Settling(assets, clock), streams, uploads,
+        Settling(assets, clock), Refining(ports), plays, streams, uploads,
         folder / "scratch", [],
     )  # fmt: skip
     await sandbox.stop()

@@ -44,9 +44,11 @@ from hubbub.media.service.jobs import Jobs, Worker
 from hubbub.media.service.library import Library, LibraryPorts
 from hubbub.media.service.package import Packaging
 from hubbub.media.service.parked import ParkedJobs
+from hubbub.media.service.plays import Plays
 from hubbub.media.service.process import Processing, ProcessPorts
 from hubbub.media.service.quarantine import Quarantine
 from hubbub.media.service.recordings import RecordingPorts, Recordings
+from hubbub.media.service.refine import Refining
 from hubbub.media.service.report import MediaReport
 from hubbub.media.service.review import Review
 from hubbub.media.service.seen import Seen
@@ -159,8 +161,7 @@ async def open_media(house: House) -> AsyncIterator[Media]:
         return house.public_url + deliveries.address_of(asset.id, asset.file_name)
 
     assets, stored = AssetStore(house.records), UploadStore(house.records, house.objects)
-    new_id = SnowflakeGenerator(house.clock, house.config.node).next
-    hot = HotAnswers(house.clock)
+    new_id, hot = SnowflakeGenerator(house.clock, house.config.node).next, HotAnswers(house.clock)
     quarantine = _quarantine(house, deliveries, hot)
     recordings = Recordings(RecordingPorts(ffmpeg, assets, stored, house.clock, new_id, quarantine.screen))
     ports = ProcessPorts(
@@ -170,7 +171,8 @@ async def open_media(house: House) -> AsyncIterator[Media]:
     jobs, heavy = _runners(house, processing, Settling(assets, house.clock), Packaging(recordings.ports))
     cold = ColdPorts(house.records, assets, stored, JpegRecoder(sandbox), house.clock, new_id, variants.purge)
     stored.warm = Warming(cold)
-    cooler = cooler_of(house, cold, _jitter())
+    cooler = cooler_of(house, cold, Refining(recordings.ports), _jitter())
+    plays = Plays(house.records, house.clock, new_id, config.refine_after_plays, cooler.wake)
     uploads = Uploads(
         house.records,
         house.objects,
@@ -181,7 +183,7 @@ async def open_media(house: House) -> AsyncIterator[Media]:
         on_finished=jobs.wake,
     )
     library = Library(LibraryPorts(uploads, ports.assets, jobs, deliveries, signer, house.clock, coordination))
-    streams = Streams(deliveries, assets, signer, house.clock)
+    streams = Streams(deliveries, assets, signer, house.clock, plays.count)
 
     async def played(asset: Asset) -> dict[str, str]:
         return {name: told if name == WAVEFORM else house.public_url + told for name, told in await streams.told(asset)}
@@ -193,7 +195,7 @@ async def open_media(house: House) -> AsyncIterator[Media]:
         stack.push_async_callback(coordination.close)
         stack.push_async_callback(variants.stop)
         await uploads.start()
-        await stack.enter_async_context(cooled(house, seen, figures, cooler))
+        await stack.enter_async_context(cooled(house, seen, figures, plays, cooler))
         work = [
             # Not awaited: what decoders need is loaded while the rest of the server starts.
             asyncio.create_task(_begin(watch, [jobs, heavy, cooler])),
@@ -212,7 +214,10 @@ async def open_media(house: House) -> AsyncIterator[Media]:
         stack.callback(house.files.keep_in, None)
         report = MediaReport(house.records, house.clock, config, serves=True, figures=figures)
         stack.push_async_callback(report.stop)
-        parked, review = ParkedJobs(house.records, house.clock, _wake([jobs, heavy])), review_of(house, quarantine)
+        parked, review = (
+            ParkedJobs(house.records, house.clock, _wake([jobs, heavy, cooler])),
+            review_of(house, quarantine),
+        )
         yield Media(pages, delivery, hot, stream, library, jobs, JobStore(house.records), watch, report, parked, review)
 
 

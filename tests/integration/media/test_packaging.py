@@ -219,6 +219,45 @@ async def test_the_best_file_takes_the_place_of_the_first_once_that_was_seen(stu
     assert {key async for key in studio.objects.keys(mezzanine_folder(asset_id))} == named
 
 
+async def play(studio: Studio, asset_id: int) -> str:
+    """Return the master playlist, as a player reads it when it begins."""
+    signature = studio.streams.folder(asset_id).rsplit("/", 1)[1]
+    opened = await studio.streams.open(asset_id, signature, "master.m3u8", {}, None)
+    assert opened.fresh_s == 60
+    await studio.plays.flush()
+    return (await studio.objects.get(opened.asset.segments[0].object_key)).decode()
+
+
+async def test_a_video_that_is_played_often_has_av1_beside_h264(studio: Studio) -> None:
+    asset_id = await studio.upload(film())
+    await studio.work()
+    before = await play(studio, asset_id)
+    assert await studio.work() == []
+    await play(studio, asset_id)
+    await play(studio, asset_id)
+    assert await studio.work() == ["refine"]
+    studio.clock.advance(60)
+    after = await play(studio, asset_id)
+    assert await studio.work() == []
+    assert re.findall(r"^(?!#).+$", after, re.MULTILINE) == [
+        "v360.m3u8", "v480.m3u8", "v360_av1.m3u8", "v480_av1.m3u8",
+    ]  # fmt: skip
+    assert set(before.splitlines()) <= set(after.splitlines())
+    codecs = re.findall(r'CODECS="([^"]+)",RESOLUTION=\d+x\d+,FRAME', after)
+    assert [each.split(".")[0] for each in codecs] == ["avc1", "avc1", "av01", "av01"]
+    assert all(re.fullmatch(r"av01\.0\.\d\dM\.08,mp4a\.40\.2", each) for each in codecs[2:])
+    file = await studio.files.find(asset_id)
+    assert file is not None
+    made = {each.name: await studio.objects.get(each.object_key) for each in file.streams}
+    (stream,) = facts(made["v480_av1.mp4"])["streams"]
+    assert (stream["codec_name"], stream["width"], stream["height"]) == ("av1", 640, 480)
+    lengths = [[length for length, _, _ in parts(made[f"{name}.m3u8"].decode())] for name in ("v480", "v480_av1")]
+    assert lengths[0] == lengths[1]
+    root = ET.fromstring(made["manifest.mpd"])
+    sets = [[each.attrib["id"] for each in found] for found in root.findall(".//mpd:AdaptationSet", DASH)]
+    assert sets == [["v360", "v480"], ["v360_av1", "v480_av1"], ["audio"]]
+
+
 async def test_how_far_it_is_is_told(studio: Studio) -> None:
     await studio.packaged(film())
     assert studio.told[-1] == 95

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from hubbub.media.adapters import asset_statements as statements
-from hubbub.media.adapters import cold_statements, job_statements, match_statements, upload_statements
+from hubbub.media.adapters import cold_statements, job_statements, match_statements, play_statements, upload_statements
 from hubbub.media.domain import asset as assets
 from hubbub.media.domain import job as jobs
 from hubbub.media.domain.asset import Asset, Derived
@@ -141,6 +141,7 @@ class AssetStore:
             Op(statements.DELETE_DERIVED, of_it),
             Op(statements.DELETE_WAVEFORM, of_it),
             Op(match_statements.DELETE_HASH, of_it),
+            Op(play_statements.DELETE, of_it),
             Op(job_statements.DELETE_OF_ASSET, of_it),
             Op(upload_statements.DELETE_SEGMENTS, {"upload_id": asset.upload_id}),
             Op(cold_statements.DELETE, {"upload_id": asset.upload_id}),

@@ -86,6 +86,15 @@ media_waveforms = Table(
     sqlite_with_rowid=False,
 )
 
+media_plays = Table(
+    "media_plays",
+    metadata,
+    Column("asset_id", BigInt, primary_key=True, autoincrement=False),
+    Column("plays", BigInt, nullable=False),  # how often streams of it were begun
+    Column("is_refined", Boolean, nullable=False),  # whether the job was queued that makes them better
+    sqlite_with_rowid=False,
+)
+
 media_jobs = Table(
     "media_jobs",
     metadata,

@@ -125,6 +125,19 @@ def packaging(
     return [*said, "-map", "[sheet]", "-frames:v", "1", *_NAMELESS, *_JPEG, SHEET]
 
 
+def refining(format_: Format, video: VideoTrack, rungs: tuple[Rung, ...]) -> list[str]:
+    """Return what makes all `rungs` in AV1 in one pass, with the key frames of those in H.264."""
+    labels = "".join(f"[{rung.name}s]" for rung in rungs)
+    graph = [f"[0:{video.stream}]{_steady(video, frames_per_s(video))},split={len(rungs)}{labels}"]
+    graph += [f"[{rung.name}s]{_size(rung)}[{rung.name}]" for rung in rungs]
+    said = [*_quietly(), *_input(format_, reads=True), *_reporting(), "-filter_complex", ";".join(graph)]
+    for rung in rungs:
+        said += ["-map", f"[{rung.name}]", "-c:v", "libsvtav1", "-preset", "10", "-crf", "35", *_rate_of(rung)]
+        said += ["-svtav1-params", "lp=1", *_NAMELESS]
+        said += ["-movflags", f"{_FRAGMENTS}+frag_keyframe", "-f", "mp4", f"{rung.name}.mp4"]
+    return said
+
+
 def joining(rung: Rung, *, sounds: bool) -> list[str]:
     """Return what makes `PLAYABLE` of one rendition and the sound, which `packaging` made: copied, its index first."""
     names = [rung.name, *([AUDIO] if sounds else [])]
@@ -211,6 +224,11 @@ def _size(rung: Rung, how: str = "bicubic") -> str:
 
 
 def _h264(rung: Rung, preset: str, quality: int) -> list[str]:
+    said = ["-c:v", "libx264", "-preset", preset, "-crf", str(quality), "-profile:v", "high", *_rate_of(rung)]
+    return [*said, "-sc_threshold", "0"]
+
+
+def _rate_of(rung: Rung) -> list[str]:
+    """Return the bounds of a rendition's rate, and where its key frames are."""
     rate = ["-maxrate", f"{rung.kilobits_max}k", "-bufsize", f"{rung.kilobits_max * 2}k"]
-    keys = ["-force_key_frames", f"expr:gte(t,n_forced*{SEGMENT_S})", "-sc_threshold", "0"]
-    return ["-c:v", "libx264", "-preset", preset, "-crf", str(quality), "-profile:v", "high", *rate, *keys]
+    return [*rate, "-force_key_frames", f"expr:gte(t,n_forced*{SEGMENT_S})"]

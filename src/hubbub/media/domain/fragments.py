@@ -4,7 +4,7 @@ One fragment follows another without a gap from the end of the index on, so that
 that playlists and manifests need.
 
 Source: ISO/IEC 14496-12, 8.8 (fragments) and 8.16.3 (segment index); ISO/IEC 14496-15, 5.3.3 (AVC decoder
-configuration); RFC 6381.
+configuration); AV1 Codec ISO Media File Format Binding, sections 2.3.3 and 5; RFC 6381.
 """
 
 from __future__ import annotations
@@ -158,6 +158,11 @@ def _index(body: bytes) -> tuple[int, int, tuple[Fragment, ...]]:
 
 
 def _codecs(moov: bytes) -> str:
+    found = moov.find(b"av1C")
+    if found >= 0:
+        at_level, depth = moov[found + 5 : found + 7]
+        bits = (12 if depth & 0x20 else 10) if depth & 0x40 else 8
+        return f"av01.{at_level >> 5}.{at_level & 0x1F:02}{'H' if depth & 0x80 else 'M'}.{bits:02}"
     found = moov.find(b"avcC")
     if found < 0:
         return _AAC

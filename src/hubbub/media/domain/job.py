@@ -23,13 +23,15 @@ class JobKind(StrEnum):
     """Make of a video that plays the renditions that players choose from."""
     SETTLE = "settle"
     """Deliver a video's best file in place of its first one, once those who began with that have seen it."""
+    REFINE = "refine"
+    """Make renditions in AV1 of a video that is played often."""
     COOL = "cool"
     """Keep what nobody asks for in less room. Has its asset's id, and is forgotten once it is done."""
 
 
 HEAVY: Final = (JobKind.ENCODE, JobKind.PACKAGE)
 """Kinds that take as long as the video, and longer: they have a turn of their own."""
-UNAWAITED: Final = (JobKind.SETTLE,)
+UNAWAITED: Final = (JobKind.SETTLE, JobKind.REFINE)
 """Kinds that make nothing that anybody waits for: how far a file is does not depend on them."""
 
 

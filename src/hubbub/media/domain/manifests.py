@@ -9,6 +9,7 @@ on demand); W3C WebVTT; Media Fragments URI 1.0 (the part of a sheet that a stil
 from __future__ import annotations
 
 import math
+import re
 from typing import Final, NamedTuple
 
 from hubbub.media.domain.fragments import Track
@@ -25,6 +26,7 @@ TYPES: Final = {
 """Media types by ending."""
 _HEAD: Final = ("#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-INDEPENDENT-SEGMENTS")
 _SECOND_MS: Final = 1000
+_KEY: Final = re.compile(r"^#EXT-X-BYTERANGE:(\d+)@\d+$", re.MULTILINE | re.ASCII)
 
 
 class Picture(NamedTuple):
@@ -37,7 +39,8 @@ class Picture(NamedTuple):
     height: int
     frames_per_s: float
     keys: tuple[int, ...]
-    """Of each fragment, the bytes from its beginning to the end of its first frame, which stands alone."""
+    """Of each fragment, the bytes from its beginning to the end of its first frame, which stands alone; empty for not
+    known."""
 
 
 class Sound(NamedTuple):
@@ -48,7 +51,7 @@ class Sound(NamedTuple):
 
 
 def master(pictures: tuple[Picture, ...], sound: Sound | None) -> str:
-    """Return the playlist that names the others; players begin with the first, the smallest."""
+    """Return the playlist that names the others; players begin with the first, the smallest that plays everywhere."""
     lines = [*_HEAD]
     if sound is not None:
         lines.append(
@@ -65,7 +68,7 @@ def master(pictures: tuple[Picture, ...], sound: Sound | None) -> str:
             + (f',AUDIO="{sound.name}"' if sound is not None else "")
         )
         lines.append(f"{each.name}.m3u8")
-    for each in pictures:
+    for each in (each for each in pictures if each.keys):
         seconds = each.track.duration_s
         most = max(8 * key / part.duration for key, part in zip(each.keys, each.track.fragments, strict=True))
         lines.append(
@@ -79,6 +82,11 @@ def master(pictures: tuple[Picture, ...], sound: Sound | None) -> str:
 def keys_name(name: str) -> str:
     """Return the name of the playlist of a rendition's key frames."""
     return f"{name}_keys.m3u8"
+
+
+def keys_in(playlist: str) -> tuple[int, ...]:
+    """Return `Picture.keys` as `key_frames` wrote them."""
+    return tuple(map(int, _KEY.findall(playlist)))
 
 
 def key_frames(picture: Picture) -> str:
@@ -112,13 +120,16 @@ def dash(pictures: tuple[Picture, ...], sound: Sound | None) -> str:
         '<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" profiles="urn:mpeg:dash:profile:isoff-on-demand:2011"',
         f' type="static" mediaPresentationDuration="PT{duration_s:.3f}S" minBufferTime="PT4S">',
         "<Period>",
-        '<AdaptationSet contentType="video" mimeType="video/mp4" subsegmentAlignment="true"',
-        ' subsegmentStartsWithSAP="1">',
     ]
-    for each in pictures:
-        more = f' width="{each.width}" height="{each.height}" frameRate="{_rate(each.frames_per_s)}" sar="1:1"'
-        lines += _representation(each.name, each.track, more)
-    lines.append("</AdaptationSet>")
+    for codec in dict.fromkeys(each.track.codecs[:4] for each in pictures):  # players take one set, and stay with it
+        lines += [
+            '<AdaptationSet contentType="video" mimeType="video/mp4" subsegmentAlignment="true"',
+            ' subsegmentStartsWithSAP="1">',
+        ]
+        for each in (each for each in pictures if each.track.codecs.startswith(codec)):
+            more = f' width="{each.width}" height="{each.height}" frameRate="{_rate(each.frames_per_s)}" sar="1:1"'
+            lines += _representation(each.name, each.track, more)
+        lines.append("</AdaptationSet>")
     if sound is not None:
         lines.append('<AdaptationSet contentType="audio" mimeType="audio/mp4" subsegmentStartsWithSAP="1">')
         lines += [*_representation(sound.name, sound.track, ' audioSamplingRate="48000"'), "</AdaptationSet>"]

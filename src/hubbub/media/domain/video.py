@@ -113,6 +113,11 @@ def ladder(video: VideoTrack) -> tuple[Rung, ...]:
     return tuple(_rung(video, each) for each in sides)
 
 
+def refined(rung: Rung) -> Rung:
+    """Return the same rendition in AV1: as good with two thirds of the bits."""
+    return rung._replace(name=f"{rung.name}_av1", kilobits_max=round(rung.kilobits_max / 1.5))
+
+
 def is_outgrown(video: VideoTrack, rung: Rung, duration_ms: int) -> bool:
     """Return whether a ladder will have a larger rendition than the one with which a video plays at once."""
     return has_ladder(video, duration_ms) and ladder(video)[-1].height > rung.height

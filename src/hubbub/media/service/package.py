@@ -6,26 +6,24 @@ unless all of it is told in the transaction that ends the job, so that an attemp
 
 from __future__ import annotations
 
-import asyncio
-import os
 from collections.abc import Sequence
 from typing import Final
 
-from hubbub.media.adapters import asset_statements, ffmpeg_arguments, job_statements
+from hubbub.media.adapters import ffmpeg_arguments, job_statements
 from hubbub.media.adapters.ffmpeg import Workplace
 from hubbub.media.adapters.job_store import LeaseLost
 from hubbub.media.adapters.sandbox.message import Limits
-from hubbub.media.adapters.upload_store import LEFTOVER_MS
-from hubbub.media.domain import fragments, manifests, video
 from hubbub.media.domain import job as jobs
-from hubbub.media.domain.asset import FIRST, PLAYABLE, STREAM, Asset, AssetState, Derived, mezzanine_folder
+from hubbub.media.domain import manifests, video
+from hubbub.media.domain.asset import FIRST, PLAYABLE, Asset, AssetState
 from hubbub.media.domain.job import Job, JobKind
 from hubbub.media.domain.kinds import Format
-from hubbub.media.domain.manifests import Picture, Sound
+from hubbub.media.domain.manifests import Sound
 from hubbub.media.domain.recording import AudioTrack, VideoTrack
 from hubbub.media.errors import DamagedMedia, SandboxUnavailable
 from hubbub.media.service.jobs import Report
-from hubbub.media.service.recordings import RecordingPorts, chunks_of, fill
+from hubbub.media.service.recordings import RecordingPorts, fill
+from hubbub.media.service.shelf import Shelf, playlists, read_track, tables
 from hubbub.storage.records.port import Op
 
 _COPIED, _ENCODED = 5, 95
@@ -68,7 +66,7 @@ class Packaging:
                 return await self._keep(asset, job, place, recording.video)
             await place.run(
                 ffmpeg_arguments.joining(video.ladder(recording.video)[-1], sounds=recording.audio is not None),
-                _limits(asset.duration_ms),
+                lasting(asset.duration_ms),
             )
             return [*await self._keep(asset, job, place, recording.video), self._settling(asset)]
 
@@ -87,76 +85,31 @@ class Packaging:
 
         sheet = video.sheet(track, asset.duration_ms)
         said = ffmpeg_arguments.packaging(Format[asset.format], track, audio, video.ladder(track), sheet)
-        await place.run(said, _limits(asset.duration_ms), watch)
+        await place.run(said, lasting(asset.duration_ms), watch)
 
     async def _keep(self, asset: Asset, job: Job, place: Workplace, track: VideoTrack) -> list[Op]:
         """Store what was encoded, and what names it."""
-        now_ms = self._ports.clock.unix_ms()
-        await self._ports.assets.announce(asset.id, now_ms + LEFTOVER_MS)
-        folder = f"{mezzanine_folder(asset.id)}/{job.id}-{job.lease_epoch}"
-        stored: list[Derived] = []
-
-        async def keep(name: str, content_type: str, content: bytes | int, width: int = 0, height: int = 0) -> None:
-            key = f"{folder}-{name}"
-            body = content if isinstance(content, bytes) else chunks_of(content)
-            size = await self._ports.uploads.objects.put(key, body)
-            class_ = PLAYABLE if name == PLAYABLE else STREAM
-            stored.append(Derived(asset.id, name, class_, key, content_type, width, height, size, now_ms))
-
-        pictures = []
-        for rung in video.ladder(track):
-            with place.opened(f"{rung.name}.mp4") as descriptor:
-                read = _track(descriptor)
-                await keep(f"{rung.name}.mp4", _VIDEO, descriptor, rung.width, rung.height)
-                keys = await asyncio.to_thread(_keys, descriptor, read)
-            pictures.append(Picture(rung.name, read, rung.width, rung.height, video.frames_per_s(track), keys))
+        shelf, rungs = await Shelf.begin(self._ports, job), video.ladder(track)
+        pictures = [await shelf.picture(place, rung, video.frames_per_s(track)) for rung in rungs]
         if place.made(ffmpeg_arguments.PLAYABLE):
             with place.opened(ffmpeg_arguments.PLAYABLE) as descriptor:
-                await keep(PLAYABLE, _VIDEO, descriptor, rung.width, rung.height)
+                await shelf.put(PLAYABLE, _VIDEO, descriptor, (rungs[-1].width, rungs[-1].height), PLAYABLE)
         sound = None
         if place.made(f"{ffmpeg_arguments.AUDIO}.mp4"):
             with place.opened(f"{ffmpeg_arguments.AUDIO}.mp4") as descriptor:
-                sound = Sound(ffmpeg_arguments.AUDIO, _track(descriptor))
-                await keep(f"{ffmpeg_arguments.AUDIO}.mp4", _AUDIO, descriptor)
+                sound = Sound(ffmpeg_arguments.AUDIO, read_track(descriptor))
+                await shelf.put(f"{ffmpeg_arguments.AUDIO}.mp4", _AUDIO, descriptor)
+        await shelf.texts(playlists(pictures, sound) | tables(pictures, sound))
         if place.made(ffmpeg_arguments.SHEET):
             with place.opened(ffmpeg_arguments.SHEET) as descriptor:
-                await keep(ffmpeg_arguments.SHEET, _JPEG, descriptor)
-        for name, text in _texts(tuple(pictures), sound).items():
-            await keep(name, manifests.TYPES[name[name.rindex(".") :]], text.encode())
-        if place.made(ffmpeg_arguments.SHEET):
+                await shelf.put(ffmpeg_arguments.SHEET, _JPEG, descriptor)
             sheet = video.sheet(track, asset.duration_ms)
-            shown = manifests.stills(sheet, ffmpeg_arguments.SHEET, asset.duration_ms)
-            await keep(manifests.SPRITE, manifests.TYPES[".vtt"], shown.encode())
-        still_there = Op(asset_statements.STILL_THERE, {"asset_id": asset.id}, expect=1)
-        return [still_there, *(Op(asset_statements.KEEP_DERIVED, each._asdict()) for each in stored)]
+            await shelf.texts({manifests.SPRITE: manifests.stills(sheet, ffmpeg_arguments.SHEET, asset.duration_ms)})
+        return shelf.ops()
 
 
-def _texts(pictures: tuple[Picture, ...], sound: Sound | None) -> dict[str, str]:
-    tracks: list[Picture | Sound] = [*pictures, *([sound] if sound is not None else [])]
-    lists = {f"{each.name}.m3u8": manifests.playlist(each.name, each.track) for each in tracks}
-    return {
-        **lists,
-        **{manifests.keys_name(each.name): manifests.key_frames(each) for each in pictures},
-        manifests.MASTER: manifests.master(pictures, sound),
-        manifests.MANIFEST: manifests.dash(pictures, sound),
-    }
-
-
-def _track(descriptor: int) -> fragments.Track:
-    return fragments.parse(os.pread(descriptor, fragments.HEAD_BYTES, 0), os.fstat(descriptor).st_size)
-
-
-def _keys(descriptor: int, track: fragments.Track) -> tuple[int, ...]:
-    """Return how much of each fragment holds its first frame; blocks."""
-    keys, at = [], track.index_end
-    for each in track.fragments:
-        keys.append(fragments.key_frame_end(os.pread(descriptor, fragments.MOOF_BYTES, at)))
-        at += each.size_bytes
-    return tuple(keys)
-
-
-def _limits(duration_ms: int) -> Limits:
-    """Return what the ladder of a video may take: time in proportion to its length."""
+def lasting(duration_ms: int, niceness: int = _PATIENT) -> Limits:
+    """Return what the ladder of a video may take, and how far it steps back: time in proportion to its length."""
     seconds = duration_ms // 1000 + 1
     cpu_s = 120 + 30 * seconds
     return Limits(
@@ -164,5 +117,5 @@ def _limits(duration_ms: int) -> Limits:
         wall_s=300.0 + 4 * cpu_s,
         memory_bytes=6 << 30,
         output_bytes=(64 + 2 * seconds) * _MIB,
-        niceness=_PATIENT,
+        niceness=niceness,
     )

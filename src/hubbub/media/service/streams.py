@@ -6,7 +6,7 @@ The signature stands in the path, so that what a playlist names by a relative ad
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from blake3 import blake3
@@ -43,8 +43,16 @@ class StreamPaths(NamedTuple):
 class Streams:
     """Streams of every video."""
 
-    def __init__(self, deliveries: Deliveries, assets: AssetStore, signer: Signer, clock: Clock) -> None:
-        """Deliver as `deliveries` does."""
+    def __init__(
+        self,
+        deliveries: Deliveries,
+        assets: AssetStore,
+        signer: Signer,
+        clock: Clock,
+        on_play: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """Deliver as `deliveries` does; `on_play` is told of each video that somebody begins to play."""
+        self._on_play = on_play
         self._deliveries = deliveries
         self._assets = assets
         self._signer = signer
@@ -107,8 +115,10 @@ class Streams:
             stream.size_bytes, f'"{blake3(stream.segments[0].object_key.encode()).hexdigest(16)}"', stream.content_type
         )
         told = disposition(name, inline=True)
-        # These two come to name more once there is more.
-        fresh_s = CHANGING_S if name in {MASTER, MANIFEST} else None
+        fresh_s = None
+        if name in {MASTER, MANIFEST}:
+            self._on_play(asset_id)
+            fresh_s = CHANGING_S  # these two come to name more once there is more
         return Opened(stream, facts, told, negotiated=False, expires_s=expires_s, content=None, fresh_s=fresh_s)
 
     def _paths(self, asset_id: int, made: set[str], waveform: bytes | None) -> StreamPaths:
