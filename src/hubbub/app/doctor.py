@@ -11,18 +11,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Literal
 
-import msgspec
-
+from hubbub.app import doctor_services as services
 from hubbub.app.config import Config
 from hubbub.app.errors import AddressUnusable, DataInUse, DataUnusable, PortTaken
+from hubbub.app.finding import Finding, State
 from hubbub.app.folder import DataFolder
 from hubbub.app.listen import listen
 from hubbub.native import building
-
-State = Literal["ok", "note", "missing"]
-"""`note` is worth knowing, `missing` keeps something from working."""
 
 _PYTHON_MIN = (3, 11)
 _NODE_MIN = (20, 19)
@@ -38,21 +34,11 @@ _KERNEL = "What a layer needs of the kernel or the container: docs/explanation/s
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 
-class Finding(msgspec.Struct, frozen=True):
-    """What was looked at and what was found."""
-
-    what: str
-    state: State
-    detail: str
-    remedy: str = ""
-    """What to do; empty when nothing is to be done."""
-
-
 def examine(config: Config) -> list[Finding]:
     """Return a finding for each thing that a server, its tests or its bots need; never raises."""
     looks: tuple[Callable[[Config], Finding], ...] = (
-        _python, _node, _rust, _native_core, _sandbox, _browser, _web_client, _data, _disk, _port, _voice_port,
-        _udp_buffers, _records, _files, _clock,
+        _python, _node, _rust, _native_core, _sandbox, services.ffmpeg, _browser, _web_client, _data, _disk, _port,
+        _voice_port, _udp_buffers, services.records, services.objects, services.cache, _files, _clock,
     )  # fmt: skip
     return list(_each(looks, config))
 
@@ -240,23 +226,6 @@ def _granted(trial: socket.socket, option: int) -> int:
         trial.setsockopt(socket.SOL_SOCKET, option, _UDP_BUFFER_BYTES)
     granted = trial.getsockopt(socket.SOL_SOCKET, option)
     return granted // 2 if sys.platform == "linux" else granted  # Linux doubles it for its own books
-
-
-def _records(config: Config) -> Finding:
-    if config.records == "sqlite":
-        import sqlite3
-
-        return Finding("records", "ok", f"SQLite {sqlite3.sqlite_version}")
-    from urllib.parse import urlsplit
-
-    parts = urlsplit(config.records)
-    host, port = parts.hostname or "127.0.0.1", parts.port or 5432
-    try:
-        with socket.create_connection((host, port), timeout=_TIMEOUT_S):
-            return Finding("records", "ok", f"PostgreSQL answers at {host}:{port}")
-    except OSError as problem:
-        remedy = "Start PostgreSQL there, or correct HUBBUB_RECORDS."
-        return Finding("records", "missing", f"nothing answers at {host}:{port} ({problem})", remedy)
 
 
 def _files(_config: Config) -> Finding:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
+from hubbub.app.doctor_services import NO_FFMPEG
 from hubbub.app.house import House
 from hubbub.app.library import CommunityFiles
 from hubbub.app.media_upkeep import cooled, cooler_of
@@ -88,9 +89,18 @@ class Media(NamedTuple):
     async def health(self) -> str:
         """Answer from the jobs, and from the sandbox that they need."""
         waiting, parked = [await self.store.count(state) for state in (JobState.QUEUED, JobState.PARKED)]
-        # Not unhealthy: a restart would not mend it, and everything but pictures works.
-        lacking = ", pictures wait for a sandbox (hubbub doctor)" if self.sandbox.failed else ""
+        # Not unhealthy: a restart would not mend it, and everything else works.
+        lacking = "".join(f", {each} (hubbub doctor)" for each in self._lacking())
         return f"{self.jobs.running} jobs run, {waiting} wait, {parked} parked{lacking}"
+
+    def _lacking(self) -> Iterator[str]:
+        """Yield what is not to be had on this machine, and what does not work for it."""
+        if self.sandbox.failed:
+            yield "pictures and videos wait for a sandbox"
+        if self.sandbox.missing:
+            yield f"the sandbox lacks {' and '.join(self.sandbox.missing)}"
+        if not self.sandbox.has_ffmpeg:
+            yield f"no ffmpeg: {NO_FFMPEG}"
 
 
 class SandboxWatch:
@@ -101,6 +111,9 @@ class SandboxWatch:
         self._sandbox = sandbox
         self.failed = False
         """Whether it could not be started so far: pictures wait, in their jobs."""
+        self.missing: tuple[str, ...] = ()
+        """Layers that the kernel refuses; the others hold."""
+        self.has_ffmpeg = programs() is not None
         self._holds = False
 
     def holds(self) -> bool:
@@ -110,12 +123,13 @@ class SandboxWatch:
     async def start(self) -> bool:
         """Start the sandbox; false when that failed, and may be tried again."""
         try:
-            await self._sandbox.start()
+            layers = await self._sandbox.start()
         except SandboxError as problem:
             if not self.failed:
                 _log.error("media.no_sandbox", reason=problem.sentence)
             self.failed = True
             return False
+        self.missing = tuple(each.name for each in layers.missing)
         self._holds, self.failed = True, False
         return True
 

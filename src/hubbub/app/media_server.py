@@ -45,6 +45,8 @@ async def serve_media(config: Config, folder: DataFolder, listener: socket.socke
     ):
         health = Health()
         health.register("media", media.health)
+        if house.config.cache != "memory":
+            health.register("cache", partial(probes.cache, house))
         health.register("storage", partial(probes.storage, house))
         pages = OperationsPages(health, observed.registry, house.community.authentication, house.public_url)
         faces: list[Pages] = [media.uploads, media.delivery, media.streams, pages]

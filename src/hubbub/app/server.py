@@ -173,6 +173,8 @@ async def _http(
     health.register("gateway", hub.health)
     health.register("relay", relay.healthy)
     health.register("media", media.health)
+    if house.config.cache != "memory":
+        health.register("cache", partial(probes.cache, house))
     health.register("storage", partial(probes.storage, house))
     pages = OperationsPages(health, observed.registry, house.community.authentication, house.public_url)
     web_client = WebClient(WEB_CLIENT, house.public_url)

@@ -121,27 +121,27 @@ class SharedCache:
 
     def __init__(self, shared: Cache, own: Cache) -> None:
         """Ask `shared`, and `own` when it cannot be reached."""
-        self._shared = shared
+        self.shared = shared
         self._own = own
 
     async def get(self, key: str) -> bytes | None:
         """See `Cache.get`."""
         try:
-            return await self._shared.get(key)
+            return await self.shared.get(key)
         except CacheUnavailable:
             return await self._own.get(key)
 
     async def set(self, key: str, value: bytes, *, ttl_s: float) -> None:
         """See `Cache.set`."""
         try:
-            await self._shared.set(key, value, ttl_s=ttl_s)
+            await self.shared.set(key, value, ttl_s=ttl_s)
         except CacheUnavailable:
             await self._own.set(key, value, ttl_s=ttl_s)
 
     async def incr(self, key: str, by: int = 1, *, ttl_s: float) -> int:
         """See `Cache.incr`."""
         try:
-            return await self._shared.incr(key, by, ttl_s=ttl_s)
+            return await self.shared.incr(key, by, ttl_s=ttl_s)
         except CacheUnavailable:
             return await self._own.incr(key, by, ttl_s=ttl_s)
 
@@ -149,14 +149,14 @@ class SharedCache:
         """See `Cache.delete`; what is kept here meanwhile goes too."""
         await self._own.delete(key)
         try:
-            await self._shared.delete(key)
+            await self.shared.delete(key)
         except CacheUnavailable:
             _log.info("cache.not_deleted", key=key)
 
     async def close(self) -> None:
         """See `Cache.close`."""
         await self._own.close()
-        await self._shared.close()
+        await self.shared.close()
 
 
 def _ms(seconds: float) -> int:

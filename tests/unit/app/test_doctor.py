@@ -4,9 +4,11 @@ from pathlib import Path
 import pytest
 
 from hubbub.app import doctor
+from hubbub.app import doctor_services as services
 from hubbub.app.doctor import examine
 from hubbub.app.folder import DataFolder
 from hubbub.app.settings import load
+from hubbub.media.adapters import ffmpeg
 from hubbub.media.adapters.sandbox import probe as sandbox_probe
 from hubbub.media.adapters.sandbox.message import Layer, Layers
 from hubbub.media.adapters.sandbox.probe import Probe
@@ -138,6 +140,48 @@ def test_a_database_that_does_not_answer_is_found():
         found = findings(records=f"postgresql://hubbub@127.0.0.1:{unused.getsockname()[1]}/hubbub")["records"]
     assert found.state == "missing"
     assert "Start PostgreSQL" in found.remedy
+
+
+def found_of(look, **settings):
+    """What one look finds, as `findings` finds all."""
+    return look(load(None, {f"HUBBUB_{name.upper()}": str(value) for name, value in settings.items()}))
+
+
+def closed_port() -> socket.socket:
+    """A port at which nobody listens, as long as the socket is there."""
+    unused = socket.socket()
+    unused.bind(("127.0.0.1", 0))
+    return unused
+
+
+def test_a_valkey_that_does_not_answer_is_found_and_its_password_is_not_told():
+    with closed_port() as unused:
+        port = unused.getsockname()[1]
+        found = found_of(services.cache, cache=f"valkey://:geheim@127.0.0.1:{port}/0")
+    assert (found.state, f"127.0.0.1:{port}" in found.detail) == ("missing", True)
+    assert "each process renders" in found.detail
+    assert "HUBBUB_CACHE" in found.remedy
+    assert "geheim" not in found.detail
+    assert found_of(services.cache).state == "ok"
+
+
+def test_an_object_store_that_does_not_answer_is_found(monkeypatch):
+    with closed_port() as unused:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{unused.getsockname()[1]}")
+        monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+        found = found_of(services.objects, objects="s3://bucket/hubbub")
+    assert (found.state, "HUBBUB_OBJECTS" in found.remedy) == ("missing", True)
+    assert found_of(services.objects).state == "ok"
+
+
+def test_a_machine_without_ffmpeg_is_told_what_does_not_work(monkeypatch):
+    monkeypatch.setattr(ffmpeg, "programs", lambda: None)
+    found = found_of(services.ffmpeg)
+    assert found.state == "missing"
+    assert "videos" in found.detail
+    assert found.remedy
 
 
 def test_looking_makes_no_data_folder(tmp_path):
