@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from hubbub.app.errors import NotOperator
-from hubbub.app.upkeep import every
+from hubbub.app.upkeep import every, meanwhile
 from hubbub.community.adapters import guild_statements
 from hubbub.community.api.auth import Credentials, caller
 from hubbub.kernel.snowflake import SnowflakeGenerator
@@ -49,16 +48,10 @@ async def open_call_records(house: House) -> AsyncIterator[CallRecords]:
         place_of=partial(_place_of, house),
     )
     await recorder.start()
-    work = [
-        asyncio.create_task(every(_WRITE_EVERY_S, recorder.flush)),
-        asyncio.create_task(every(_FORGET_EVERY_S, recorder.sweep)),
-    ]
     try:
-        yield CallRecords(recorder, CallBook(store, house.clock, recorder))
+        async with meanwhile(every(_WRITE_EVERY_S, recorder.flush), every(_FORGET_EVERY_S, recorder.sweep)):
+            yield CallRecords(recorder, CallBook(store, house.clock, recorder))
     finally:
-        for task in work:
-            task.cancel()
-        await asyncio.gather(*work, return_exceptions=True)
         await recorder.close()
 
 

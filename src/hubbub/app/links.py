@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
@@ -11,7 +10,7 @@ from typing_extensions import override
 
 from hubbub import __version__
 from hubbub.app.house import House
-from hubbub.app.upkeep import every, prompted
+from hubbub.app.upkeep import every, meanwhile, prompted
 from hubbub.community.service.links_port import LinkPicture, LinkPreview, LinkPreviews
 from hubbub.media.adapters.fetcher import Fetcher, Reach
 from hubbub.media.domain.guard import read_allowed
@@ -27,7 +26,7 @@ _LET_GO_EVERY_S = 60.0
 async def open_links(house: House, library: Library) -> AsyncIterator[None]:
     """Show links of messages while the context lasts, if that is wanted; pictures are taken into `library`."""
     config, previews = house.config.links, house.community.message_previews
-    work = [asyncio.create_task(every(_LET_GO_EVERY_S, previews.let_go))]
+    work = [every(_LET_GO_EVERY_S, previews.let_go)]
     unfurler = Unfurler(
         Fetcher(_reach(house), f"Hubbub/{__version__} (link preview; +{house.public_url})"),
         LibraryShelf(library),
@@ -36,13 +35,11 @@ async def open_links(house: House, library: Library) -> AsyncIterator[None]:
     )
     if config.previews:
         previews.begin(UnfurledLinks(unfurler))
-        work.append(asyncio.create_task(prompted(previews.news, lambda: _LOOK_EVERY_S, previews.sweep)))
+        work.append(prompted(previews.news, lambda: _LOOK_EVERY_S, previews.sweep))
     try:
-        yield
+        async with meanwhile(*work):
+            yield
     finally:
-        for task in work:
-            task.cancel()
-        await asyncio.gather(*work, return_exceptions=True)
         await previews.end()
         await unfurler.close()
 

@@ -13,7 +13,7 @@ from hubbub.app.house import House
 from hubbub.app.library import CommunityFiles
 from hubbub.app.media_upkeep import cooled, cooler_of
 from hubbub.app.moderation import quarantine_of, review_of
-from hubbub.app.upkeep import every
+from hubbub.app.upkeep import every, meanwhile
 from hubbub.kernel import telemetry
 from hubbub.kernel.errors import HubbubError
 from hubbub.kernel.randomness import SystemRandom
@@ -210,16 +210,16 @@ async def open_media(house: House) -> AsyncIterator[Media]:
         stack.push_async_callback(variants.stop)
         await uploads.start()
         await stack.enter_async_context(cooled(house, seen, figures, plays, cooler))
-        work = [
-            # Not awaited: what decoders need is loaded while the rest of the server starts.
-            asyncio.create_task(_begin(watch, [jobs, heavy, cooler])),
-            asyncio.create_task(every(_HASH_EVERY_S, uploads.hash_whole)),
-            asyncio.create_task(every(_SWEEP_EVERY_S, uploads.sweep)),
-            asyncio.create_task(every(_RESCAN_EVERY_S, partial(_rescan, quarantine))),
-        ]
         stack.push_async_callback(jobs.stop)
         stack.push_async_callback(heavy.stop)
-        stack.push_async_callback(_end, work)
+        work = (
+            # Not awaited: what decoders need is loaded while the rest of the server starts.
+            _begin(watch, [jobs, heavy, cooler]),
+            every(_HASH_EVERY_S, uploads.hash_whole),
+            every(_SWEEP_EVERY_S, uploads.sweep),
+            every(_RESCAN_EVERY_S, partial(_rescan, quarantine)),
+        )
+        await stack.enter_async_context(meanwhile(*work))
         pages = UploadPages(uploads, house.media_keys, config, address, signer.admits, library.settled_one, played)
         _hear(coordination, deliveries, hot)
         delivery = DeliveryPages(deliveries, house.media_keys, house.clock, hot)
@@ -319,12 +319,6 @@ def _wake(runners: list[Jobs]) -> Callable[[], None]:
             each.wake()
 
     return wake
-
-
-async def _end(work: list[asyncio.Task[None]]) -> None:
-    for task in work:
-        task.cancel()
-    await asyncio.gather(*work, return_exceptions=True)
 
 
 def _jitter() -> Callable[[], float]:

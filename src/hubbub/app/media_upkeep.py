@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 
 from hubbub.app.house import House
-from hubbub.app.upkeep import every
+from hubbub.app.upkeep import every, meanwhile
 from hubbub.kernel import telemetry
 from hubbub.kernel.errors import HubbubError
 from hubbub.media.adapters.job_store import JobStore
@@ -37,18 +36,15 @@ def cooler_of(house: House, ports: ColdPorts, refining: Refining, jitter: Callab
 async def cooled(house: House, seen: Seen, figures: Figures, plays: Plays, cooler: Jobs) -> AsyncIterator[None]:
     """Tell what was seen and done, and find what cools, while the context lasts; the caller starts `cooler`."""
     queue = ColdQueue(house.records, house.clock, house.config.media.cold_after_days, cooler.wake)
-    work = [
-        asyncio.create_task(every(_TELL_EVERY_S, seen.flush)),
-        asyncio.create_task(every(_TELL_EVERY_S, figures.flush)),
-        asyncio.create_task(every(_TELL_EVERY_S, plays.flush)),
-        asyncio.create_task(every(_COOL_EVERY_S, queue.sweep)),
-    ]
     try:
-        yield
+        async with meanwhile(
+            every(_TELL_EVERY_S, seen.flush),
+            every(_TELL_EVERY_S, figures.flush),
+            every(_TELL_EVERY_S, plays.flush),
+            every(_COOL_EVERY_S, queue.sweep),
+        ):
+            yield
     finally:
-        for task in work:
-            task.cancel()
-        await asyncio.gather(*work, return_exceptions=True)
         await cooler.stop()
         try:
             await seen.flush()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from typing import Any
 
 from hubbub.community.service.community import Community
 from hubbub.kernel import telemetry
@@ -24,22 +25,29 @@ _log = telemetry.logger(__name__)
 @contextlib.asynccontextmanager
 async def upkeep(community: Community) -> AsyncIterator[None]:
     """Look after `community` while the context lasts."""
-    # Not a task group: it would wrap what fails inside the context, and a start's own error must stay itself.
     awaited = community.awaited_files
-    work = [
-        asyncio.create_task(every(_INTERACTIONS_EVERY_S, community.interactions.sweep)),
-        asyncio.create_task(every(_ACCOUNTS_EVERY_S, community.accounts.sweep)),
-        asyncio.create_task(prompted(community.attachments.news, lambda: _FILES_EVERY_S, community.attachments.sweep)),
-        asyncio.create_task(prompted(awaited.news, awaited.look_again_s, awaited.sweep)),
-        asyncio.create_task(every(_NONCES_EVERY_S, community.messages.sweep)),
-        asyncio.create_task(every(_LEFTOVERS_EVERY_S, community.ports.objects.remove_leftovers)),
-    ]
+    async with meanwhile(
+        every(_INTERACTIONS_EVERY_S, community.interactions.sweep),
+        every(_ACCOUNTS_EVERY_S, community.accounts.sweep),
+        prompted(community.attachments.news, lambda: _FILES_EVERY_S, community.attachments.sweep),
+        prompted(awaited.news, awaited.look_again_s, awaited.sweep),
+        every(_NONCES_EVERY_S, community.messages.sweep),
+        every(_LEFTOVERS_EVERY_S, community.ports.objects.remove_leftovers),
+    ):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def meanwhile(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Do `work`, most of which never ends by itself, while the context lasts."""
+    # Not a task group: it would wrap what fails inside the context, and a start's own error must stay itself.
+    tasks = [asyncio.create_task(each) for each in work]
     try:
         yield
     finally:
-        for task in work:
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*work, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def every(seconds: float, sweep: Callable[[], Awaitable[int]]) -> None:
