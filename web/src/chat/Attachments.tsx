@@ -10,7 +10,7 @@ import { VideoCard } from '~/media/VideoCard';
 import { openLayer, type Picture as Leaf } from '~/shell/layer';
 import { type MessageEntry, store } from '~/state/store';
 import { locale, t } from '~/text';
-import { Download, FileIcon } from '~/ui/icons';
+import { Download, FileIcon, TriangleAlert } from '~/ui/icons';
 
 /** Largest box of a picture in the list, in CSS pixels. */
 const WIDTH_MAX = 480;
@@ -177,7 +177,12 @@ function FileCard(props: { file: Attachment }) {
   const name = () => shownName(props.file.filename);
   return (
     <div class="file">
-      <FileIcon size={28} aria-hidden="true" />
+      <Show
+        when={!isRefused(props.file)}
+        fallback={<TriangleAlert class="file-refused" size={24} aria-hidden="true" />}
+      >
+        <FileIcon size={28} aria-hidden="true" />
+      </Show>
       <Show
         when={!isRefused(props.file)}
         fallback={

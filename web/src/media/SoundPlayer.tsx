@@ -7,7 +7,7 @@ import { createFresh } from './fresh';
 import { shownName } from './kind';
 import { playsNoMore, playsNow } from './playing';
 import { clock } from './time';
-import { bars, readWaveform } from './waveform';
+import { bars, raised, readWaveform } from './waveform';
 import './player.css';
 
 const BARS = 56;
@@ -26,7 +26,7 @@ export function SoundPlayer(props: { file: Attachment; voice: boolean }) {
   const name = () => (props.voice ? t('voiceMessage.name') : shownName(props.file.filename));
   const shape = createMemo(() => {
     const points = readWaveform(props.file.waveform);
-    return points.length > 0 ? bars(points, BARS) : null;
+    return points.length > 0 ? bars(raised(points), BARS) : null;
   });
   const toggle = () => (audio.paused ? void audio.play().catch(() => undefined) : audio.pause());
   const faster = () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { bars, loudness, POINTS_MAX, points, readWaveform, writeWaveform } from './waveform';
+import { bars, loudness, POINTS_MAX, points, raised, readWaveform, writeWaveform } from './waveform';
 
 it('arrives as it was sent', () => {
   expect(readWaveform(writeWaveform([0, 128, 255]))).toEqual([0, 128, 255]);
@@ -30,4 +30,9 @@ it('is sent with a bounded number of points, the loudest at full height', () => 
 it('measures how loud samples are', () => {
   expect(loudness(new Float32Array([1, -1]))).toBe(1);
   expect(loudness(new Float32Array())).toBe(0);
+});
+
+it('is drawn larger when all of it is quiet, and silence stays flat', () => {
+  expect(raised([0, 64, 128])).toEqual([0, 127.5, 255]);
+  expect(raised([0, 2])[1]).toBeLessThan(10);
 });

@@ -14,6 +14,15 @@ export function readWaveform(text: string | undefined): number[] {
 /** The same as it is sent. */
 export const writeWaveform = (points: readonly number[]): string => btoa(String.fromCharCode(...points));
 
+/** What is this loud or louder fills the height; what is quieter all the way through is drawn larger, up to this. */
+const QUIET = 64;
+
+/** The same points as they are drawn: so that the loudest of them reach the full height, unless all is near silence. */
+export function raised(points: readonly number[]): number[] {
+  const loudest = Math.max(QUIET, ...points);
+  return points.map((point) => (point / loudest) * 255);
+}
+
 /** As many bars as there is room for, 0 to 1 each: the loudest of what each stands for. */
 export function bars(points: readonly number[], count: number): number[] {
   return Array.from({ length: count }, (_, index) => {
