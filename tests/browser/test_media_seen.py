@@ -193,6 +193,12 @@ async def test_what_was_spoken_is_discarded_by_escape_and_by_sliding_away(talk):
     await page.keyboard.press("Escape")
     await expect(recorder).to_have_count(0)
     await button.hover()
+    await page.mouse.down()
+    await expect(recorder.get_by_text("Release to send")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(recorder).to_have_count(0)
+    await page.mouse.up()
+    await button.hover()
     place = await button.bounding_box()
     await page.mouse.down()
     await expect(recorder.get_by_text("Release to send")).to_be_visible()
@@ -249,6 +255,30 @@ async def test_a_voice_message_is_spoken_by_keys_alone(talk):
     await talk.ada.page.keyboard.press("Enter")
     await expect(talk.ada.composer).to_be_focused()
     await expect(talk.bert.messages.get_by_role("figure")).to_have_count(before + 1)
+
+
+async def test_a_picture_is_looked_at_closely_by_keys_and_keeps_the_focus(talk):
+    await _posted(talk, "wide.png", _saved(_halves(1800, 900), "PNG"), "image/png")
+    page = talk.bert.page
+    opener = talk.bert.messages.get_by_role("button", name="Open picture wide.png")
+    await opener.press("Enter")
+    viewer = page.get_by_role("dialog", name="wide.png")
+    image = viewer.locator("img")
+    await expect(image).to_have_js_property("clientWidth", 1248)
+    await page.keyboard.press("+")
+    await expect(image).to_have_js_property("clientWidth", 1800)
+    await page.keyboard.press("-")
+    await expect(image).to_have_js_property("clientWidth", 1248)
+    for _ in range(5):
+        await page.keyboard.press("Tab")
+        assert await viewer.evaluate("(dialog) => dialog.contains(document.activeElement)")
+    async with page.expect_download() as download:
+        await viewer.get_by_role("link", name="Download wide.png").click()
+    kept = await (await download.value).path()
+    assert Image.open(io.BytesIO(kept.read_bytes())).size == (1800, 900)
+    await page.keyboard.press("Escape")
+    await expect(viewer).to_have_count(0)
+    await expect(opener).to_be_focused()
 
 
 async def _without_stream(route):

@@ -1,11 +1,11 @@
-import { createEffect, createSignal, For, on, onCleanup, onMount, Show } from 'solid-js';
+import { createEffect, createMemo, createSignal, For, on, onCleanup, onMount, Show } from 'solid-js';
 import { type Held, isAway, type Release } from '~/media/hold';
 import { LONGEST_S, type Recorded, type Recording, record } from '~/media/record';
 import { clock } from '~/media/time';
 import { toast } from '~/state/toast';
 import { t } from '~/text';
 import { IconButton } from '~/ui/Button';
-import { SendHorizontal, Trash } from '~/ui/icons';
+import { Mic, SendHorizontal, Trash } from '~/ui/icons';
 import { deviceProblem } from '~/voice/problem';
 import './recorder.css';
 
@@ -26,7 +26,8 @@ interface VoiceRecorderProps {
 
 /** In the composer's place while a voice message is spoken. */
 export function VoiceRecorder(props: VoiceRecorderProps) {
-  let sender!: HTMLDivElement;
+  let place!: HTMLDivElement;
+  let sender: HTMLButtonElement | undefined;
   let recording: Recording | null = null;
   let over = false;
   const [levels, setLevels] = createSignal<readonly number[]>([]);
@@ -58,6 +59,21 @@ export function VoiceRecorder(props: VoiceRecorderProps) {
   };
   const leaving = () => props.held !== null && isAway(props.held);
   const left = () => Math.ceil(LONGEST_S - seconds());
+  const isHeld = createMemo(() => props.held !== null);
+  // Once the button that was held gives way to the one that sends, Enter sends.
+  createEffect(() => running() && !isHeld() && queueMicrotask(() => sender?.focus({ preventScroll: true })));
+  const onKey = (event: KeyboardEvent) => {
+    if (event.key !== 'Escape') return;
+    event.preventDefault();
+    event.stopPropagation();
+    discard();
+  };
+  // While a button is held the focus is wherever the browser left it when that button went.
+  createEffect(() => {
+    if (!isHeld()) return;
+    document.addEventListener('keydown', onKey, true);
+    onCleanup(() => document.removeEventListener('keydown', onKey, true));
+  });
   // Who held the button down lets go of it to send, unless the browser asked for leave meanwhile.
   createEffect(
     on(
@@ -70,12 +86,12 @@ export function VoiceRecorder(props: VoiceRecorderProps) {
     ),
   );
   onMount(async () => {
+    place.focus({ preventScroll: true });
     try {
       const begun = await record(look);
       if (over) return begun.discard();
       recording = begun;
       setRunning(true);
-      sender.querySelector('button')?.focus({ preventScroll: true });
     } catch (error) {
       if (over) return;
       const why = deviceProblem(error);
@@ -90,16 +106,13 @@ export function VoiceRecorder(props: VoiceRecorderProps) {
 
   return (
     <div
+      ref={place}
       class="recorder"
+      tabindex="-1"
       classList={{ 'recorder-leaving': leaving() }}
       role="group"
       aria-label={t('voiceMessage.recording')}
-      onKeyDown={(event) => {
-        if (event.key !== 'Escape') return;
-        event.preventDefault();
-        event.stopPropagation();
-        discard();
-      }}
+      onKeyDown={onKey}
     >
       <IconButton icon={Trash} tone="danger" label={t('voiceMessage.discard')} onClick={discard} />
       <span class="recorder-dot" classList={{ 'recorder-waits': !running() }} aria-hidden="true" />
@@ -118,18 +131,30 @@ export function VoiceRecorder(props: VoiceRecorderProps) {
           </For>
         </div>
       </Show>
-      <Show when={running() && props.held}>
+      <Show when={running() && isHeld()}>
         <span class="recorder-hint">{leaving() ? t('voiceMessage.leaving') : t('voiceMessage.release')}</span>
       </Show>
-      <div ref={sender}>
+      <Show
+        when={!isHeld()}
+        fallback={
+          <span
+            class="recorder-held"
+            style={{ '--loud': Math.min(1, (levels().at(-1) ?? 0) / FULL) }}
+            aria-hidden="true"
+          >
+            <Mic size={20} />
+          </span>
+        }
+      >
         <IconButton
+          ref={sender}
           class="composer-send"
           icon={SendHorizontal}
           label={t('voiceMessage.send')}
           disabled={!running()}
           onClick={() => void finish()}
         />
-      </div>
+      </Show>
     </div>
   );
 }
