@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 sys.path.insert(0, str(Path(__file__).parent))
 from environment import ROOT, fail, find_browser
 
+from hubbub.app.demo.pictures import picture
+
 HUBBUB = [sys.executable, "-m", "hubbub"]
-DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+DESK, TABLE, PHONE = {"width": 1440, "height": 900}, {"width": 1180, "height": 820}, {"width": 390, "height": 844}
 PASSWORD = "correct horse battery staple"  # noqa: S105 - of a server that lives for a minute
 START_S = 60.0
 SETTLE_MS = 1500
@@ -37,6 +40,8 @@ SETTLE_MS = 1500
 COMPOSER = "[role=textbox], textarea"
 STARS = "Night Sky Club"
 """The guild that looks best in the dark."""
+MICROPHONE = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+"""One that beeps, which nobody is asked about."""
 QUALITY = 88
 """Of WebP: text stays sharp, and a picture below 300 KB."""
 
@@ -53,7 +58,7 @@ def main() -> None:
         _command(environment, "admin", "user", "create", "robin", "--administrator", "--password-stdin", text=PASSWORD)
         url = stack.enter_context(_server(environment))
         stack.enter_context(_people(environment))
-        arguments = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
+        arguments = ["--no-sandbox", "--disable-quic", "--disable-background-networking", *MICROPHONE]
         browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
         _take(browser, url, folder)
         browser.close()
@@ -74,6 +79,36 @@ def _take(browser: Browser, url: str, folder: Path) -> None:
     _visit(page, f"{url}/guilds/{_guild(page, STARS)}", COMPOSER)
     _save(Image.open(io.BytesIO(page.screenshot())), folder / "phone.webp")
     page.context.close()
+    page = _signed_in(browser, url, "light", TABLE)
+    _share(page, url)
+    _save(Image.open(io.BytesIO(page.screenshot())), folder / "files.webp")
+    page.context.close()
+
+
+def _share(page: Page, url: str) -> None:
+    """Post three pictures and a voice message."""
+    guild = _guild(page, STARS)
+    _visit(page, f"{url}/guilds/{guild}", COMPOSER)
+    for number in range(3):
+        _paste(page, f"night-{number}.png", picture("night" if number else "harbour", number), "image/png")
+    page.locator(COMPOSER).first.fill("From the pier, an hour after sunset. The long exposures came out at last.")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Open picture night-2.png").wait_for()
+    page.get_by_role("button", name="Record a voice message").press("Enter")
+    page.get_by_role("timer").filter(has_text="0:04").wait_for()
+    page.keyboard.press("Enter")
+    page.get_by_role("figure", name="Voice message").wait_for()
+    page.wait_for_timeout(SETTLE_MS)
+
+
+def _paste(page: Page, name: str, content: bytes, kind: str) -> None:
+    give = """(element, [name, kind, bytes]) => {
+        const data = new DataTransfer();
+        data.items.add(new File([Uint8Array.from(atob(bytes), (one) => one.charCodeAt(0))], name, {type: kind}));
+        const event = new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true});
+        element.dispatchEvent(event);
+    }"""
+    page.locator(COMPOSER).first.evaluate(give, [name, kind, b64encode(content).decode()])
 
 
 def _signed_in(browser: Browser, url: str, theme: Any, size: Any, scale: float = 1) -> Page:
