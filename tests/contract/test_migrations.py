@@ -23,6 +23,7 @@ from sqlalchemy.pool import NullPool
 
 from hubbub.app import migrations
 from hubbub.app.migrations import HEAD, all_tables, migrate
+from hubbub.community.service.guild_storage import GuildStorage
 from hubbub.media.adapters.asset_store import AssetStore
 from hubbub.media.adapters.job_store import JobStore
 from hubbub.media.adapters.upload_store import UploadStore
@@ -194,14 +195,13 @@ UPLOADS = (
 )
 
 
-async def test_uploads_that_were_finished_before_assets_get_theirs_with_a_job(
-    tmp_path: Path, postgres_url: str
-) -> None:
-    path = tmp_path / "records.db"
+async def made_before(revision: str, *statements: str, path: Path, postgres_url: str) -> tuple[str, str]:
+    """Bring both databases to `revision`, with rows of that time; return their addresses."""
 
     def before(connection: Connection) -> None:
-        migrations.run(connection, lambda config: command.upgrade(config, "0004"))
-        connection.exec_driver_sql(UPLOADS)
+        migrations.run(connection, lambda config: command.upgrade(config, revision))
+        for statement in statements:
+            connection.exec_driver_sql(statement)
 
     engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
     with engine.begin() as connection:
@@ -211,7 +211,13 @@ async def test_uploads_that_were_finished_before_assets_get_theirs_with_a_job(
     async with postgres.begin() as asynchronous:
         await asynchronous.run_sync(before)
     await postgres.dispose()
-    for url in (f"sqlite:///{path}", postgres_url):
+    return f"sqlite:///{path}", postgres_url
+
+
+async def test_uploads_that_were_finished_before_assets_get_theirs_with_a_job(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    for url in await made_before("0004", UPLOADS, path=tmp_path / "records.db", postgres_url=postgres_url):
         await asyncio.to_thread(migrate, url)
         records = await open_records(url)
         assets, jobs = AssetStore(records), JobStore(records)
@@ -225,4 +231,39 @@ async def test_uploads_that_were_finished_before_assets_get_theirs_with_a_job(
         overdue = await UploadStore(records, Objects.in_memory()).overdue(10, 9)
         assert {each.id for each in overdue} == {2, 3}
         assert asset.file_name == "file.bin"
+        await records.close()
+
+
+async def test_what_guilds_keep_is_counted_when_the_count_begins(tmp_path: Path, postgres_url: str) -> None:
+    channel = (
+        "INSERT INTO channels (id, guild_id, type, name, position, nsfw, rate_limit_per_user_s, overwrites_json)"
+        " VALUES ({}, {}, 0, 'c', 0, false, 0, '')"
+    )
+    rows = [
+        *(channel.format(*each) for each in ((31, 1), (32, 1), (33, "NULL"))),
+        (
+            "INSERT INTO attachments (id, channel_id, message_id, filename, content_type, size_bytes, secret) VALUES"
+            " (41, 31, 1, 'a', 'b', 100, ''), (42, 32, 1, 'a', 'b', 20, 'old'), (43, 33, 1, 'a', 'b', 5000, '')"
+        ),
+    ]
+    asset = (
+        "INSERT INTO media_assets (id, owner, upload_id, state, kind, format, content_type, size_bytes, width, height,"
+        " duration_ms, frames, alpha, error_code, error_message, holders, created_at_ms)"
+        " VALUES ({}, 'user:1', 1, 'ready', 'image', 'PNG', 'image/png', {}, 1, 1, 0, 1, false, '', '', 1, 1)"
+    )
+    rows += [
+        *(asset.format(*each) for each in ((61, 3), (62, 4))),
+        (
+            "INSERT INTO emojis (id, guild_id, name, role_ids_json, creator_id, animated, content_type)"
+            " VALUES (51, 1, 'e', '', 1, false, 'image/png')"
+        ),
+        "INSERT INTO picture_assets (key, asset_id) VALUES ('emojis/51', 61), ('avatars/1/abc', 62)",
+    ]
+    addresses = await made_before("0015", *rows, path=tmp_path / "records.db", postgres_url=postgres_url)
+    for url in addresses:
+        await asyncio.to_thread(migrate, url)
+        records = await open_records(url)
+        storage = GuildStorage(records, 1000)
+        assert await storage.size(1) == 123
+        assert await storage.size(0) == 0
         await records.close()

@@ -26,6 +26,7 @@ from hubbub.app.directory import CommunityDirectory
 from hubbub.app.errors import WebClientMissing
 from hubbub.app.folder import DataFolder
 from hubbub.app.front import Front, OperationsPages, Pages
+from hubbub.app.guild_shares import GuildSharePages
 from hubbub.app.house import WEB_CLIENT, House, gateway_url, open_house
 from hubbub.app.links import open_links
 from hubbub.app.listen import listen, url_of
@@ -181,7 +182,7 @@ async def _http(
     inspector = CallPages(calls.book, partial(admit_administrator, house))
     overseer = OperatorPages(media.report, media.parked, partial(admit_administrator, house, what="Media"))
     review = ReviewPages(media.review, partial(admitted, house))
-    files: list[Pages] = [media.uploads, media.delivery, media.streams, review, overseer]
+    files: list[Pages] = [media.uploads, media.delivery, media.streams, review, GuildSharePages(house), overseer]
     faces: list[Pages] = [inspector, VoicePages(voice), *files, pages]
     front = Front(_api(house, media), faces, web_client)
     sockets: list[SocketFace] = [GatewayFace(hub), SignalFace(voice)]

@@ -27,6 +27,9 @@ class CommunityConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     upload_bytes_total_max: Annotated[int, msgspec.Meta(ge=1_000_000, le=4_000_000_000)] = 100_000_000
     """Largest request with files, in bytes."""
 
+    guild_bytes_max: Annotated[int, msgspec.Meta(ge=1_000_000, le=1_000_000_000_000_000)] = 100_000_000_000
+    """Bytes that the files of one guild may have together: those of its messages, its icon and its emojis."""
+
     password_threads: Annotated[int, msgspec.Meta(ge=1, le=64)] = 2
     """Threads that hash passwords; each takes 19 MiB while it works."""
 

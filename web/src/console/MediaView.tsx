@@ -8,6 +8,7 @@ import { Button } from '~/ui/Button';
 import { RowSkeleton } from '~/ui/Skeleton';
 import { every } from './every';
 import { countText, DASH, shareText, sizeText } from './figure';
+import { GuildShares } from './GuildShares';
 import { media as api } from './mediaApi';
 import type { CostLine, Counted, JobLine, MediaReport } from './mediaWire';
 import { c, isKey } from './text';
@@ -49,6 +50,7 @@ export function MediaView() {
               <Work report={report()} />
               <Kept report={report()} />
               <Delivered month={report().month} />
+              <GuildShares />
               <Costs costs={report().costs} currency={report().currency} />
             </>
           )}

@@ -74,3 +74,10 @@ export interface MediaReport {
   currency: string;
   costs: CostLine[];
 }
+
+/** What `/api/operator/media/guilds` answers. */
+export interface GuildShares {
+  /** What one guild may have. */
+  bytes_max: number;
+  guilds: { id: Snowflake; name: string; size_bytes: number }[];
+}

@@ -93,7 +93,7 @@ def cold(
 @media.command()
 def usage(
     *,
-    owners: Annotated[int, typer.Option(help="Most owners to name.", min=0, max=1000)] = 10,
+    owners: Annotated[int, typer.Option(help="Most owners to name, and most guilds.", min=0, max=1000)] = 10,
     config: ConfigFile = None,
     data: DataOption = None,
     as_json: AsJson = False,
@@ -108,6 +108,10 @@ def usage(
         {"what": what, "name": each["name"], "files": each["number"], "MB": f"{each['size_bytes'] / 1e6:,.1f}"}
         for part, what in names.items()
         for each in cast("list[dict[str, Any]]", facts[part])
+    ]
+    rows += [
+        {"what": "guild", "name": f"{each['name']} ({each['guild_id']})", "MB": f"{each['size_bytes'] / 1e6:,.1f}"}
+        for each in cast("list[dict[str, Any]]", facts["guilds"])
     ]
     print_rows(rows, ["what", "name", "files", "MB"], empty="There are no files.")
 

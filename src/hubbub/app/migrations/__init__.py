@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import Connection, MetaData
 
-HEAD: Final = "0015"
+HEAD: Final = "0016"
 """The newest revision. Named here so that a start whose database has it need not load Alembic, which takes longer than
 the rest of the start; a test compares it with the scripts."""
 

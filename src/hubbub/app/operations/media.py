@@ -104,6 +104,7 @@ class MediaOperations:
         records = self._house.records
         originals = await records.fetch(asset_statements.USED_BY_KIND)
         made = await records.fetch(asset_statements.USED_BY_CLASS)
+        guilds = await self._house.community.ports.storage.largest(owners)
         largest = await records.fetch(asset_statements.USED_BY_OWNER, {"row_limit": owners})
         # As their owners count them: what one owner uploaded twice is stored once.
         return {
@@ -111,6 +112,8 @@ class MediaOperations:
             "originals": [each._asdict() for each in originals],
             "made": [each._asdict() for each in made],
             "owners": [each._asdict() for each in largest],
+            "guilds": [{**each._asdict(), "guild_id": str(each.guild_id)} for each in guilds],
+            "guild_bytes_max": self._house.config.community.guild_bytes_max,
         }
 
     def _collection(self) -> Collection:

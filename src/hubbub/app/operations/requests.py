@@ -167,7 +167,7 @@ class ShowUsage(Request, frozen=True, kw_only=True, tag="media.usage"):
     """What files take: originals by kind, what was made of them, and whose most of it is."""
 
     owners: int = 10
-    """Most owners to tell of."""
+    """Most owners, and most guilds, to tell of."""
 
 
 class ReportMedia(Request, frozen=True, kw_only=True, tag="media.report"):

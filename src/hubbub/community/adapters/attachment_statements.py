@@ -75,6 +75,11 @@ HASTEN = Statement(
     update(doomed_objects).where(doomed_objects.c.key == bindparam("key")).values(due_at_ms=bindparam("new_due_at_ms")),
 )
 
+EMPTY = Statement(
+    "attachments.empty", update(attachments).where(attachments.c.id == bindparam("attachment_id")).values(size_bytes=0)
+)
+"""Says that nothing is left of a file whose message is still there."""
+
 AWAIT = Statement("awaited_files.insert", insert(awaited_files))
 
 AWAIT_AGAIN = Statement.upsert("awaited_files.again", awaited_files, conflict=("asset_id",))
@@ -96,7 +101,9 @@ OF_ASSETS = Statement(
     into=AttachmentRow,
 )
 
-NAME_PICTURE = Statement.upsert("picture_assets.put", picture_assets, conflict=("key",), update=("asset_id",))
+NAME_PICTURE = Statement.upsert(
+    "picture_assets.put", picture_assets, conflict=("key",), update=("asset_id", "guild_id", "size_bytes")
+)
 
 PICTURE = Statement(
     "picture_assets.get", select(picture_assets.c.asset_id).where(picture_assets.c.key == bindparam("key")), into=int

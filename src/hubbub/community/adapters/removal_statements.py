@@ -6,6 +6,7 @@ from sqlalchemy import BigInteger, Table, bindparam, delete, select
 
 from hubbub.community.adapters import columns
 from hubbub.community.adapters.attachment_statements import DOOM_OF_CHANNEL
+from hubbub.community.adapters.storage_statements import FORGET, FREE_CHANNEL, TAKE_FOR_CHANNEL
 from hubbub.community.adapters.tables import (
     attachments,
     bans,
@@ -55,13 +56,14 @@ DELETE_GUILD = Statement("guilds.delete", delete(guilds).where(guilds.c.id == bi
 def content_removal(channel_id: int, now_ms: int) -> list[Op]:
     """Return the ops that remove everything in a channel, but not the channel's row."""
     doom = Op(DOOM_OF_CHANNEL, {"channel_id": channel_id, "due_at_ms": now_ms})
-    return [doom, *(Op(statement, {"channel_id": channel_id}) for statement in DELETE_CONTENT)]
+    free = [Op(each, {"channel_id": channel_id}) for each in (TAKE_FOR_CHANNEL, FREE_CHANNEL)]
+    return [doom, *free, *(Op(statement, {"channel_id": channel_id}) for statement in DELETE_CONTENT)]
 
 
 def guild_removal(guild_id: int, channel_ids: list[int], now_ms: int) -> list[Op]:
     """Return the ops that remove a guild and everything in it."""
     ops = [op for channel_id in channel_ids for op in content_removal(channel_id, now_ms)]
-    ops += [Op(statement, {"guild_id": guild_id}) for statement in DELETE_PARTS]
+    ops += [Op(statement, {"guild_id": guild_id}) for statement in (*DELETE_PARTS, FORGET)]
     ops.append(Op(DELETE_GUILD, {"guild_id": guild_id}, 1))
     return ops
 

@@ -258,7 +258,16 @@ picture_assets = Table(  # which asset lies at the key of an avatar, an icon or 
     metadata,
     Column("key", Text, primary_key=True),
     Column("asset_id", BigInt, nullable=False),
+    Column("guild_id", BigInt, nullable=False, server_default="0"),  # whose storage it takes; 0 for nobody's
+    Column("size_bytes", BigInt, nullable=False, server_default="0"),
     sqlite_with_rowid=False,
+)
+
+guild_storage = Table(  # bytes of all files of a guild together: of its messages, its icon and its emojis
+    "guild_storage",
+    metadata,
+    Column("guild_id", BigInt, primary_key=True, autoincrement=False),
+    Column("size_bytes", BigInt, nullable=False),
 )
 
 link_jobs = Table(  # messages whose links wait for previews

@@ -26,6 +26,7 @@ from hubbub.community.errors.access import (
     WrongOrigin,
 )
 from hubbub.community.errors.limits import (
+    GuildStorageFull,
     LimitReached,
     RateLimited,
     SlowMode,
@@ -108,6 +109,7 @@ __all__ = [
     "Conflict",
     "EmptyMessage",
     "Forbidden",
+    "GuildStorageFull",
     "ImageTooLarge",
     "InvalidImage",
     "InvalidRole",

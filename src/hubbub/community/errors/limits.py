@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hubbub.kernel.errors import HubbubError
+from hubbub.kernel.errors import FieldProblem, HubbubError
 
 
 class RateLimited(HubbubError):
@@ -106,3 +106,22 @@ class TooManyRoles(LimitReached):
     code = "limit.roles"
     json_code = 30005
     default_sentence = "Maximum number of guild roles reached (250)"
+
+
+class GuildStorageFull(LimitReached):
+    """The files of a guild would have more bytes together than they may."""
+
+    code = "limit.guild_storage"
+    status = 413
+    json_code = 40005
+    default_sentence = "There is no room for this file in this guild. Remove some first."
+
+    def __init__(self, field: str, bytes_max: int) -> None:
+        """Make the error.
+
+        Args:
+            field: The request's that brought the file.
+            bytes_max: What the guild's files may have together.
+        """
+        sentence = f"The files of this guild may have {bytes_max:,} bytes together. Remove some first."
+        super().__init__(sentence, fields=[FieldProblem(field, "GUILD_STORAGE_FULL", sentence)])

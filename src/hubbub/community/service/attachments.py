@@ -18,6 +18,7 @@ from msgspec import UnsetType
 
 from hubbub.community.adapters import attachment_statements as statements
 from hubbub.community.adapters.attachment_statements import AttachmentRow
+from hubbub.community.adapters.storage_statements import FREE_PICTURE
 from hubbub.community.domain.form import Problems
 from hubbub.community.domain.limits import ATTACHMENTS_MAX
 from hubbub.community.domain.message_form import AttachmentForm
@@ -144,7 +145,8 @@ class Attachments:
         else:
             forget = Op(statements.FORGET_PICTURE, {"key": key})
             with suppress(RecordConflict):  # it was given up before
-                await self._records.write([*self._ports.files.release(asset_id, key), forget, spare])
+                freed = Op(FREE_PICTURE, {"key": key})
+                await self._records.write([*self._ports.files.release(asset_id, key), freed, forget, spare])
                 return
         await self._records.write([spare])
 

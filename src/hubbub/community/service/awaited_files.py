@@ -20,6 +20,7 @@ from hubbub.community.errors import UnknownChannel, UnknownMessage
 from hubbub.community.service.draft import Change, EditedMeanwhile, Place
 from hubbub.community.service.files_port import FileState, StoredFile
 from hubbub.community.service.guild_directory import DirectChannel
+from hubbub.community.service.guild_storage import freed_files
 from hubbub.community.service.message_reader import MessageReader
 from hubbub.community.service.message_writer import MessageWriter, stored_of
 from hubbub.community.service.ports import Ports
@@ -88,11 +89,11 @@ class AwaitedFiles:
         attachment = await self._records.fetch_one(statements.GET, {"id": asset_id})
         if attachment is not None:
             with suppress(UnknownMessage, UnknownChannel):
-                await self._change(attachment, file, arrived)
+                await self._change(attachment, file, [arrived, *_emptied(attachment, file)])
                 return
         await self._records.write([arrived])
 
-    async def _change(self, attachment: AttachmentRow, file: StoredFile | None, arrived: Op) -> None:
+    async def _change(self, attachment: AttachmentRow, file: StoredFile | None, extra: Sequence[Op]) -> None:
         """Write what a file is into its message; raises `UnknownMessage` or `UnknownChannel` when that is gone."""
         home = await self._ports.guilds.home(attachment.channel_id)
         if isinstance(home, DirectChannel):
@@ -103,10 +104,18 @@ class AwaitedFiles:
             row = await self._reader.row(attachment.channel_id, attachment.message_id)
             change = _with_file(row, attachment.id, file)
             try:
-                await self._writer.change(place, row, change, _NOBODY, [arrived])
+                await self._writer.change(place, row, change, _NOBODY, extra)
             except EditedMeanwhile:
                 continue
             return
+
+
+def _emptied(attachment: AttachmentRow, file: StoredFile | None) -> list[Op]:
+    """Return what gives a guild the bytes back of a file that was removed while its message stayed."""
+    if file is None or file.size_bytes or not attachment.size_bytes:
+        return []
+    freed = freed_files(attachment.channel_id, [attachment.id])
+    return [*freed, Op(statements.EMPTY, {"attachment_id": attachment.id})]
 
 
 def _with_file(row: MessageRow, asset_id: int, file: StoredFile | None) -> Change:

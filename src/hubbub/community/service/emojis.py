@@ -24,7 +24,7 @@ from hubbub.community.service.pictures import Pictures, emoji_key
 from hubbub.community.service.ports import Ports
 from hubbub.events.contracts import objects
 from hubbub.events.contracts.events import EmojisUpdated
-from hubbub.storage.records.port import Op
+from hubbub.storage.records.port import Op, RecordConflict
 
 _MAY_SEE_CREATOR = Permissions.CREATE_GUILD_EXPRESSIONS | Permissions.MANAGE_GUILD_EXPRESSIONS
 
@@ -79,7 +79,7 @@ class Emojis:
                 animated=picture.animated,
                 content_type=picture.content_type,
             )
-            keep = await self._pictures.store(emoji_key(emoji.id), picture, actor.user_id)
+            keep = await self._pictures.store(emoji_key(emoji.id), picture, actor.user_id, guild_id)
             insert = Op(statements.INSERT_EMOJI, columns.params(emoji))
             await self._write(access.guild, {**access.guild.emojis, emoji.id: emoji}, [*keep, insert])
             return await self._wire(access, emoji)
@@ -117,6 +117,9 @@ class Emojis:
         )
         try:
             await self._ports.records.write(ops, told(event))
+        except RecordConflict as conflict:
+            self._ports.storage.explain(conflict, ops, "image")
+            raise
         finally:
             self._directory.forget(state.id)
 

@@ -41,7 +41,7 @@ from hubbub.community.service.ports import Ports
 from hubbub.events.contracts import objects
 from hubbub.events.contracts.events import GuildCreated, GuildDeleted, GuildUpdated, MemberJoined
 from hubbub.kernel.snowflake import SNOWFLAKE_MAX
-from hubbub.storage.records.port import Op
+from hubbub.storage.records.port import Op, RecordConflict
 
 _AFK_TIMEOUTS_S = (60, 300, 900, 1800, 3600)
 
@@ -108,7 +108,7 @@ class Guilds:
         if icon is not None:
             picture = image.from_data_uri(icon, IMAGE_BYTES_MAX)
             icon_hash = picture.hash
-            ops += await self._pictures.store(icon_key(guild_id, icon_hash), picture, owner_id)
+            ops += await self._pictures.store(icon_key(guild_id, icon_hash), picture, owner_id, guild_id)
         guild = new_guild(guild_id, guild_name, owner_id, icon_hash, system_channel_id=channels[1].id)
         everyone = new_role(guild_id, guild_id, "@everyone", DEFAULT_EVERYONE)
         member = new_member(guild_id, owner_id, self._ports.clock.unix_ms())
@@ -146,6 +146,9 @@ class Guilds:
             event = GuildUpdated(event_id=self._next(), guild_id=guild_id, guild=wire)
             try:
                 await self._ports.records.write(ops, told(event))
+            except RecordConflict as conflict:
+                self._ports.storage.explain(conflict, ops, "icon")
+                raise
             finally:
                 self._directory.forget(guild_id)
             return wire
@@ -263,5 +266,5 @@ class Guilds:
         picture = image.from_data_uri(change.icon, IMAGE_BYTES_MAX)
         if picture.hash == guild.icon:
             return guild, []
-        ops += await self._pictures.store(icon_key(guild.id, picture.hash), picture, guild.owner_id)
+        ops += await self._pictures.store(icon_key(guild.id, picture.hash), picture, guild.owner_id, guild.id)
         return msgspec.structs.replace(guild, icon=picture.hash), ops

@@ -133,8 +133,8 @@ class MessageWriter:
                 },
                 expect=1,
             ),
-            *self.files.take_up(change.uploads, row.channel_id, row.id),
             *self.files.drop(change.dropped),
+            *self.files.take_up(change.uploads, place, row.id),
             *self.links.pictures(row, change.stored),
             *extra,
         ]
@@ -299,7 +299,7 @@ class MessageWriter:
                 "stale_before": at_time(self._ports.clock.unix_ms() - NONCE_KEPT_MS),
             }
             ops.append(Op(message_statements.CLAIM_NONCE, claim, expect=1))
-        ops += self.files.take_up(draft.uploads, row.channel_id, row.id)
+        ops += self.files.take_up(draft.uploads, draft.place, row.id)
         if draft.may_embed and row.visible_to is None and "://" in draft.content:
             ops += self.links.queue(row.channel_id, row.id, decode_stored(row.document))
         return ops

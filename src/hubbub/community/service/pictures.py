@@ -55,10 +55,11 @@ class Pictures:
         self._ports = ports
         self._recent: Recent[str, Picture] = Recent(_RECENT_MAX)
 
-    async def store(self, key: str, image: Image, owner_id: int) -> list[Op]:
+    async def store(self, key: str, image: Image, owner_id: int, guild_id: int | None = None) -> list[Op]:
         """Take `image` in; the returned ops hold it at `key`, and belong into the transaction that names it.
 
-        Waits until it is known that it is a picture; one that takes very long is shown once it is.
+        Waits until it is known that it is a picture; one that takes very long is shown once it is. It takes of the
+        storage of `guild_id`, if that is told, until a day after it was replaced.
 
         Raises:
             InvalidImage: It is refused; the sentence says why.
@@ -73,7 +74,10 @@ class Pictures:
         file = (await library.settled([asset_id], _SETTLE_S)).get(asset_id)
         if file is not None and file.state in {FileState.REFUSED, FileState.REVIEW}:
             raise InvalidImage(file.refusal)
-        return [Op(NAME_PICTURE, {"key": key, "asset_id": asset_id}), *library.hold(asset_id, key), spare]
+        size_bytes = len(image.content)
+        named = {"key": key, "asset_id": asset_id, "guild_id": guild_id or 0, "size_bytes": size_bytes}
+        charged = self._ports.storage.charge(guild_id, size_bytes)
+        return [Op(NAME_PICTURE, named), *library.hold(asset_id, key), *charged, spare]
 
     async def find(self, key: str) -> Picture | None:
         """Return the picture at `key`; None when there is none, or an object of old."""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from hubbub.community.config import CommunityConfig
 from hubbub.community.service.files_port import FileLibrary
 from hubbub.community.service.guild_directory import GuildDirectory
+from hubbub.community.service.guild_storage import GuildStorage
 from hubbub.community.service.user_directory import UserDirectory
 from hubbub.kernel.clock import Clock
 from hubbub.kernel.randomness import RandomSource
@@ -32,3 +33,8 @@ class Ports(NamedTuple):
     users: UserDirectory
     files: FileLibrary
     """What keeps files of messages, and pictures."""
+
+    @property
+    def storage(self) -> GuildStorage:
+        """How much of the storage each guild has."""
+        return GuildStorage(self.records, self.config.guild_bytes_max)

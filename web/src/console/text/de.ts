@@ -300,4 +300,9 @@ export const de: ConsoleTexts = {
   matchBy: 'Hinzugefügt von',
   matchRemove: 'Entfernen',
   matchRemoveOf: '{{ name }} aus der Liste entfernen',
+  guilds: 'Gilden',
+  guild: 'Gilde',
+  guildsLead:
+    'Dateien von Nachrichten, Gildenbilder und Emojis. Eine Gilde darf {{ size }} haben (community.guild_bytes_max).',
+  guildsNone: 'Noch hat keine Gilde Dateien.',
 };

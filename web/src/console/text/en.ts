@@ -297,4 +297,8 @@ export const en = {
   matchBy: 'Added by',
   matchRemove: 'Remove',
   matchRemoveOf: 'Remove {{ name }} from the list',
+  guilds: 'Guilds',
+  guild: 'Guild',
+  guildsLead: 'Files of messages, icons and emojis. One guild may have {{ size }} (community.guild_bytes_max).',
+  guildsNone: 'No guild has files yet.',
 } as const;
