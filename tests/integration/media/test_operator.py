@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +96,41 @@ async def test_a_report_tells_how_pictures_were_found_and_what_they_cost(server:
     assert without["month"]["variants"]["rendered"] == 1
     assert without["costs"] == report["costs"]
     assert without["kept"] == report["kept"]
+
+
+async def test_a_photo_that_nobody_asks_for_is_recompressed_and_still_shown(server: HubbubProcess) -> None:
+    content = encoded(photo(1280, 960), "JPEG", quality=90)
+
+    def rows(statement: str) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(server.folder / "data" / "hubbub.db", timeout=30.0)) as records, records:
+            return records.execute(statement).fetchall()
+
+    async with httpx.AsyncClient(timeout=60.0) as http:
+        url = (await (await tenant_on(server, http)).sent(content, "photo.jpg"))["url"]
+        first = (await http.get(url)).content
+        assert (await server.command("media", "cold", "--dry-run"))["files"] == 0
+        rows("UPDATE media_assets SET seen_day = seen_day - 91")
+        due = await server.command("media", "cold", "--dry-run")
+        assert due == {
+            "files": 1,
+            "size_bytes": len(content),
+            "photographs": 1,
+            "photograph_bytes": len(content),
+            "queued": 0,
+        }
+        assert (await server.command("media", "cold"))["queued"] == 1
+        await until(lambda: bool(rows("SELECT 1 FROM media_cold")), within_s=WAIT_S, every_s=0.1)
+        ((size_bytes, stored_bytes),) = rows("SELECT size_bytes, stored_bytes FROM media_cold")
+        assert (size_bytes, stored_bytes < 0.9 * len(content)) == (len(content), True)
+        assert rows("SELECT 1 FROM media_segments") == []
+        assert rows("SELECT 1 FROM media_derived WHERE storage_class = 'variant'") == []
+        assert rows("SELECT storage_class FROM media_assets") == [("cold",)]
+        assert (await http.get(url)).content == first
+    assert await server.stop() == 0
+    assert rows("SELECT storage_class FROM media_assets") == [("hot",)]  # told at the latest when a server ends
+    report: dict[str, Any] = await server.command("media", "report")
+    assert {each["name"]: each["size_bytes"] for each in report["kept"]}["cold"] == stored_bytes
+    assert report["saved_bytes"] == len(content) - stored_bytes
 
 
 async def test_an_administrator_begins_given_up_work_anew_or_forgets_it(server: HubbubProcess, warden: Person) -> None:
