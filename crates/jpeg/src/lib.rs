@@ -9,7 +9,7 @@
 
 mod pixels;
 
-pub use pixels::{Pixels, decode, encode};
+pub use pixels::encode;
 
 use std::io::{self, Cursor, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -15,7 +15,7 @@ mod _native {
     #[pymodule_export]
     use super::edge::Edge;
     #[pymodule_export]
-    use super::jpeg::{decode_jpeg, encode_jpeg, restore_jpeg, shrink_jpeg};
+    use super::jpeg::{encode_jpeg, restore_jpeg, shrink_jpeg};
     #[pymodule_export]
     use super::sandbox::Sandbox;
 }

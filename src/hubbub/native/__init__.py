@@ -52,22 +52,13 @@ def prepare_sandbox() -> Sandbox:
     return Sandbox.prepare()
 
 
-def decode_jpeg(jpeg: bytes) -> tuple[int, int, bytes]:
-    """Return width, height and pixels of a JPEG file; see the stub, and errors as for `shrink_jpeg`."""
-    try:
-        from hubbub.native._native import decode_jpeg
-    except ImportError as problem:
-        raise _missing(problem) from problem
-    return decode_jpeg(jpeg)
-
-
-def encode_jpeg(width: int, height: int, rgb: bytes, quality: int, *, progressive: bool) -> bytes:
-    """Return a JPEG file of pixels; see the stub, and errors as for `shrink_jpeg`."""
+def encode_jpeg(width: int, height: int, rgb: bytes, quality: int) -> bytes:
+    """Return a progressive JPEG file of pixels; see the stub, and errors as for `shrink_jpeg`."""
     try:
         from hubbub.native._native import encode_jpeg
     except ImportError as problem:
         raise _missing(problem) from problem
-    return encode_jpeg(width, height, rgb, quality, progressive)
+    return encode_jpeg(width, height, rgb, quality)
 
 
 def shrink_jpeg(jpeg: bytes) -> bytes:

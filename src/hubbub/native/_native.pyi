@@ -3,7 +3,7 @@
 
 from typing import final
 
-__all__ = ["Edge", "Sandbox", "decode_jpeg", "encode_jpeg", "restore_jpeg", "shrink_jpeg"]
+__all__ = ["Edge", "Sandbox", "encode_jpeg", "restore_jpeg", "shrink_jpeg"]
 
 @final
 class Edge:
@@ -93,22 +93,14 @@ class Sandbox:
             ValueError: The policy is none; nothing was changed.
         """
 
-def decode_jpeg(jpeg: bytes) -> tuple[int, int, bytes]:
-    """Return the pixels of a JPEG file: how many across, how many down, and three bytes each, row by row.
-
-    Raises:
-        ValueError: The file is damaged, or of a kind that is not decoded, or a side has more than 16,384 pixels.
-    """
-
-def encode_jpeg(width: int, height: int, rgb: bytes, quality: int, progressive: bool) -> bytes:
-    """Return a JPEG file of pixels.
+def encode_jpeg(width: int, height: int, rgb: bytes, quality: int) -> bytes:
+    """Return a progressive JPEG file of pixels.
 
     Args:
         width: Pixels across, from 1 to 65,535.
         height: Pixels down, likewise.
         rgb: Three bytes for each pixel, row by row.
         quality: From 1 to 100 as libjpeg counts it; colours have half the resolution below 90.
-        progressive: Whether it comes coarse first and then fine.
 
     Raises:
         ValueError: `rgb` has not as many bytes.

@@ -68,6 +68,14 @@ async def test_a_picture_is_inspected_and_its_mezzanines_are_pictures(inspector,
             assert Image.open(io.BytesIO(result.read(place))).size == (note.width, note.height)
 
 
+async def test_every_mezzanine_of_a_large_animation_comes_out(inspector, file_of):
+    found = await inspector.inspect(file_of(moving(2, "GIF", size=(1200, 60))))
+    with found.result as result:
+        assert [note.name for note in found.note.mezzanines] == ["2048", "1024", "512", "moving"]
+        sizes = [Image.open(io.BytesIO(result.read(place))).size for place in range(4)]
+    assert sizes == [(1200, 60), (1024, 51), (512, 26), (1024, 51)]
+
+
 @pytest.mark.parametrize(
     ("content", "refusal"),
     [

@@ -9,7 +9,7 @@ import pytest
 import pyvips
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageChops
 
 from doubles import pictures
 from hubbub.media.adapters import vips
@@ -19,6 +19,7 @@ from hubbub.media.domain.budget import Budget
 from hubbub.media.domain.kinds import Format
 from hubbub.media.domain.rendition import Asked, Fit, Output, Rendition, Source, resolve
 from hubbub.media.errors import DamagedMedia, MediaError, NotAPicture, TooManyFrames, TooManyPixels
+from hubbub.native import encode_jpeg
 
 STILLS = ["JPEG", "PNG", "GIF", "WEBP", "AVIF", "HEIF"]
 MOVING = ["GIF", "PNG", "WEBP", "AVIF"]
@@ -65,14 +66,25 @@ def test_every_still_format_is_read(name: str) -> None:
     assert all(map(_alike, _corners(_opened(found.mezzanines[0].content)), UPRIGHT))
 
 
-STILLS = [output for output in Output if output is not Output.MP4]
+STILL_OUTPUTS = [output for output in Output if output is not Output.MP4]
 
 
-@pytest.mark.parametrize("output", STILLS)
+@pytest.mark.parametrize("output", STILL_OUTPUTS)
 def test_every_output_shows_the_picture(output: Output) -> None:
     picture = _opened(_rendered(inspect(pictures.encoded(pictures.corners(), "PNG")), output))
     assert picture.format == output.name
     assert all(map(_alike, _corners(picture), UPRIGHT))
+
+
+@pytest.mark.parametrize("quality", [50, 80, 92])
+@pytest.mark.parametrize("size", [(1, 1), (17, 33), (509, 40), (64, 48)])
+def test_a_jpeg_of_our_encoder_is_progressive_and_shows_its_pixels(size: tuple[int, int], quality: int) -> None:
+    slope = Image.linear_gradient("L").resize(size)
+    original = Image.merge("RGB", (slope, slope.transpose(Image.Transpose.ROTATE_180), slope))
+    picture = _opened(encode_jpeg(*size, original.tobytes(), quality))
+    assert (picture.format, picture.size, picture.info["progressive"]) == ("JPEG", size, 1)
+    furthest = ImageChops.difference(picture.convert("RGB"), original).getextrema()
+    assert max(most for _, most in furthest) <= 40
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -101,7 +113,7 @@ def test_no_output_says_where_a_picture_was_taken(name: str) -> None:
     assert pictures.LATITUDE in content
     found = inspect(content)
     outputs = [mezzanine.content for mezzanine in found.mezzanines]
-    outputs += [_rendered(found, output) for output in STILLS]
+    outputs += [_rendered(found, output) for output in STILL_OUTPUTS]
     for each in outputs:
         assert pictures.LATITUDE not in each
         assert b"Exif" not in each

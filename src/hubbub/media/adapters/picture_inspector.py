@@ -16,8 +16,8 @@ from hubbub.media.errors import MediaError, SandboxCrashed, SandboxJobFailed
 PICTURE_JOBS = "hubbub.media.adapters.picture_job"
 """The module that a zygote imports to know `INSPECT`."""
 INSPECT = "picture.inspect"
-MEZZANINES_MAX = 3
-"""Two stills and a moving one."""
+MEZZANINES_MAX = 4
+"""Three stills and a moving one."""
 _VERDICTS: dict[str, type[MediaError]] = {
     each.__name__: each
     for each in (errors.NotAPicture, errors.DamagedMedia, errors.TooManyPixels, errors.TooManyFrames)
