@@ -180,6 +180,27 @@ async def test_a_file_that_nobody_holds_goes_after_a_day_and_a_held_one_when_it_
         assert len(await shelf.stored()) == 1
 
 
+async def test_a_file_whose_message_is_removed_is_not_kept_by_its_upload(
+    records: Records, migrated_objects: Objects
+) -> None:
+    clock = ManualClock()
+    async with media_library(records, objects=migrated_objects, clock=clock, works=False) as shelf:
+        asset_id = await shelf.library.store(OWNER, "sent", body(b"sent"), 100)
+        for holder in ("attachment:1", "attachment:2"):
+            await records.write(shelf.library.hold(asset_id, holder))
+        await records.write(shelf.library.release(asset_id, "attachment:1"))
+        assert await shelf.uploads.sweep() == 1  # the upload
+        assert await shelf.assets.holders(asset_id) == ["attachment:2"]
+        await records.write(shelf.library.release(asset_id, "attachment:2"))
+        clock.advance(HOUR_S - 1)
+        assert await shelf.uploads.sweep() == 0
+        clock.advance(1)
+        while await shelf.uploads.sweep():
+            pass
+        assert await shelf.library.look([asset_id]) == {}
+        assert await shelf.stored() == []
+
+
 async def test_the_same_bytes_of_one_owner_are_stored_once_and_stay_as_long_as_either_file(
     records: Records, migrated_objects: Objects
 ) -> None:

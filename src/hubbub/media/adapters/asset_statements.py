@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Integer, bindparam, delete, func, insert, select, update
+from sqlalchemy import BigInteger, Integer, bindparam, case, delete, func, insert, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from hubbub.media.adapters.asset_tables import media_assets, media_derived, media_references, media_waveforms
@@ -29,6 +29,7 @@ class Amount(NamedTuple):
 
 _assets = media_assets.c
 _of_id: ColumnElement[bool] = _assets.id == bindparam("asset_id", type_=BigInteger)
+_now: Any = bindparam("now_ms", type_=BigInteger)
 _limit: Any = bindparam("row_limit", type_=Integer)
 
 BEGIN = Statement.upsert("media_assets.begin", media_assets, conflict=("id",))
@@ -127,7 +128,12 @@ COUNT_UP = Statement("media_assets.count_up", update(media_assets).where(_of_id)
 
 COUNT_DOWN = Statement(
     "media_assets.count_down",
-    update(media_assets).where(_of_id).values(holders=_assets.holders - 1, released_at_ms=bindparam("now_ms")),
+    update(media_assets)
+    .where(_of_id)
+    .values(
+        holders=_assets.holders - 1,
+        released_at_ms=case((_assets.released_at_ms > _now, _assets.released_at_ms), else_=_now),
+    ),
 )
 
 UNHELD = Statement(

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Integer, and_, bindparam, delete, func, inser
 from sqlalchemy.sql.elements import ColumnElement
 
 from hubbub.media.adapters.asset_statements import Amount
+from hubbub.media.adapters.asset_tables import media_assets
 from hubbub.media.adapters.upload_tables import media_leftovers, media_segments, media_uploads
 from hubbub.media.domain.upload import UNFINISHED, Upload, UploadState
 from hubbub.storage.records.port import Statement
@@ -132,6 +133,21 @@ OVERDUE_BYTES = Statement(
     select(func.count(), func.coalesce(func.sum(_uploads.offset_bytes), 0).cast(BigInteger)).where(_is_overdue),
     into=Amount,
 )
+
+END_OF_ASSET = Statement(
+    "media_uploads.end_of_asset",
+    update(media_uploads)
+    .where(
+        _uploads.asset_id == bindparam("of_asset_id", type_=BigInteger),
+        _uploads.id
+        == select(media_assets.c.upload_id)
+        .where(media_assets.c.id == bindparam("of_asset_id", type_=BigInteger))
+        .scalar_subquery(),
+        _uploads.expires_at_ms > _now,
+    )
+    .values(expires_at_ms=_now),
+)
+"""Ends a file's upload before its time: whoever had it in a message and removed that does not want it any more."""
 
 TO_HASH = Statement(
     "media_uploads.to_hash",

@@ -16,6 +16,7 @@ from hubbub.kernel import telemetry
 from hubbub.kernel.clock import Clock
 from hubbub.kernel.errors import HubbubError
 from hubbub.kernel.snowflake import SNOWFLAKE_MAX
+from hubbub.media.adapters import upload_statements
 from hubbub.media.adapters.asset_store import AssetStore, holding, letting_go
 from hubbub.media.domain.asset import Asset
 from hubbub.media.domain.filename import safe_name
@@ -153,7 +154,10 @@ class Library:
 
         Without any the asset is not delivered; after `media.released_lifetime_s` it goes.
         """
-        return letting_go(asset_id, holder, self._ports.clock.unix_ms())
+        now_ms = self._ports.clock.unix_ms()
+        # The upload would hold it for the rest of its day.
+        ended = Op(upload_statements.END_OF_ASSET, {"of_asset_id": asset_id, "now_ms": now_ms})
+        return [*letting_go(asset_id, holder, now_ms), ended]
 
     def address(self, asset_id: int, filename: str, *, public: bool = False) -> str:
         """Return the path and query of a file, signed; when `public`, one that does not end. Nothing is looked up."""
