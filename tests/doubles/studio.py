@@ -50,6 +50,7 @@ class Studio(NamedTuple):
     packaging: Packaging
     settling: Settling
     refining: Refining
+    ports: RecordingPorts
     plays: Plays
     """Two make a video popular."""
     streams: Streams
@@ -142,7 +143,7 @@ async def studio_in(folder: Path) -> AsyncIterator[Studio]:
     uploads = Uploads(records, objects, clock, new_id, MediaConfig(), "one")
     yield Studio(
         clock, objects, JobStore(records), assets, files, processing, Packaging(ports),
-        Settling(assets, clock), Refining(ports), plays, streams, uploads,
+        Settling(assets, clock), Refining(ports), ports, plays, streams, uploads,
         folder / "scratch", [],
     )  # fmt: skip
     await sandbox.stop()

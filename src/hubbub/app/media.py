@@ -182,7 +182,9 @@ async def open_media(house: House) -> AsyncIterator[Media]:
         assets, stored, PictureInspector(sandbox), watch.holds, house.clock, recordings, quarantine.screen
     )
     processing = Processing(ports)
-    jobs, heavy = _runners(house, processing, Settling(assets, house.clock), Packaging(recordings.ports))
+    jobs, heavy = _runners(
+        house, processing, Settling(assets, house.clock), Packaging(recordings.ports, config.video_likeness_db)
+    )
     cold = ColdPorts(house.records, assets, stored, JpegRecoder(sandbox), house.clock, new_id, variants.purge)
     stored.warm = Warming(cold)
     cooler = cooler_of(house, cold, Refining(recordings.ports), _jitter())

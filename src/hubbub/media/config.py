@@ -54,6 +54,9 @@ class MediaConfig:
     refine_after_plays: int = 100
     """Plays of a video after which its streams are made in AV1 too, which takes a third less of the network and as much
     work as the first ones; 0 for never."""
+    video_likeness_db: float = 0.0
+    """XPSNR in decibels that renditions of videos shall have, such as 38: then short samples of each are coded first,
+    and drawings get fewer bits than films with grain. 0 codes all alike, and spares the trials."""
     price_stored: float = 0.0
     """What a gigabyte (10^9 bytes) costs that is kept for a month, in `price_currency`; for the report of costs."""
     price_processed: float = 0.0
@@ -67,7 +70,7 @@ class MediaConfig:
         """Refuse limits that cannot work, naming the setting."""
         for field in fields(self):
             value = getattr(self, field.name)
-            if field.name.startswith("price_"):
+            if field.name.startswith("price_") or field.name == "video_likeness_db":
                 if isinstance(value, float) and not 0 <= value < math.inf:
                     raise Misconfigured(f"media.{field.name} must be zero or more, not {value!r}.")
             elif isinstance(value, str):

@@ -20,6 +20,7 @@ from hubbub.media.domain.job import JobKind
 from hubbub.media.domain.signature import Signer
 from hubbub.media.errors import AddressExpired, AddressForged, AssetUnknown
 from hubbub.media.service.deliver import Deliveries, Opened
+from hubbub.media.service.package import Packaging
 from hubbub.media.service.variants import Variants
 
 pytest.importorskip("hubbub.native._native", reason="the native core is not built")
@@ -256,6 +257,18 @@ async def test_a_video_that_is_played_often_has_av1_beside_h264(studio: Studio) 
     root = ET.fromstring(made["manifest.mpd"])
     sets = [[each.attrib["id"] for each in found] for found in root.findall(".//mpd:AdaptationSet", DASH)]
     assert sets == [["v360", "v480"], ["v360_av1", "v480_av1"], ["audio"]]
+
+
+async def test_a_video_gets_as_many_bits_as_it_needs_for_its_likeness(studio: Studio) -> None:
+    sizes = []
+    for likeness_db in (30.0, 45.0):
+        asset_id = await studio.upload(film())
+        tuned = studio._replace(packaging=Packaging(studio.ports, likeness_db))
+        await tuned.work()
+        file = await studio.files.find(asset_id)
+        assert file is not None
+        sizes.append(next(each.size_bytes for each in file.streams if each.name == "v480.mp4"))
+    assert sizes[0] * 1.5 < sizes[1]
 
 
 async def test_how_far_it_is_is_told(studio: Studio) -> None:

@@ -14,6 +14,7 @@ from typing import Final
 from hubbub.media.domain.kinds import Format
 from hubbub.media.domain.recording import PIXELS_MAX, AudioTrack, VideoTrack
 from hubbub.media.domain.rendition import Output
+from hubbub.media.domain.tuning import QUALITY, TRIED, Sample
 from hubbub.media.domain.video import SEGMENT_S, Playable, Rung, Sheet, first_frames_per_s, frames_per_s
 
 DEMUXERS: Final[dict[Format, str]] = {
@@ -102,7 +103,12 @@ def leaf(format_: Format, video: VideoTrack, at_ms: int) -> list[str]:
 
 
 def packaging(
-    format_: Format, video: VideoTrack, audio: AudioTrack | None, rungs: tuple[Rung, ...], sheet: Sheet
+    format_: Format,
+    video: VideoTrack,
+    audio: AudioTrack | None,
+    rungs: tuple[Rung, ...],
+    sheet: Sheet,
+    quality: int = QUALITY,
 ) -> list[str]:
     """Return what makes all rungs, the sound and the sheet in one pass: the file is decoded once.
 
@@ -117,12 +123,45 @@ def packaging(
     )
     said = [*_quietly(), *_input(format_, reads=True), *_reporting(), "-filter_complex", ";".join(graph)]
     for rung in rungs:
-        said += ["-map", f"[{rung.name}]", *_h264(rung, "veryfast", 23), *_NAMELESS]
+        said += ["-map", f"[{rung.name}]", *_h264(rung, "veryfast", quality), *_NAMELESS]
         said += ["-movflags", f"{_FRAGMENTS}+frag_keyframe", "-f", "mp4", f"{rung.name}.mp4"]
     if audio is not None:
         said += ["-map", f"0:{audio.stream}", *_AAC, *_NAMELESS, "-frag_duration", str(SEGMENT_S * 1_000_000)]
         said += ["-movflags", _FRAGMENTS, "-f", "mp4", f"{AUDIO}.mp4"]
     return [*said, "-map", "[sheet]", "-frames:v", "1", *_NAMELESS, *_JPEG, SHEET]
+
+
+def trying(format_: Format, video: VideoTrack, rung: Rung, sample: Sample) -> list[str]:
+    """Return what codes a sample as `packaging` would with each of `TRIED`, and writes how like it was to `liked`.
+
+    What was coded is decoded again in the same run, and compared with the frames that it was made of.
+    """
+    places = range(len(TRIED))
+    copies = "".join(f"[coded{each}][true{each}]" for each in places)
+    steady = f"{_steady(video, frames_per_s(video))},{_size(rung)},split={2 * len(TRIED)}{copies}"
+    span = ["-ss", f"{sample.at_ms / 1000:.3f}", "-t", f"{sample.length_ms / 1000:.3f}"]
+    said = [*_quietly(), *span, *_input(format_, reads=True), "-filter_complex", f"[0:{video.stream}]{steady}"]
+    for each in places:
+        said += [
+            "-map",
+            f"[coded{each}]",
+            *_h264(rung, "veryfast", TRIED[each]),
+            "-f",
+            "null",
+            "-",
+            "-dec",
+            f"{each}:0",
+        ]
+    compared = (f"[true{each}][dec:{each}]xpsnr=stats_file={liked(TRIED[each])}[like{each}]" for each in places)
+    said += ["-filter_complex", ";".join(compared)]
+    for each in places:
+        said += ["-map", f"[like{each}]", "-f", "null", "-"]
+    return said
+
+
+def liked(quality: int) -> str:
+    """Return the name of the output that says how like a sample was that was coded with `quality`."""
+    return f"liked{quality}"
 
 
 def refining(format_: Format, video: VideoTrack, rungs: tuple[Rung, ...]) -> list[str]:

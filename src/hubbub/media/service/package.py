@@ -6,15 +6,18 @@ unless all of it is told in the transaction that ends the job, so that an attemp
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Sequence
 from typing import Final
 
+from hubbub.kernel import telemetry
 from hubbub.media.adapters import ffmpeg_arguments, job_statements
 from hubbub.media.adapters.ffmpeg import Workplace
 from hubbub.media.adapters.job_store import LeaseLost
 from hubbub.media.adapters.sandbox.message import Limits
 from hubbub.media.domain import job as jobs
-from hubbub.media.domain import manifests, video
+from hubbub.media.domain import manifests, tuning, video
 from hubbub.media.domain.asset import FIRST, PLAYABLE, Asset, AssetState
 from hubbub.media.domain.job import Job, JobKind
 from hubbub.media.domain.kinds import Format
@@ -29,17 +32,22 @@ from hubbub.storage.records.port import Op
 _COPIED, _ENCODED = 5, 95
 """Progress in hundredths once the bytes are at hand, and once all renditions are encoded."""
 _MIB: Final = 1 << 20
+_TAIL_BYTES: Final = 1024
 _PATIENT: Final = 10
 """Nobody waits for a ladder: the video plays already."""
+_TRIAL: Final = Limits(cpu_s=120, wall_s=600.0, memory_bytes=4 << 30, output_bytes=64 * _MIB, niceness=_PATIENT)
+"""Of two seconds, coded three times."""
+_log = telemetry.logger("hubbub.media")
 _VIDEO, _AUDIO, _JPEG = "video/mp4", "audio/mp4", "image/jpeg"
 
 
 class Packaging:
     """Does jobs of the kind ``package``."""
 
-    def __init__(self, ports: RecordingPorts) -> None:
-        """Work with `ports`."""
+    def __init__(self, ports: RecordingPorts, likeness_db: float = 0.0) -> None:
+        """Work with `ports`, so that ladders are as like their videos as is asked for; zero for one quality for all."""
         self._ports = ports
+        self._likeness_db = likeness_db
 
     async def __call__(self, job: Job, report: Report) -> Sequence[Op]:
         """Make a video's ladder, and return what tells of it.
@@ -84,8 +92,30 @@ class Packaging:
             await report(min(_ENCODED, _COPIED + (_ENCODED - _COPIED) * done_ms // max(1, asset.duration_ms)))
 
         sheet = video.sheet(track, asset.duration_ms)
-        said = ffmpeg_arguments.packaging(Format[asset.format], track, audio, video.ladder(track), sheet)
+        rungs = video.ladder(track)
+        quality = tuning.QUALITY
+        if self._likeness_db:
+            quality = await self._tuned(asset, place, track, tuning.tried(rungs))
+        said = ffmpeg_arguments.packaging(Format[asset.format], track, audio, rungs, sheet, quality)
         await place.run(said, lasting(asset.duration_ms), watch)
+
+    async def _tuned(self, asset: Asset, place: Workplace, track: VideoTrack, rung: video.Rung) -> int:
+        """Return the quality at which a video is as like as is asked for; the usual one where that cannot be tried."""
+        found: dict[int, list[float]] = {quality: [] for quality in tuning.TRIED}
+        for sample in tuning.samples(asset.duration_ms):
+            try:
+                said = ffmpeg_arguments.trying(Format[asset.format], track, rung, sample)
+                await place.run(said, _TRIAL)
+            except DamagedMedia:
+                continue  # the ladder itself may still be made
+            for quality, likenesses in found.items():
+                with contextlib.suppress(DamagedMedia), place.opened(ffmpeg_arguments.liked(quality)) as log:
+                    likeness = tuning.likeness_db(tail(log))
+                    if likeness is not None:
+                        likenesses.append(likeness)
+        quality = tuning.chosen(self._likeness_db, found)
+        _log.info("media.tuned", asset=asset.id, quality=quality, likeness_db=found)
+        return quality
 
     async def _keep(self, asset: Asset, job: Job, place: Workplace, track: VideoTrack) -> list[Op]:
         """Store what was encoded, and what names it."""
@@ -106,6 +136,12 @@ class Packaging:
             sheet = video.sheet(track, asset.duration_ms)
             await shelf.texts({manifests.SPRITE: manifests.stills(sheet, ffmpeg_arguments.SHEET, asset.duration_ms)})
         return shelf.ops()
+
+
+def tail(descriptor: int) -> str:
+    """Return the end of a log."""
+    size = os.fstat(descriptor).st_size
+    return os.pread(descriptor, _TAIL_BYTES, max(0, size - _TAIL_BYTES)).decode("ascii", "replace")
 
 
 def lasting(duration_ms: int, niceness: int = _PATIENT) -> Limits:
