@@ -171,7 +171,7 @@ def refining(format_: Format, video: VideoTrack, rungs: tuple[Rung, ...]) -> lis
     graph += [f"[{rung.name}s]{_size(rung)}[{rung.name}]" for rung in rungs]
     said = [*_quietly(), *_input(format_, reads=True), *_reporting(), "-filter_complex", ";".join(graph)]
     for rung in rungs:
-        said += ["-map", f"[{rung.name}]", "-c:v", "libsvtav1", "-preset", "10", "-crf", "35", *_rate_of(rung)]
+        said += ["-map", f"[{rung.name}]", "-c:v", "libsvtav1", "-preset", "8", "-crf", "38", *_rate_of(rung)]
         said += ["-svtav1-params", "lp=1", *_NAMELESS]
         said += ["-movflags", f"{_FRAGMENTS}+frag_keyframe", "-f", "mp4", f"{rung.name}.mp4"]
     return said
