@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from typing_extensions import override
@@ -21,6 +22,8 @@ class HouseFiles(FileLibrary):
         """Begin without a library."""
         self._files: FileLibrary | None = None
         self._callbacks: list[Callable[[int], None]] = []
+        self.released = asyncio.Event()
+        """Set when the community let go of files, which may be needed no more; whoever looks clears it first."""
 
     @property
     def are_kept(self) -> bool:

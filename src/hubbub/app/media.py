@@ -13,7 +13,7 @@ from hubbub.app.house import House
 from hubbub.app.library import CommunityFiles
 from hubbub.app.media_upkeep import cooled, cooler_of
 from hubbub.app.moderation import quarantine_of, review_of
-from hubbub.app.upkeep import every, meanwhile
+from hubbub.app.upkeep import every, meanwhile, prompted
 from hubbub.kernel import telemetry
 from hubbub.kernel.errors import HubbubError
 from hubbub.kernel.randomness import SystemRandom
@@ -218,7 +218,7 @@ async def open_media(house: House) -> AsyncIterator[Media]:
             # Not awaited: what decoders need is loaded while the rest of the server starts.
             _begin(watch, [jobs, heavy, cooler]),
             every(_HASH_EVERY_S, uploads.hash_whole),
-            every(_SWEEP_EVERY_S, uploads.sweep),
+            prompted(house.files.released, lambda: _SWEEP_EVERY_S, uploads.sweep),
             every(_RESCAN_EVERY_S, partial(_rescan, quarantine)),
         )
         await stack.enter_async_context(meanwhile(*work))

@@ -102,7 +102,7 @@ async def _serve(config: Config, folder: DataFolder, listener: socket.socket, ob
     async with (
         open_house(config, folder, local_url, partial(ObservedRecords, traces=observed.traces)) as house,
         open_media(house) as media,  # before what looks for files that were waited for when the last server ended
-        upkeep(house.community),
+        upkeep(house.community, house.files.released.set),
         open_call_records(house) as calls,
         open_links(house, media.library),
         open_voice(house, calls.recorder) as voice,

@@ -23,13 +23,20 @@ _log = telemetry.logger(__name__)
 
 
 @contextlib.asynccontextmanager
-async def upkeep(community: Community) -> AsyncIterator[None]:
-    """Look after `community` while the context lasts."""
+async def upkeep(community: Community, on_released: Callable[[], None] = lambda: None) -> AsyncIterator[None]:
+    """Look after `community` while the context lasts; `on_released` is called when it let go of files."""
+
+    async def let_go() -> int:
+        number = await community.attachments.sweep()
+        if number:
+            on_released()
+        return number
+
     awaited = community.awaited_files
     async with meanwhile(
         every(_INTERACTIONS_EVERY_S, community.interactions.sweep),
         every(_ACCOUNTS_EVERY_S, community.accounts.sweep),
-        prompted(community.attachments.news, lambda: _FILES_EVERY_S, community.attachments.sweep),
+        prompted(community.attachments.news, lambda: _FILES_EVERY_S, let_go),
         prompted(awaited.news, awaited.look_again_s, awaited.sweep),
         every(_NONCES_EVERY_S, community.messages.sweep),
         every(_LEFTOVERS_EVERY_S, community.ports.objects.remove_leftovers),

@@ -47,3 +47,21 @@ async def test_an_error_inside_stays_itself(community):
     with pytest.raises(Overloaded):
         async with upkeep(community):
             raise Overloaded
+
+
+async def test_whoever_keeps_files_is_told_at_once_when_some_were_let_go(community, monkeypatch):
+    monkeypatch.setattr(module, "_FILES_EVERY_S", 3600)
+    released, number = asyncio.Event(), [0]
+
+    async def sweep():
+        return number[0]
+
+    community.attachments.sweep = sweep
+    async with asyncio.timeout(5), upkeep(community, released.set):
+        community.attachments.news.set()
+        while community.attachments.news.is_set():  # noqa: ASYNC110 - cleared by whoever looks
+            await asyncio.sleep(0)
+        assert not released.is_set()
+        number[0] = 1
+        community.attachments.news.set()
+        await released.wait()
