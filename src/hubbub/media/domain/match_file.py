@@ -103,7 +103,10 @@ def _cells(text: str) -> list[str]:
     separator = next((each for each in (",", "\t", ";") if each in text), None)
     if separator is None:
         return text.split(None, 1)
-    return [cell.strip() for cell in next(csv.reader([text], delimiter=separator), [""])] or [""]
+    try:
+        return [cell.strip() for cell in next(csv.reader([text], delimiter=separator), [""])] or [""]
+    except csv.Error:  # a line end in the middle
+        return [""]
 
 
 def _named(cells: list[str]) -> dict[str, int]:
