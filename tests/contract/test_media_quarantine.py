@@ -124,6 +124,17 @@ async def test_an_entry_reaches_files_that_were_there_before_and_what_was_render
         assert file.state is FileState.REVIEW
 
 
+async def test_a_picture_with_nothing_to_recognise_matches_nothing_and_is_never_compared(
+    records: Records, migrated_objects: Objects
+) -> None:
+    async with media_library(records, objects=migrated_objects) as shelf:
+        plain = await keep(shelf, encoded(Image.new("RGB", (300, 200), (200, 40, 40)), "PNG"))
+        await shelf.matches.add([Listed(await hash_of(records, plain), "", BLOCK)], "an operator")
+        assert (await shelf.quarantine.progress()).left == 0
+        again = await keep(shelf, encoded(Image.new("RGB", (300, 200), (200, 40, 40)), "PNG"), "user:8")
+        assert [await state_of(shelf, each) for each in (plain, again)] == ["ready", "ready"]
+
+
 async def test_what_is_released_is_delivered_again_and_not_kept_back_for_the_same_entry(
     records: Records, migrated_objects: Objects
 ) -> None:

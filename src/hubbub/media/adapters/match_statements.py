@@ -9,10 +9,11 @@ from sqlalchemy import BigInteger, Integer, Text, bindparam, delete, func, or_, 
 from hubbub.media.adapters.asset_tables import media_assets, media_derived
 from hubbub.media.adapters.match_tables import media_cases, media_hashes, media_match_versions, media_matches
 from hubbub.media.domain.asset import MEZZANINE, AssetState
-from hubbub.media.domain.perceptual import QUALITY_MIN
 from hubbub.media.domain.quarantine import REMOVED_CODE, SENTENCES, Case, CaseState
 from hubbub.storage.records.port import Statement
 
+NEVER: Final = 2**62
+"""In place of the version with which a file was compared, for one that is too plain to be compared with any."""
 ONLY: Final = 1
 """The one row of `media_match_versions`."""
 
@@ -119,18 +120,18 @@ HASH = Statement(
     into=Hashed,
 )
 
-_old = (_hashes.checked_version < bindparam("rescan_version", type_=BigInteger), _hashes.quality >= QUALITY_MIN)
+_old = _hashes.checked_version < bindparam("rescan_version", type_=BigInteger)
 
 TO_CHECK = Statement(
     "media_hashes.to_check",
     select(_hashes.asset_id, _hashes.pdq, _hashes.quality)
-    .where(*_old)
+    .where(_old)
     .order_by(_hashes.checked_version, _hashes.asset_id)
     .limit(_limit),
     into=Hashed,
 )
 
-TO_CHECK_COUNT = Statement("media_hashes.to_check_count", select(func.count()).where(*_old), into=int)
+TO_CHECK_COUNT = Statement("media_hashes.to_check_count", select(func.count()).where(_old), into=int)
 
 CHECKED = Statement(
     "media_hashes.checked",

@@ -83,7 +83,8 @@ class Quarantine:
         if fingerprint is None:
             return []
         known = await self.matches.known()
-        row = {"asset_id": asset.id, **fingerprint._asdict(), "checked_version": known.version}
+        version = known.version if fingerprint.is_recognisable else statements.NEVER
+        row = {"asset_id": asset.id, **fingerprint._asdict(), "checked_version": version}
         ops = [Op(statements.PUT_HASH, row)]
         found = known.matches(fingerprint, self.distance_max)
         return [*ops, *self._keeping_back(asset, fingerprint, _worst(found))] if found else ops
