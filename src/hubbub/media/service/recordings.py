@@ -26,6 +26,7 @@ from hubbub.media.domain.asset import FIRST, PLAYABLE, Asset, Derived, mezzanine
 from hubbub.media.domain.job import Job, JobKind
 from hubbub.media.domain.kinds import Format, Kind
 from hubbub.media.domain.recording import AudioTrack, Recording, VideoTrack
+from hubbub.media.domain.video import Playable
 from hubbub.media.errors import DamagedMedia, MediaError
 from hubbub.media.service.jobs import Report
 from hubbub.media.service.ready import Facts, Screen, ready, unscreened
@@ -103,19 +104,12 @@ class _Inspection(NamedTuple):
         takes_long = plan.rung is not None and not 0 < recording.duration_ms <= _HURRIED_MS
         if takes_long and self.job.kind == JobKind.INSPECT.value:
             return [self._queue(JobKind.ENCODE)]
-        said = ffmpeg_arguments.playing(self.format, track, recording.audio, plan)
-        watch = _watch(self.report, recording.duration_ms)
-        limits = working(recording.duration_ms, encodes=plan.rung is not None, size_bytes=self.asset.size_bytes)
-        (ended, (poster, derived)) = await asyncio.gather(
-            self.place.run(said, limits, watch), self._poster(recording, track, stills)
+        ((ended, stored), (poster, derived)) = await asyncio.gather(
+            self._played(recording, track, plan), self._poster(recording, track, stills)
         )
-        if not ended.frames:
-            raise DamagedMedia
-        await self.report(_PLAYS)
-        size = (track.width, track.height) if plan.rung is None else (plan.rung.width, plan.rung.height)
         duration_ms = _believed(ended, recording)
         grows = plan.rung is not None and video.is_outgrown(track, plan.rung, duration_ms)
-        stored = (await self._keep(_MP4, *size))._replace(name=FIRST if grows else PLAYABLE)
+        stored = stored._replace(name=FIRST if grows else PLAYABLE)
         thumbhash = None if poster is None else poster.thumbhash
         facts = Facts(Kind.VIDEO, _MP4, track.width, track.height, duration_ms, thumbhash=thumbhash)
         ops = [ready(self.asset, self.format, facts)]
@@ -124,6 +118,18 @@ class _Inspection(NamedTuple):
             ops.append(self._queue(JobKind.PACKAGE))
         seen = self.asset._replace(kind=Kind.VIDEO.value)
         return [*ops, *await self.ports.screen(seen, None if poster is None else poster.fingerprint)]
+
+    async def _played(self, recording: Recording, track: VideoTrack, plan: Playable) -> tuple[Ended, Derived]:
+        """Make and store the file that plays, while another takes the poster."""
+        said = ffmpeg_arguments.playing(self.format, track, recording.audio, plan)
+        watch = _watch(self.report, recording.duration_ms)
+        limits = working(recording.duration_ms, encodes=plan.rung is not None, size_bytes=self.asset.size_bytes)
+        ended = await self.place.run(said, limits, watch)
+        if not ended.frames:
+            raise DamagedMedia
+        await self.report(_PLAYS)
+        size = (track.width, track.height) if plan.rung is None else (plan.rung.width, plan.rung.height)
+        return ended, await self._keep(_MP4, *size)
 
     async def sound(self, recording: Recording, track: AudioTrack) -> Sequence[Op]:
         """Make sound play, and return what makes it ready."""
