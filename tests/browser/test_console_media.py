@@ -54,6 +54,7 @@ async def test_media_is_told_at_a_glance_on_every_screen(server, keeper, open_wi
     await expect(page.get_by_role("region", name="Uploads under way")).to_contain_text("slow.bin")
     await expect(page.get_by_role("region", name="Kept")).to_contain_text("Originals")
     await expect(page.get_by_role("region", name="Delivered")).to_contain_text("in memory")
+    await expect(page.get_by_role("region", name="Guilds")).to_contain_text("community.guild_bytes_max")
     await expect(page.get_by_role("region", name="Costs")).to_contain_text("media.price_stored")
     assert await grave_problems(page) == []
     beyond = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
