@@ -47,7 +47,7 @@ function Card(props: { upload: Upload; onRemove: () => void }) {
     const now = state();
     return now.name === 'refused' ? now : null;
   };
-  const kind = expectedKind(upload.type);
+  const kind = expectedKind(upload.type, name);
   const [unseen, setUnseen] = createSignal(false);
   const Icon = ICONS[kind];
   return (

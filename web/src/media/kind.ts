@@ -10,9 +10,12 @@ export const isPreviewed = (type: string): boolean => PICTURES.has(type) || type
 
 /** Photos that no browser here shows, but the server makes pictures of. */
 const SERVED_PICTURES = new Set(['image/heic', 'image/heif', 'image/tiff', 'image/jxl', 'image/apng']);
+/** The same by their names: on most systems browsers do not know these types. */
+const SERVED_ENDINGS = /\.(heic|heif|tiff?|jxl)$/i;
 
-/** What becomes of a file that is still here, as far as its type tells. */
-export const expectedKind = (type: string): ShownKind => (SERVED_PICTURES.has(type) ? 'picture' : kindOf(type));
+/** What becomes of a file that is still here, as far as its type and its name tell. */
+export const expectedKind = (type: string, name: string): ShownKind =>
+  SERVED_PICTURES.has(type) || (type === '' && SERVED_ENDINGS.test(name)) ? 'picture' : kindOf(type);
 
 /** How a file is shown: as the server found it to be, else as its type says. */
 export function shownKind(file: Attachment): ShownKind {
