@@ -13,7 +13,7 @@ from playwright.async_api import Page, Request, expect
 from browsing.company import SETTINGS, look_together, make_pair
 from browsing.network import UNLIMITED, slow_down
 from browsing.picture import gradient, noise
-from servers.hubbub_process import HubbubProcess, free_port
+from servers.hubbub_process import HubbubProcess
 from servers.tcp_proxy import TcpProxy
 
 SLOW_BYTES_PER_S = 400_000
@@ -77,13 +77,10 @@ async def test_a_file_is_held_and_goes_on_by_keys_from_where_it_was(talk):
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def shaky(tmp_path):
-    """A server, and the way to it, which can be cut."""
-    port = free_port()
-    async with TcpProxy(port) as proxy:
-        settings = {**SETTINGS, "HUBBUB_PUBLIC_URL": f"http://127.0.0.1:{proxy.port}"}
-        async with HubbubProcess(tmp_path / "shaky", settings=settings, port=port):
-            yield proxy
+async def shaky(server):
+    """The way to the server, which can be cut."""
+    async with TcpProxy(server.port) as proxy:
+        yield proxy
 
 
 async def test_a_file_goes_on_by_itself_after_the_network_was_gone(shaky, open_window):
@@ -134,6 +131,20 @@ async def test_a_message_arrives_though_the_server_was_killed_under_its_file(own
         await talk.bert.message("All of it").get_by_role("link", name="Download records.bin").click()
     assert (await (await download.value).path()).read_bytes() == content
     await pair.close()
+
+
+async def test_a_file_for_which_there_is_no_room_may_be_tried_again(talk):
+    full, sentence = "**/channels/*/attachments", "There is no room for more files of yours."
+
+    async def refuse(route):
+        await route.fulfill(status=413, json={"code": 40005, "error": "media.owner_full", "message": sentence})
+
+    await talk.ada.page.route(full, refuse)
+    await talk.ada.paste("dusk.png", gradient())
+    await expect(_tray(talk).get_by_role("alert")).to_have_text(sentence)
+    await talk.ada.page.unroute(full)
+    await talk.ada.page.get_by_role("button", name="Try dusk.png again").click()
+    await expect(_tray(talk).get_by_text("Ready,")).to_be_visible()
 
 
 async def test_what_is_no_picture_is_refused_beside_the_file(talk):
