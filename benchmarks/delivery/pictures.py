@@ -67,5 +67,13 @@ def shrunk(original: bytes, width: int) -> bytes:
     return bytes(pyvips.Image.thumbnail_buffer(original, width, height=10_000).pngsave_buffer(compression=1))
 
 
+def as_jpeg(picture: bytes, quality: int) -> bytes:
+    """Return a picture as the smallest JPEG that libvips makes of a quality: progressive, with tables of its own."""
+    image = pyvips.Image.new_from_buffer(picture, "")
+    return bytes(
+        image.jpegsave_buffer(Q=quality, interlace=True, optimize_coding=True, subsample_mode="on", keep="none")
+    )
+
+
 def _lightness(picture: bytes) -> pyvips.Image:
     return pyvips.Image.new_from_buffer(picture, "").colourspace("b-w")[0].cast("float")

@@ -1,4 +1,4 @@
-"""Media servers side by side: ours, thumbor and nginx from the registry, tusd when it is among the peers."""
+"""Media servers side by side: ours, thumbor and nginx, imgproxy and tusd where they are among the peers."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class Server(NamedTuple):
 
 
 @contextlib.asynccontextmanager
-async def hubbub(folder: Path, core: int) -> AsyncIterator[Server]:
-    """Run Hubbub on one core."""
+async def hubbub(folder: Path, core: int | None) -> AsyncIterator[Server]:
+    """Run Hubbub on one core, or with None on all."""
     port = free_port()
     environ = {
         **_ENVIRON,
@@ -76,6 +76,27 @@ async def thumbor(folder: Path, core: int, pictures: Path) -> AsyncIterator[Serv
     )
     command = [str(PEERS / "thumbor"), "--ip", "127.0.0.1", "--port", str(port), "--conf", str(settings)]
     child = Child(command, _ENVIRON, core, folder / "log", f"http://127.0.0.1:{port}/healthcheck")
+    async with _running(child):
+        yield Server(port, child)
+
+
+@contextlib.asynccontextmanager
+async def imgproxy(folder: Path, core: int, pictures: Path) -> AsyncIterator[Server | None]:
+    """Run imgproxy on one core, with pictures from a folder; None when nobody put it among the peers."""
+    binary = peer_binary("imgproxy")
+    if binary is None:
+        yield None
+        return
+    port = free_port()
+    environ = {
+        **_ENVIRON,
+        "GOMAXPROCS": "1",
+        "IMGPROXY_BIND": f"127.0.0.1:{port}",
+        "IMGPROXY_LOCAL_FILESYSTEM_ROOT": str(pictures),
+        "IMGPROXY_JPEG_PROGRESSIVE": "true",
+        "IMGPROXY_LOG_LEVEL": "error",
+    }
+    child = Child([str(binary)], environ, core, folder / "log", f"http://127.0.0.1:{port}/health")
     async with _running(child):
         yield Server(port, child)
 

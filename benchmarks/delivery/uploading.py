@@ -48,9 +48,13 @@ class Uploader:
 
     async def delivered(self, content: bytes, name: str = "photo.jpg") -> str:
         """Upload a file to our server; return the target at which it is delivered."""
-        told = await self.ready(await self.upload(content, name))
+        return await self.delivered_at(await self.upload(content, name))
+
+    async def delivered_at(self, place: str) -> str:
+        """Wait until an upload to our server is ready; return the target at which it is delivered."""
+        told = await self.ready(place)
         if told["state"] != "ready":
-            raise RuntimeError(f"{name} was refused: {told}")
+            raise RuntimeError(f"{place} was refused: {told}")
         parts = urlsplit(told["url"])
         return f"{parts.path}?{parts.query}"
 

@@ -29,7 +29,8 @@ class Child:
 
     command: list[str]
     environ: dict[str, str]
-    core: int
+    core: int | None
+    """The one that it may run on; None for all."""
     log: Path
     url: str
     """Answers once the server serves."""
@@ -37,13 +38,14 @@ class Child:
 
     async def start(self) -> None:
         """Run it until it serves."""
+        cores = set(range(os.cpu_count() or 1)) if self.core is None else {self.core}
         with self.log.open("ab") as output:
             self.process = await asyncio.create_subprocess_exec(
                 *self.command,
                 env=self.environ,
                 stdout=output,
                 stderr=output,
-                preexec_fn=lambda: os.sched_setaffinity(0, {self.core}),
+                preexec_fn=lambda: os.sched_setaffinity(0, cores),
             )
         await _answers(self.process, self.url, self.log)
 
