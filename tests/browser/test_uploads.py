@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import re
 import struct
@@ -131,6 +132,27 @@ async def test_a_message_arrives_though_the_server_was_killed_under_its_file(own
         await talk.bert.message("All of it").get_by_role("link", name="Download records.bin").click()
     assert (await (await download.value).path()).read_bytes() == content
     await pair.close()
+
+
+async def test_the_servers_work_on_a_file_is_shown_and_its_refusal_told_in_its_own_words(talk):
+    looked, refusal = asyncio.Event(), "This file is not taken here, for a reason that only the server knows."
+
+    async def answer(route):
+        if route.request.method != "GET":
+            await route.continue_()
+        elif looked.is_set():
+            await route.fulfill(json={"state": "parked", "code": "media.some_reason", "message": refusal})
+        else:
+            await route.fulfill(json={"state": "processing", "progress": 40})
+
+    await talk.ada.page.route("**/media/uploads/**", answer)
+    await talk.ada.paste("dusk.png", gradient())
+    await expect(_tray(talk).get_by_text("Processing, 40 %")).to_be_visible()
+    looked.set()
+    await expect(_tray(talk).get_by_role("alert")).to_have_text(refusal)
+    # Its bytes were looked at: sent again, they would be refused again.
+    await expect(_tray(talk).get_by_role("button", name="Try dusk.png again")).to_have_count(0)
+    await talk.ada.page.unroute_all(behavior="ignoreErrors")
 
 
 async def test_a_file_for_which_there_is_no_room_may_be_tried_again(talk):

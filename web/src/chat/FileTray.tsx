@@ -141,7 +141,7 @@ function Told(props: { upload: Upload }) {
         {of()} · {t('upload.paused')}
       </Match>
       <Match when={state().name === 'waiting'}>{t('send.waiting')}</Match>
-      <Match when={processing()}>{(now) => t('media.processing', { progress: now().progress })}</Match>
+      <Match when={processing()}>{(now) => <>{t('media.processing', { progress: now().progress })}</>}</Match>
       <Match when={sentence()}>
         {(text) => (
           <>
