@@ -11,6 +11,8 @@ SMALL = (2048, 1536)
 LARGE = (4000, 3000)
 """12 megapixels, as phones take them."""
 _OCTAVES = 8
+_SCENES = 8
+"""Different ones among the photos."""
 _BLUR = 1.5
 """Standard deviation of SSIM's window, in pixels (Wang et al. 2004, section III)."""
 _C1, _C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
@@ -18,13 +20,21 @@ _C1, _C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 
 def photo(number: int, size: tuple[int, int]) -> bytes:
     """Return a JPEG of quality 90 with the spectrum that photos have, another one for each number."""
+    return _jpeg(_scene(number, size))
+
+
+def _jpeg(image: pyvips.Image) -> bytes:
+    return bytes(image.jpegsave_buffer(Q=90))
+
+
+def _scene(number: int, size: tuple[int, int]) -> pyvips.Image:
     light = _surface(size, number * 4)
     colours = [light + _surface(size, number * 4 + 1 + band) * 0.35 for band in range(3)]
     # Things stand before other things: photos have edges.
     edges = (_surface(size, number * 4 + 3, finest=5) > 0).ifthenelse(25, -25)
     mixed = colours[0].bandjoin(colours[1:]) + edges
     lit = mixed + 120
-    return bytes(lit.cast("uchar").copy(interpretation="srgb").jpegsave_buffer(Q=90))
+    return lit.cast("uchar").copy(interpretation="srgb").copy_memory()
 
 
 def _surface(size: tuple[int, int], seed: int, *, finest: int = 0) -> pyvips.Image:
@@ -41,11 +51,24 @@ def _surface(size: tuple[int, int], seed: int, *, finest: int = 0) -> pyvips.Ima
 
 
 def photos(folder: Path, count: int, size: tuple[int, int]) -> list[Path]:
-    """Write `count` different photos of one size; return where they are."""
+    """Write `count` different photos of one size; return where they are.
+
+    A scene takes seconds to make, so that each is shown from four sides, in several lights.
+    """
     paths = []
+    views = [
+        lambda scene: scene,
+        lambda scene: scene.fliphor(),
+        lambda scene: scene.flipver(),
+        lambda scene: scene.rot180(),
+    ]
     for number in range(count):
+        light, place = divmod(number, _SCENES * len(views))
+        if place % len(views) == 0:
+            scene = _scene(place // len(views), size)
+        shown = (views[place % len(views)](scene) + 3 * light).cast("uchar").copy(interpretation="srgb")
         path = folder / f"{size[0]}-{number}.jpg"
-        path.write_bytes(photo(number, size))
+        path.write_bytes(_jpeg(shown))
         paths.append(path)
     return paths
 
