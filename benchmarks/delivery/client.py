@@ -64,21 +64,21 @@ def get(target: str, accept: str = "*/*") -> bytes:
 
 
 async def each_once(port: int, requests: Sequence[bytes], connections: int) -> tuple[list[float], list[Answered]]:
-    """Send every request once over so many connections; return seconds and answer of each, in no order."""
-    waiting = list(reversed(requests))
-    seconds: list[float] = []
-    answers: list[Answered] = []
+    """Send every request once over so many connections; return seconds and answer of each, in their order."""
+    waiting = list(reversed(range(len(requests))))
+    done: dict[int, tuple[float, Answered]] = {}
 
     async def work() -> None:
         async with connected(port) as connection:
             while waiting:
-                request = waiting.pop()
+                number = waiting.pop()
                 begin = time.perf_counter()
-                answers.append(await connection.exchange(request))
-                seconds.append(time.perf_counter() - begin)
+                answer = await connection.exchange(requests[number])
+                done[number] = (time.perf_counter() - begin, answer)
 
     await asyncio.gather(*(work() for _ in range(connections)))
-    return seconds, answers
+    seconds, answers = zip(*(done[number] for number in range(len(requests))), strict=True)
+    return list(seconds), list(answers)
 
 
 async def for_seconds(port: int, request: bytes, connections: int, seconds: float) -> int:
