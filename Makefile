@@ -13,7 +13,7 @@ test: ## Run all tests: Rust with a bounded fuzz run, Python, real engines, bot 
 	$(CARGO) test --quiet --workspace --locked
 	$(CARGO) build --quiet --locked --package hubbub-load # tests of calls run these two, and shall not wait for them
 	$(CARGO) build --quiet --locked --package hubbub-impair
-	.venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder # many wait for processes; a file shares its server
+	.venv/bin/pytest -n 3 --dist loadfile --no-loadscope-reorder # many wait for processes; a file shares its server
 	cd web && npm test --silent
 
 check: ## Formatting, lint, types, stubs, import contracts, generated reference, lock files, web client.
