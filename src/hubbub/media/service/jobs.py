@@ -26,6 +26,8 @@ from hubbub.storage.records.port import Op
 
 _LOOK_EVERY_S: Final = 1.0
 """Jobs of other processes, and those whose time comes, are found by looking."""
+_TELL_EVERY_S: Final = 0.3
+"""Seconds between two writings of a job's progress: most pictures are done before the first is worth a transaction."""
 _GRACE_S: Final = 3.0
 """Seconds that jobs have to be done in after a stop was asked for; the rest is put back."""
 _MACHINE_WAIT_MS: Final = 10_000
@@ -179,6 +181,7 @@ class Work:
         self._policy = policy
         self._tell = tell
         self._job = job
+        self._told_s = clock.monotonic_s()
 
     async def run(self, workers: Mapping[str, Worker], jitter: Callable[[], float]) -> None:
         """Do the job, and keep what became of it; a lost lease ends the work without a word."""
@@ -224,10 +227,15 @@ class Work:
                 _log.warning("a lease could not be renewed", job=self._job.id, reason=problem.sentence)
 
     async def _report(self, progress: int) -> None:
+        """Tell how far the job is: at once who listens here, and now and then those who read the records."""
         further = jobs.progressed(self._job, progress)
-        if further != self._job:
+        if further == self._job:
+            return
+        self._job = further
+        if self._clock.monotonic_s() - self._told_s >= _TELL_EVERY_S:
+            self._told_s = self._clock.monotonic_s()
             await self._update(further)
-            self._tell(self._job)
+        self._tell(further)
 
     async def _update(self, after: Job) -> None:
         # Set before it is written: a renewal and a report at once must not undo one another.

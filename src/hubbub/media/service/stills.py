@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from hubbub.kernel.clock import Clock
 from hubbub.media.adapters.asset_store import AssetStore
-from hubbub.media.adapters.picture_inspector import InspectedPicture, PictureInspector, PictureNote
+from hubbub.media.adapters.picture_inspector import InspectedPicture, MezzanineNote, PictureInspector, PictureNote
 from hubbub.media.adapters.upload_store import LEFTOVER_MS
 from hubbub.media.domain.asset import MEZZANINE, Derived, mezzanine_folder
 from hubbub.media.domain.budget import Budget
@@ -72,14 +72,17 @@ class Stills:
         """
         now_ms = self._clock.unix_ms()
         await self._assets.announce(asset_id, now_ms + LEFTOVER_MS)
-        stored = []
-        for each, output in zip(picture.note.mezzanines, picture.result.outputs, strict=False):
+
+        async def keep_one(each: MezzanineNote, output: int) -> Derived:
             content = await asyncio.to_thread(read, output)
             key = f"{mezzanine_folder(asset_id)}/{prefix}{each.name}"
             await self._objects.put(key, content)
             what = (each.content_type, each.width, each.height)
-            stored.append(Derived(asset_id, each.name, MEZZANINE, key, *what, len(content), now_ms))
-        return stored
+            return Derived(asset_id, each.name, MEZZANINE, key, *what, len(content), now_ms)
+
+        # At once: each waits for the disk, or for a store that is far away.
+        noted = zip(picture.note.mezzanines, picture.result.outputs, strict=False)
+        return await asyncio.gather(*(keep_one(each, output) for each, output in noted))
 
 
 def _is_believed(picture: InspectedPicture, budget: Budget) -> bool:
