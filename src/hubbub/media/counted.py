@@ -59,6 +59,13 @@ DELIVERED = Counts(
     unit="By",
     description="bytes of their bodies",
 )
+PROCESSED = Counts(
+    "hubbub.media.processed",
+    "what",
+    ("picture", "recording"),
+    unit="By",
+    description="bytes of files that were decoded when they came",
+)
 WORKED = Counts(
     "hubbub.media.cpu",
     "what",

@@ -8,10 +8,18 @@ import pytest
 
 from hubbub.app.cli.media_report import size_text, told
 
+_WORK = {"processed_bytes": {"picture": 2048}, "cpu_s": {"render": 1.25}}
+
 
 def month(**variants: int) -> dict[str, Any]:
     found = dict.fromkeys(("memory", "joined", "store", "rendered", "failed", "shed"), 0) | variants
-    return {"variants": found, "deliveries": {}, "delivered_bytes": {}, "cpu_s": {"render": 1.25}}
+    return {
+        "variants": found,
+        "deliveries": {},
+        "delivered_bytes": {},
+        "processed_bytes": {"picture": 2048},
+        "cpu_s": {"render": 1.25},
+    }
 
 
 def report(**more: Any) -> dict[str, Any]:
@@ -25,7 +33,7 @@ def report(**more: Any) -> dict[str, Any]:
         "saved_bytes": 0,
         "month": month(),
         "currency": "",
-        "costs": [{"name": "stored", "amount": 3.4, "unit": "GB", "price": 0.0, "cost": 0.0}],
+        "costs": [{"name": "stored", "amount": 3.4, "unit": "GB", "price": 0.0, "cost": 0.0, "per_gb": 0.0}],
         **more,
     }
 
@@ -50,8 +58,16 @@ def test_what_recompressing_saves_is_told():
 
 
 def test_prices_become_costs():
-    costs = [{"name": "delivered", "amount": 2.0, "unit": "GB", "price": 0.05, "cost": 0.1}]
-    assert list(told(report(costs=costs, currency="EUR")))[-1].endswith("0.10 EUR")
+    costs = [{"name": "delivered", "amount": 2.0, "unit": "GB", "price": 0.05, "cost": 0.1, "per_gb": 0.05}]
+    assert list(told(report(costs=costs, currency="EUR")))[-1].split()[-7:] == [
+        "0.10",
+        "EUR",
+        "0.050",
+        "EUR",
+        "by",
+        "the",
+        "GB",
+    ]
 
 
 def test_shares_are_of_what_was_delivered():

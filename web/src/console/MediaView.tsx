@@ -288,7 +288,7 @@ function Costs(props: { costs: readonly CostLine[]; currency: string }) {
   return (
     <Part title={c('costs')} note={c(priced() ? 'costsNote' : 'costsUnpriced')}>
       <Figures
-        head={[c('what'), c('amount'), ...(priced() ? [c('price'), c('cost')] : [])]}
+        head={[c('what'), c('amount'), ...(priced() ? [c('price'), c('cost'), c('perGb')] : [])]}
         rows={props.costs.map((line) => [
           word('cost', line.name),
           `${number(line.amount, 3)} ${word('unit', line.unit)}`,
@@ -296,6 +296,7 @@ function Costs(props: { costs: readonly CostLine[]; currency: string }) {
             ? [
                 line.price ? `${number(line.price, 3)} ${props.currency}`.trim() : DASH,
                 line.price ? `${number(line.cost, 2)} ${props.currency}`.trim() : DASH,
+                line.price && line.per_gb !== null ? `${number(line.per_gb, 3)} ${props.currency}`.trim() : DASH,
               ]
             : []),
         ])}

@@ -43,6 +43,7 @@ export interface Counted {
   variants: Record<string, number>;
   deliveries: Record<string, number>;
   delivered_bytes: Record<string, number>;
+  processed_bytes: Record<string, number>;
   cpu_s: Record<string, number>;
 }
 
@@ -53,6 +54,8 @@ export interface CostLine {
   /** Zero when it was not set. */
   price: number;
   cost: number;
+  /** By the gigabyte kept, processed or delivered; null where none was. */
+  per_gb: number | null;
 }
 
 export interface MediaReport {

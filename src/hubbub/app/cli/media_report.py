@@ -58,6 +58,8 @@ def _done(month: Mapping[str, Any]) -> Iterator[str]:
     yield _row("variants, shed", f"{variants['shed']:,.0f}")
     for name, number in month["deliveries"].items():
         yield _row(f"delivered, {name}", f"{number:,.0f} answers", size_text(month["delivered_bytes"][name]))
+    for name, size_bytes in month["processed_bytes"].items():
+        yield _row(f"processed, {name}s", size_text(size_bytes))
     for name, seconds in month["cpu_s"].items():
         yield _row(f"CPU, {name}", f"{seconds:,.1f} s")
 
@@ -66,7 +68,8 @@ def _cost(line: Mapping[str, Any], currency: str) -> str:
     amount = f"{line['amount']:,.3f} {line['unit']}"
     # Without a price the units are all that can be said.
     priced = f"{line['cost']:,.2f} {currency}".rstrip() if line["price"] else ""
-    return _row(f"{line['name']}{' a month' if line['name'] == 'stored' else ''}", amount, priced)
+    per_gb = f"{line['per_gb']:,.3f} {currency} by the GB" if line["price"] and line["per_gb"] is not None else ""
+    return _row(f"{line['name']}{' a month' if line['name'] == 'stored' else ''}", amount, priced, per_gb)
 
 
 def _row(name: str, *values: str) -> str:

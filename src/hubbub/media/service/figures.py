@@ -13,7 +13,7 @@ import msgspec
 
 from hubbub.kernel.clock import Clock
 from hubbub.media.adapters import figure_statements as statements
-from hubbub.media.counted import DELIVERED, DELIVERIES, VARIANTS, WORKED, Counts
+from hubbub.media.counted import DELIVERED, DELIVERIES, PROCESSED, VARIANTS, WORKED, Counts
 from hubbub.media.domain.asset import DAY_MS
 from hubbub.storage.records.port import Op, Records
 
@@ -21,7 +21,13 @@ KEEP_DAYS: Final = 400
 """Days for which figures are kept: a year, and the month that it is compared with."""
 _MILLIS: Final = 1000
 COUNTS: Final[Mapping[str, Counts]] = MappingProxyType(
-    {"variants": VARIANTS, "deliveries": DELIVERIES, "delivered_bytes": DELIVERED, "cpu_s": WORKED}
+    {
+        "variants": VARIANTS,
+        "deliveries": DELIVERIES,
+        "delivered_bytes": DELIVERED,
+        "processed_bytes": PROCESSED,
+        "cpu_s": WORKED,
+    }
 )
 """By the field of `Counted` that tells them."""
 _SCALES: Final = MappingProxyType({"cpu_s": _MILLIS})
@@ -35,6 +41,7 @@ class Counted(msgspec.Struct, frozen=True):
     variants: dict[str, float]
     deliveries: dict[str, float]
     delivered_bytes: dict[str, float]
+    processed_bytes: dict[str, float]
     cpu_s: dict[str, float]
 
 

@@ -17,6 +17,7 @@ from hubbub.media.adapters.asset_store import AssetStore
 from hubbub.media.adapters.job_store import LeaseLost
 from hubbub.media.adapters.picture_inspector import PictureInspector
 from hubbub.media.adapters.upload_store import UploadStore
+from hubbub.media.counted import PROCESSED
 from hubbub.media.domain.asset import Asset, mezzanine_folder
 from hubbub.media.domain.budget import Budget
 from hubbub.media.domain.headers import read_header
@@ -73,7 +74,9 @@ class Processing:
         if format_.kind in {Kind.VIDEO, Kind.AUDIO} and self._ports.recordings is not None:
             if not self._ports.may_decode():
                 raise SandboxUnavailable
-            return await self._ports.recordings.inspect(asset, format_, job, report, self._stills)
+            done = await self._ports.recordings.inspect(asset, format_, job, report, self._stills)
+            PROCESSED.add("recording", asset.size_bytes)
+            return done
         if not format_.picture:
             return [ready(asset, format_)]
         if asset.size_bytes > PICTURE_BYTES_MAX:
@@ -103,6 +106,7 @@ class Processing:
             alpha=note.alpha,
             thumbhash=note.thumbhash,
         )
+        PROCESSED.add("picture", asset.size_bytes)
         return [
             # The format is the one sniffed here, not the one told from there: it decides what browsers are told.
             ready(asset, format_, facts),

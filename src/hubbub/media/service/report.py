@@ -9,7 +9,7 @@ import msgspec
 from hubbub.kernel.clock import Clock
 from hubbub.media.adapters import stock_statements as statements
 from hubbub.media.config import MediaConfig
-from hubbub.media.counted import DELIVERED, DELIVERIES, VARIANTS, WORKED
+from hubbub.media.counted import DELIVERED, DELIVERIES, PROCESSED, VARIANTS, WORKED
 from hubbub.media.domain.asset import VARIANT, name_in
 from hubbub.media.domain.upload import Upload, UploadState
 from hubbub.media.service.figures import Counted, Figures
@@ -98,6 +98,8 @@ class CostLine(msgspec.Struct, frozen=True):
     price: float
     """Of one unit; zero when it was not set."""
     cost: float
+    per_gb: float | None
+    """What that makes by the gigabyte kept, processed or delivered; None where none was."""
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -211,7 +213,7 @@ class MediaReport:
     def _counted(self) -> Counted | None:
         if self._since_ms is None:
             return None
-        return Counted(self._since_ms, VARIANTS.now(), DELIVERIES.now(), DELIVERED.now(), WORKED.now())
+        return Counted(self._since_ms, VARIANTS.now(), DELIVERIES.now(), DELIVERED.now(), PROCESSED.now(), WORKED.now())
 
 
 def _by_class(stock: Stock | None) -> list[Amount]:
@@ -229,13 +231,19 @@ def _by_format(stock: Stock | None) -> list[Amount]:
 
 def _costs(config: MediaConfig, kept: list[Amount], month: Counted) -> list[CostLine]:
     stored = sum(each.size_bytes for each in kept) / _GB
-    hours = sum(month.cpu_s.values()) / _HOUR_S
     delivered = sum(month.delivered_bytes.values()) / _GB
+    processed = sum(month.processed_bytes.values()) / _GB
+    hours = sum(month.cpu_s.values()) / _HOUR_S
     return [
-        CostLine("stored", stored, "GB", config.price_stored, stored * config.price_stored),
-        CostLine("processed", hours, "CPU h", config.price_processed, hours * config.price_processed),
-        CostLine("delivered", delivered, "GB", config.price_delivered, delivered * config.price_delivered),
+        _cost_line("stored", stored, "GB", config.price_stored, stored),
+        _cost_line("processed", hours, "CPU h", config.price_processed, processed),
+        _cost_line("delivered", delivered, "GB", config.price_delivered, delivered),
     ]
+
+
+def _cost_line(name: str, amount: float, unit: str, price: float, gigabytes: float) -> CostLine:
+    cost = amount * price
+    return CostLine(name, amount, unit, price, cost, cost / gigabytes if gigabytes else None)
 
 
 def _line(parked: Parked) -> JobLine:

@@ -232,6 +232,7 @@ export const de: ConsoleTexts = {
   'sent.original': 'Dateien',
   'sent.stream': 'Streams',
   'sent.hot': 'eben schon beantwortet',
+  perGb: 'Je GB',
   costs: 'Kosten',
   costsNote: 'Aufbewahrtes kostet je Monat; das Übrige gilt für die letzten 30 Tage.',
   costsUnpriced:

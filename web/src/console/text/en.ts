@@ -229,6 +229,7 @@ export const en = {
   'sent.stream': 'streams',
   'sent.hot': 'answered a moment ago, once more',
   costs: 'Costs',
+  perGb: 'By the GB',
   costsNote: 'What is kept costs by the month; the rest is of the last 30 days.',
   costsUnpriced:
     'In units: the settings media.price_stored, media.price_processed and media.price_delivered turn them into money.',
