@@ -3,7 +3,7 @@ import { isAhead } from '~/state/clock';
 import { store } from '~/state/store';
 import { toast } from '~/state/toast';
 import { type TextKey, t } from '~/text';
-import type { MenuEntry } from '~/ui/Menu';
+import type { MenuEntry } from '~/ui/menuEntry';
 
 const MINUTE_MS = 60_000;
 const TIMEOUTS: readonly [TextKey, number][] = [

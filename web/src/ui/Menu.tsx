@@ -1,22 +1,7 @@
 import { createSignal, createUniqueId, type JSX, onCleanup, Show } from 'solid-js';
-import type { IconType } from './Button';
+import type { MenuEntries, MenuPlacement, MenuStart } from './menuEntry';
 import { createPart } from './part';
 import './menu.css';
-
-/** One line of a menu; `null` in a list draws a line between groups. */
-export interface MenuEntry {
-  label: string;
-  icon?: IconType;
-  run: () => void;
-  tone?: 'danger';
-  disabled?: boolean;
-  checked?: boolean;
-}
-export type MenuEntries = readonly (MenuEntry | null | false | undefined)[];
-
-export type MenuPlacement = 'bottom-start' | 'bottom-end' | 'top-start' | 'right-start';
-/** What has the focus in a menu that opens: a line, or the menu itself until an arrow chooses one. */
-export type MenuStart = 'first' | 'last' | 'whole';
 
 const layers = createPart(() => import('./MenuLayer'));
 

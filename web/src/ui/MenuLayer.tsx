@@ -3,7 +3,7 @@ import { DropdownMenu } from '@kobalte/core/dropdown-menu';
 import { For, Show } from 'solid-js';
 import { Dynamic } from 'solid-js/web';
 import { adopt } from './adopt';
-import type { MenuEntries, MenuEntry, MenuPlacement, MenuStart } from './Menu';
+import type { MenuEntries, MenuEntry, MenuPlacement, MenuStart } from './menuEntry';
 import './menu-layer.css';
 
 /** Drop what does not apply, and dividers that divide nothing. */

@@ -4,7 +4,7 @@ import { canIn, voiceChannels } from '~/state/select';
 import { store } from '~/state/store';
 import { toast } from '~/state/toast';
 import { t } from '~/text';
-import type { MenuEntry } from '~/ui/Menu';
+import type { MenuEntry } from '~/ui/menuEntry';
 
 const run = (what: Promise<unknown>): void => void what.catch(toast.error);
 

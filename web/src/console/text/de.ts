@@ -1,4 +1,4 @@
-import type { ConsoleTexts } from './index';
+import type { ConsoleTexts } from './en';
 
 /** Texte der Betreiberkonsole. */
 export const de: ConsoleTexts = {

@@ -303,3 +303,6 @@ export const en = {
   guildsLead: 'Files of messages, icons and emojis. One guild may have {{ size }} (community.guild_bytes_max).',
   guildsNone: 'No guild has files yet.',
 } as const;
+
+/** What every language says; a key that only English has does not compile. */
+export type ConsoleTexts = Record<keyof typeof en, string>;

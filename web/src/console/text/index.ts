@@ -2,10 +2,7 @@ import { resolveTemplate, translator } from '@solid-primitives/i18n';
 import { createMemo, createRoot } from 'solid-js';
 import { type Locale, locale } from '~/text';
 import { de } from './de';
-import { en } from './en';
-
-/** What every language says; a key that only English has does not compile. */
-export type ConsoleTexts = Record<keyof typeof en, string>;
+import { type ConsoleTexts, en } from './en';
 
 const CATALOGUES: Record<Locale, ConsoleTexts> = { en, de };
 const catalogue = createRoot(() => createMemo(() => CATALOGUES[locale()]));
