@@ -213,7 +213,10 @@ def _install(kind: Literal["run", "dev"]) -> None:
     say(f"Installing locked dependencies ({kind})")
     install = [str(uv), "pip", "install", "--quiet", "--python", python]
     locked = [argument for lock in _locks(kind) for argument in ("--requirement", str(lock))]
-    _run([*install, "--require-hashes", *locked], environ=_index_settings())
+    # pyvips comes as source: where it finds a libvips of the system it is built against that, over pyvips-binary's.
+    unseen = {"PKG_CONFIG_LIBDIR": str(ENVIRONMENT / "no-libraries"), "PKG_CONFIG_PATH": ""}
+    anew = ["--refresh-package", "pyvips"]
+    _run([*install, "--require-hashes", *anew, *locked], environ={**_index_settings(), **unseen})
     # The package itself has no hash to check, and its build backend came with build.lock: nothing is downloaded here.
     _run([*install, "--no-deps", "--no-build-isolation", "--offline", "--editable", str(ROOT)])
     _stamp(kind, wanted)

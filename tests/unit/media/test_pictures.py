@@ -30,6 +30,14 @@ def _vips_as_in_the_sandbox() -> None:
     vips.configure()
 
 
+def test_an_old_libvips_of_the_system_is_said_before_any_picture_is_damaged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pyvips, "at_least_libvips", lambda *_: False)
+    with pytest.raises(ImportError, match="reinstall pyvips"):
+        vips.configure()
+
+
 def _opened(content: bytes) -> Image.Image:
     picture = Image.open(io.BytesIO(content))
     picture.load()

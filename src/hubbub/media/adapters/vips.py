@@ -25,12 +25,22 @@ LOADERS = (
     "VipsForeignLoadHeifBuffer",
 )
 """Loaders of libvips that may run, all from memory. HEIF reads AVIF alone: the build has no HEVC decoder."""
+VERSION_MIN = (8, 15)
+"""The first libvips whose savers name what they keep."""
 ALPHA_BANDS = (2, 4)
 """Numbers of bands of which the last is transparency: grey and colour."""
 
 
 def configure() -> None:
-    """Set libvips for one short job after another: one thread, no cache of operations, no files, no other loaders."""
+    """Set libvips for one short job after another: one thread, no cache of operations, no files, no other loaders.
+
+    Raises:
+        ImportError: It is an old one. pyvips, built where the system has a libvips, takes that one's place.
+    """
+    if not pyvips.at_least_libvips(*VERSION_MIN):
+        found, least = (".".join(map(str, each)) for each in ((pyvips.version(0), pyvips.version(1)), VERSION_MIN))
+        remedy = "reinstall pyvips where pkg-config finds none"
+        raise ImportError(f"pyvips uses this machine's libvips {found}, and {least} is needed: {remedy}")
     # Large pictures would go through a temporary file; the sandbox has no place for one.
     os.environ["VIPS_DISC_THRESHOLD"] = "64g"
     pyvips.concurrency_set(1)
