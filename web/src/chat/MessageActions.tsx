@@ -10,7 +10,8 @@ import { toast } from '~/state/toast';
 import { t } from '~/text';
 import { IconButton } from '~/ui/Button';
 import { Copy, Ellipsis, Link, Pencil, Pin, Reply, SmilePlus, Trash } from '~/ui/icons';
-import { Menu, type MenuEntries } from '~/ui/Menu';
+import { Menu } from '~/ui/Menu';
+import type { MenuEntries } from '~/ui/menuEntry';
 import type { Chat } from './chat';
 import { react } from './react';
 
