@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 
@@ -25,13 +26,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
+@contextlib.asynccontextmanager
+async def _launched(path: str) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         expect.set_options(timeout=WAIT_MS)
-        launched = await playwright.chromium.launch(executable_path=executable(), args=ARGUMENTS)
+        launched = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield launched
         await launched.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with _launched(executable()) as launched:
+        yield launched
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def whole_browser() -> AsyncIterator[Browser]:
+    """With what the headless shell lacks: permissions that are asked for, notifications, devices that have names."""
+    async with _launched(executable(whole=True)) as launched:
+        yield launched
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -54,10 +68,23 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def open_window(browser: Browser, request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[OpenWindow]:
-    """Opens windows that are closed, and found without hidden problems, at the end of the test.
+    """Opens windows that are closed, and found without hidden problems, at the end of the test."""
+    async with _windows(browser, request, tmp_path) as open_:
+        yield open_
 
-    Of a test that failed, what each window showed last is kept as a picture.
-    """
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def open_whole_window(
+    whole_browser: Browser, request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator[OpenWindow]:
+    """Opens the same of the whole browser."""
+    async with _windows(whole_browser, request, tmp_path) as open_:
+        yield open_
+
+
+@contextlib.asynccontextmanager
+async def _windows(browser: Browser, request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[OpenWindow]:
+    """Of a test that failed, what each window showed last is kept as a picture."""
     windows: list[Window] = []
 
     async def open_(url: str, person: Person | None = None, **more: object) -> Window:

@@ -113,9 +113,9 @@ async def test_a_muted_guild_does_not_show_as_unread(server, pair, open_window):
     await expect(rail.get_by_role("link", name="Lantern Society", exact=True)).to_be_visible()
 
 
-async def test_notifications_of_the_browser_are_asked_for_and_kept(server, pair, open_window):
+async def test_notifications_of_the_browser_are_asked_for_and_kept(server, pair, open_whole_window):
     allowed = ("clipboard-read", "clipboard-write", "notifications")
-    ada = await open_window(server.url, pair.ada, permissions=allowed)
+    ada = await open_whole_window(server.url, pair.ada, permissions=allowed)
     await ada.go("/settings/notifications")
     switch = ada.page.get_by_role("switch", name="Notifications on this device")
     await expect(switch).not_to_be_checked()

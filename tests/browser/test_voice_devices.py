@@ -111,14 +111,14 @@ async def test_a_phone_has_no_keys_and_holds_a_button(hall, open_window):
     await expect(window.page.get_by_role("button", name="You are muted")).to_be_disabled()
 
 
-async def test_when_the_microphone_is_unplugged_another_one_takes_over(hall, open_window):
-    ada = await hall.come(open_window, 0)
+async def test_when_the_microphone_is_unplugged_another_one_takes_over(hall, open_whole_window):
+    ada = await hall.come(open_whole_window, 0)
     await ada.page.add_init_script(UNPLUG)
     await ada.window.context.grant_permissions(["microphone"])
     await ada.window.go("/settings/voice")
     await ada.page.get_by_label("Microphone", exact=True).select_option("Fake Audio Input 2")
     await ada.join(hall.guild_id, hall.channel_id)
-    bert = await hall.enter(open_window, 1)
+    bert = await hall.enter(open_whole_window, 1)
     await bert.hears_sound()
     await ada.page.evaluate("unplug('audio', true)")
     await expect(ada.page.get_by_text(re.compile(r"Your microphone is now .*Default"))).to_be_visible()
@@ -162,7 +162,7 @@ async def test_who_lets_nobody_use_the_microphone_still_listens(hall, open_windo
     # A browser of its own: this one asks before it gives a microphone, and without a screen nobody answers.
     arguments = [each for each in ARGUMENTS if each != "--use-fake-ui-for-media-stream"]
     async with async_playwright() as playwright:
-        asking = await playwright.chromium.launch(executable_path=executable(), args=arguments)
+        asking = await playwright.chromium.launch(executable_path=executable(whole=True), args=arguments)
         window = await Window.open(asking, hall.url, permissions=())
         await window.sign_in(hall.people[1])
         bert = await (await Call(window).watch()).join(hall.guild_id, hall.channel_id)

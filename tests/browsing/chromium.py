@@ -9,15 +9,15 @@ import pytest
 
 from browsing.call import ARGUMENTS as CALL_ARGUMENTS
 
+SHELL = "chromium-headless-shell"
+"""The same engine without the window around it, which takes a third of the time; it asks nobody for permissions."""
 NAMES = (
-    "chromium-headless-shell",
     "chromium",
     "chromium-browser",
     "google-chrome",
     "google-chrome-stable",
     "chrome",
 )
-"""The headless shell first: the same engine without the window around it, which takes a third of the time."""
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -29,9 +29,15 @@ ARGUMENTS = [
 ]
 
 
-def executable() -> str:
-    """Return where Chromium is; tests that need it are skipped where it is not."""
-    found = os.environ.get("CHROMIUM") or next((path for name in NAMES if (path := shutil.which(name))), None)
+def executable(*, whole: bool = False) -> str:
+    """Return where Chromium is, its headless shell if that is there; tests that need it are skipped where none is.
+
+    Args:
+        whole: Whether it must be the browser with its window, for what only that has: permissions that are asked for,
+            notifications, devices that have names.
+    """
+    names = NAMES if whole else (SHELL, *NAMES)
+    found = os.environ.get("CHROMIUM") or next((path for name in names if (path := shutil.which(name))), None)
     if found is None:
         pytest.skip("there is no Chromium; scripts/setup browser gets one")
     return found

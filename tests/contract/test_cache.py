@@ -38,7 +38,7 @@ async def cache(request: pytest.FixtureRequest, clock: ManualClock) -> AsyncIter
 @pytest.fixture
 def later(cache: Cache, clock: ManualClock) -> Pass:
     """Let time pass: for a server, whose clock nobody moves, by taking it from what its keys have left."""
-    shared = cache._shared if isinstance(cache, SharedCache) else cache
+    shared = cache.shared if isinstance(cache, SharedCache) else cache
 
     async def let_pass(seconds: float) -> None:
         clock.advance(seconds)

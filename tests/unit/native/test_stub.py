@@ -14,6 +14,7 @@ _native = pytest.importorskip("hubbub.native._native", reason="the native core i
 
 STUB = ast.parse((Path(native.__file__).parent / "_native.pyi").read_text())
 CLASSES = {node.name: node for node in STUB.body if isinstance(node, ast.ClassDef)}
+FUNCTIONS = {node.name: node for node in STUB.body if isinstance(node, ast.FunctionDef)}
 
 
 def public(names: object) -> set[str]:
@@ -22,7 +23,7 @@ def public(names: object) -> set[str]:
 
 def test_every_name_of_the_module_is_in_the_stub_and_none_beside() -> None:
     constants = {node.target.id for node in STUB.body if isinstance(node, ast.AnnAssign) and hasattr(node.target, "id")}
-    assert public(_native) == set(CLASSES) | constants
+    assert public(_native) == {*CLASSES, *FUNCTIONS, *constants}
 
 
 @pytest.mark.parametrize("name", CLASSES)
@@ -35,7 +36,13 @@ def test_every_method_has_the_parameters_that_the_stub_names(name: str) -> None:
         assert [each for each in found if each != "self"] == [arg.arg for arg in node.args.args if arg.arg != "self"]
 
 
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_has_the_parameters_that_the_stub_names(name: str) -> None:
+    found = inspect.signature(getattr(_native, name)).parameters
+    assert list(found) == [arg.arg for arg in FUNCTIONS[name].args.args]
+
+
 def test_every_name_is_documented() -> None:
-    nodes = [*CLASSES.values(), *(node for each in CLASSES.values() for node in ast.walk(each))]
+    nodes = [*CLASSES.values(), *FUNCTIONS.values(), *(node for each in CLASSES.values() for node in ast.walk(each))]
     documented = [node for node in nodes if isinstance(node, ast.ClassDef | ast.FunctionDef)]
     assert all(ast.get_docstring(node) for node in documented)
