@@ -18,7 +18,7 @@ from pathlib import Path
 from delivery.client import each_once, for_seconds, get
 from delivery.extent import FULL, LOAD_CORE, QUICK, SERVER_CORE, Extent, made
 from delivery.films import films, moving
-from delivery.pictures import LARGE, SMALL, photos
+from delivery.pictures import LARGE, SMALL, photo, photos
 from delivery.rendering import CONNECTIONS, SIDE, of_hubbub, rendering
 from delivery.servers import PEERS, hubbub, nginx, tusd
 from delivery.uploading import Uploader
@@ -43,6 +43,7 @@ async def run(*, quick: bool) -> list[Row]:
         rows += await _uploads(made(folder, "uploads"), extent)
         rows += await moving(made(folder, "moving"))
         rows += await films(made(folder, "films"), extent)
+    rows += _recompressed()
     rows.append(_bomb())
     return rows
 
@@ -99,6 +100,30 @@ async def _cost(uploader: Uploader, content: bytes) -> float:
     before = uploader.server.cpu_s()
     await uploader.upload(content, "noise.bin")
     return (uploader.server.cpu_s() - before) * 1e9 / len(content)
+
+
+# -- what nobody asks for ----------------------------------------------------------------------------------------------
+
+
+def _recompressed() -> list[Row]:
+    """Measure what a cold photo takes of its bytes, and how fast that is done and undone, on one core."""
+    from hubbub import native
+
+    original = photo(1, SMALL)
+    begin = time.process_time()
+    small = native.shrink_jpeg(original)
+    made_s = time.process_time() - begin
+    begin = time.process_time()
+    restored = native.restore_jpeg(small, len(original))
+    restored_s = time.process_time() - begin
+    if restored != original:
+        return [missing("a cold photo's bytes", "what was restored is another file")]
+    size = len(original) / 1e6
+    return [
+        row("a cold photo", "KiB", [len(small) / 1024], [len(original) / 1024], peer_name="as it came"),
+        row("recompressing it", "MB per CPU second", [size / made_s], None, peer_name=""),
+        row("restoring it", "MB per CPU second", [size / restored_s], None, peer_name=""),
+    ]
 
 
 # -- bombs -------------------------------------------------------------------------------------------------------------
